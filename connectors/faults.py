@@ -1,0 +1,53 @@
+"""What can go wrong when a GP system is asked something: one class per answer, none carrying a URL or a patient.
+
+Fault
+├── Unreachable   no connection was made (or the breaker is open): surely nothing happened there
+├── NoAnswer      the request may have arrived: unknown, never retry a write
+├── Refused       the host said no, in a form we can read (code, text)
+│   ├── SlotGone        409: the slot is taken, or the version is stale
+│   └── PatientUnknown  the host has no such patient (a restricted one looks the same)
+├── Unsupported   this system or link cannot do that: nothing was sent
+└── Garbled       an answer arrived that cannot be read: for a write, unknown
+"""
+
+
+class Fault(Exception):
+    """The base. `words` is plain English for the page; `detail` is for the log and holds no URL and no patient."""
+
+    def __init__(self, words: str, *, detail: str = "") -> None:
+        super().__init__(words)
+        self.words = words
+        self.detail = detail
+
+
+class Unreachable(Fault):
+    """No connection was made, or the circuit breaker is open: nothing was sent."""
+
+
+class NoAnswer(Fault):
+    """The request, or some of it, was sent and no complete answer came back: for a write, the outcome is unknown."""
+
+
+class Refused(Fault):
+    """The host answered no. `code` is its Spine code (or HTTP status as text), `status` the HTTP status."""
+
+    def __init__(self, words: str, *, code: str = "", status: int = 0, detail: str = "") -> None:
+        super().__init__(words, detail=detail)
+        self.code = code
+        self.status = status
+
+
+class SlotGone(Refused):
+    """409 on a booking or stale version on a change: look before concluding anything."""
+
+
+class PatientUnknown(Refused):
+    """The host knows no such active patient. A restricted patient looks the same, by design."""
+
+
+class Unsupported(Fault):
+    """The system or this link cannot do that: nothing was sent."""
+
+
+class Garbled(Fault):
+    """An answer that cannot be read (HTML, broken JSON, 5xx, missing parts): a read failed, a write is unknown."""

@@ -1,0 +1,107 @@
+"""The port: what the hub may ask of any GP system. Vocabulary in and out, faults from connectors.faults."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from vocabulary.appointments import Appointment, BookingRequest, CancellationReason, Receipt
+from vocabulary.identifiers import NHSNumber, OdsCode
+from vocabulary.patients import Patient
+from vocabulary.people import Caller
+from vocabulary.slots import Slot
+from vocabulary.times import Window
+
+LONGEST_SEARCH = timedelta(days=14)  # GP Connect 1.2, Search for free slots
+
+
+class Capability(StrEnum):
+    """One thing a GP system may be able to do; pages show only what a host can."""
+
+    FREE_SLOTS = "free-slots"
+    FIND_PATIENT = "find-patient"
+    REGISTER_PATIENT = "register-patient"
+    BOOK = "book"
+    BOOK_ADJACENT = "book-adjacent"
+    FIND_BOOKING = "find-booking"
+    AMEND = "amend"
+    CANCEL = "cancel"
+    READ_RECORD = "read-record"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """How to reach one practice's GP system. `secret` is resolved from its name by the wiring and never shown."""
+
+    host: OdsCode
+    system: str  # a name the registry knows, such as "mock" or "emis"
+    address: str  # the service root, without a trailing slash
+    provider_asid: str = ""
+    consumer_asids: Mapping[OdsCode, str] = field(default_factory=dict)  # the originating practice's system id
+    secret: str = field(default="", repr=False)
+
+
+class GPSystem(Protocol):
+    """A practice's GP system as one caller sees it. Every method may raise any connectors.faults.Fault.
+
+    Only reads are retried. `book` is sent once: `NoAnswer` or `Garbled` from it means *unknown*, and `find_booking`
+    exists to settle it.
+    """
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What this system can do."""
+        ...
+
+    def free_slots(self, window: Window) -> tuple[Slot, ...]:
+        """Every free slot wholly inside the window that this caller's practice may book; at most 14 days."""
+        ...
+
+    def find_patient(self, nhs_number: NHSNumber) -> Patient:
+        """The active patient at this host. Raises PatientUnknown when there is none (or it must look so)."""
+        ...
+
+    def register_patient(self, patient: Patient) -> Patient:
+        """Register temporarily a patient who was traced nationally and not found here; returns it with `host_id`."""
+        ...
+
+    def book(self, request: BookingRequest) -> Receipt:
+        """Book. Raises SlotGone, Refused, Unreachable (nothing happened), or NoAnswer/Garbled (unknown)."""
+        ...
+
+    def find_booking(self, request: BookingRequest) -> Appointment | None:
+        """Our appointment for this request, cancelled ones included: same patient and slots, and our ref where the
+        host kept it. None is a *seen* absence; an unanswered look raises."""
+        ...
+
+    def read(self, receipt: Receipt) -> Appointment:
+        """The appointment as it stands now. Raises Refused (404, or past) when the host will not show it."""
+        ...
+
+    def amend(self, receipt: Receipt, *, description: str, comment: str) -> Receipt:
+        """Change the texts of a future appointment, nothing else."""
+        ...
+
+    def cancel(self, receipt: Receipt, reason: CancellationReason) -> Receipt:
+        """Cancel: reads first; already cancelled is success; else puts it back cancelled with its version.
+
+        Safe to repeat. Raises SlotGone on a version conflict, NoAnswer/Garbled when unknown.
+        """
+        ...
+
+    def ping(self) -> timedelta:
+        """Ask for the capability statement; how long it took."""
+        ...
+
+
+class SystemFactory(Protocol):
+    """What a connector's `create` is: the name in the registry resolves to one."""
+
+    def __call__(self, link: Link, caller: Caller) -> GPSystem:
+        """A GP system over this link, on behalf of this caller."""
+        ...
+
+
+Connect = Callable[[OdsCode, Caller], GPSystem]
+"""What verbs are given: the (guarded) GP system of a host on behalf of a caller. Raises Unsupported with no link."""
