@@ -1,0 +1,1 @@
+"""The address book: practices, their clusters, sites, GP-system links and staff grants."""
