@@ -1,0 +1,276 @@
+"""One practice's diary in memory: sessions, slots, patients and appointments, safe to share between threads.
+
+It keeps the rules that a GP Connect provider keeps, so that a test against it means something; the methods under
+"front desk" change it behind the hub's back, as a host practice does all day.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+from threading import RLock
+
+from connectors.faults import PatientUnknown, Refused, SlotGone
+from connectors.port import LONGEST_SEARCH
+from connectors.recognition import with_ref_of
+from vocabulary.appointments import (
+    COMMENT_LIMIT,
+    DESCRIPTION_LIMIT,
+    Appointment,
+    AppointmentStatus,
+    BookingRequest,
+    Receipt,
+)
+from vocabulary.identifiers import NHSNumber, OdsCode
+from vocabulary.patients import Patient
+from vocabulary.slots import ClinicSession, DeliveryChannel, Location, Practitioner, Slot
+from vocabulary.times import Clock, SystemClock, Window
+
+
+@dataclass(slots=True)
+class _Entry:
+    slot: Slot
+    only_for: frozenset[OdsCode]
+    opens_at: datetime | None
+    taken_by: str = ""  # an appointment id, or "front desk"
+
+    def open_to(self, practice: OdsCode, now: datetime) -> bool:
+        return (not self.only_for or practice in self.only_for) and (self.opens_at is None or now >= self.opens_at)
+
+
+class Diary:
+    """A practice's diary. `joins_texts` and `reopens_slots` are habits in which real systems differ."""
+
+    def __init__(
+        self,
+        host: OdsCode,
+        *,
+        clock: Clock | None = None,
+        joins_texts: bool = False,
+        reopens_slots: bool = True,
+    ) -> None:
+        self.host = host
+        self.joins_texts = joins_texts
+        self.reopens_slots = reopens_slots
+        self._clock = clock or SystemClock()
+        self._lock = RLock()
+        self._numbers = iter(range(1, 10**9))
+        self._entries: dict[str, _Entry] = {}
+        self._patients: dict[str, Patient] = {}
+        self._hidden: set[str] = set()
+        self._appointments: dict[str, Appointment] = {}
+
+    # Front desk: what the practice itself does
+
+    def add_session(
+        self,
+        name: str,
+        *,
+        starts: datetime,
+        slots: int = 4,
+        minutes: int = 15,
+        channel: DeliveryChannel = DeliveryChannel.IN_PERSON,
+        slot_type: str = "Extended access",
+        role_code: str = "R0260",
+        location: Location | None = None,
+        practitioner: Practitioner | None = None,
+        only_for: Iterable[OdsCode] = (),
+        opens_at: datetime | None = None,
+    ) -> tuple[Slot, ...]:
+        """Add a clinic session with so many slots in a row; `only_for` restricts who may see and book them."""
+        with self._lock:
+            place = location or Location(f"{self.host}-site", f"Surgery {self.host}", ("1 High Street",), "BS1 1AA")
+            session = ClinicSession(self._new_id("session"), name, place, practitioner, role_code)
+            length = timedelta(minutes=minutes)
+            made = []
+            for number in range(slots):
+                window = Window(starts + number * length, starts + (number + 1) * length)
+                slot = Slot(self.host, self._new_id("slot"), window, channel, slot_type, session)
+                self._entries[slot.host_id] = _Entry(slot, frozenset(only_for), opens_at)
+                made.append(slot)
+            return tuple(made)
+
+    def add_patient(self, patient: Patient, *, hidden: bool = False) -> Patient:
+        """Put a patient on the list; `hidden` for one who has left, died or is restricted: never found, yet there."""
+        with self._lock:
+            kept = replace(patient, host_id=patient.host_id or self._new_id("patient"))
+            self._patients[kept.host_id] = kept
+            if hidden:
+                self._hidden.add(kept.host_id)
+            return kept
+
+    def book_locally(self, slot: Slot) -> None:
+        """Give the slot to a patient of the practice's own, as reception does. Raises SlotGone when it is taken."""
+        with self._lock:
+            entry = self._entries[slot.host_id]
+            if entry.taken_by:
+                raise SlotGone("The slot is taken.", code="DUPLICATE_REJECTED", status=409)
+            entry.taken_by = "front desk"
+
+    def remove_session(self, session: ClinicSession) -> None:
+        """Take a session out of the diary: its slots go and its appointments are cancelled."""
+        with self._lock:
+            gone = {entry.slot.host_id for entry in self._entries.values() if entry.slot.session == session}
+            for appointment in list(self._appointments.values()):
+                if gone & set(appointment.slot_ids) and appointment.status is AppointmentStatus.BOOKED:
+                    self.cancel_locally(appointment.receipt.appointment_id, reason="The session was cancelled")
+            for slot_id in gone:
+                del self._entries[slot_id]
+
+    def cancel_locally(self, appointment_id: str, *, reason: str = "Cancelled by the practice") -> None:
+        """Cancel an appointment behind the hub's back."""
+        with self._lock:
+            self._cancel(self._appointments[appointment_id], reason)
+
+    def is_free(self, slot: Slot) -> bool:
+        """True while nobody has the slot."""
+        with self._lock:
+            entry = self._entries.get(slot.host_id)
+            return entry is not None and not entry.taken_by
+
+    @property
+    def appointments(self) -> tuple[Appointment, ...]:
+        """Every appointment ever made over the wire, cancelled ones included: the truth to hold the hub against."""
+        with self._lock:
+            return tuple(self._appointments.values())
+
+    # Over the wire: what MockSystem asks
+
+    def free_slots(self, window: Window, *, practice: OdsCode) -> tuple[Slot, ...]:
+        """Free slots wholly inside the window that this practice may book now, in order."""
+        if window.length > LONGEST_SEARCH + timedelta(days=1):
+            raise _refused("A search may cover 14 days at most.", "INVALID_PARAMETER")
+        now = self._clock.now()
+        with self._lock:
+            found = [
+                entry.slot
+                for entry in self._entries.values()
+                if not entry.taken_by and window.contains(entry.slot.window) and entry.open_to(practice, now)
+            ]
+        return tuple(sorted(found, key=lambda slot: (slot.window.start, slot.host_id)))
+
+    def find_patient(self, nhs_number: NHSNumber) -> Patient:
+        """The active patient with this number."""
+        with self._lock:
+            for patient in self._patients.values():
+                if patient.nhs_number == nhs_number and patient.host_id not in self._hidden:
+                    return patient
+        raise PatientUnknown("The practice has no such patient.", code="PATIENT_NOT_FOUND", status=404)
+
+    def register(self, patient: Patient) -> Patient:
+        """Register temporarily; refuses one who is on the list already, hidden or not."""
+        with self._lock:
+            if any(known.nhs_number == patient.nhs_number for known in self._patients.values()):
+                raise Refused("The practice already has this patient.", code="DUPLICATE_REJECTED", status=409)
+            return self.add_patient(replace(patient, host_id=""))
+
+    def book(self, request: BookingRequest) -> Appointment:
+        """Make the appointment, or say why not."""
+        with self._lock:
+            entries = self._bookable(request)
+            appointment = Appointment(
+                receipt=Receipt(self.host, self._new_id("appointment"), "1"),
+                status=AppointmentStatus.BOOKED,
+                patient_host_id=request.patient_host_id,
+                slot_ids=tuple(slot.host_id for slot in request.slots),
+                window=request.window,
+                booked_by=request.booking_practice,
+            )
+            appointment = self._with_texts(appointment, request.description, request.comment_on_the_wire)
+            for entry in entries:
+                entry.taken_by = appointment.receipt.appointment_id
+            self._appointments[appointment.receipt.appointment_id] = appointment
+            return appointment
+
+    def of_patient(self, patient_host_id: str) -> tuple[Appointment, ...]:
+        """A patient's appointments, cancelled ones included."""
+        with self._lock:
+            return tuple(each for each in self._appointments.values() if each.patient_host_id == patient_host_id)
+
+    def read(self, appointment_id: str) -> Appointment:
+        """One appointment that has not begun."""
+        with self._lock:
+            found = self._appointments.get(appointment_id)
+        if found is None:
+            raise Refused("The practice has no such appointment.", code="NO_RECORD_FOUND", status=404)
+        if found.window.start <= self._clock.now():
+            raise _refused("The appointment is in the past.", "INVALID_RESOURCE")
+        return found
+
+    def amend(self, receipt: Receipt, *, description: str, comment: str) -> Appointment:
+        """Change the texts of a future, live appointment."""
+        with self._lock:
+            found = self._current(receipt)
+            if found.status is not AppointmentStatus.BOOKED:
+                raise _refused("A cancelled appointment cannot be changed.", "INVALID_RESOURCE")
+            comment = with_ref_of(f"{found.description} {found.comment}", comment)
+            _check_texts(description, comment)
+            return self._keep(self._with_texts(found, description, comment))
+
+    def cancel(self, receipt: Receipt, reason: str) -> Appointment:
+        """Cancel; cancelling again changes nothing and is no error."""
+        with self._lock:
+            found = self.read(receipt.appointment_id)
+            if found.status is AppointmentStatus.CANCELLED:
+                return found
+            return self._cancel(self._current(receipt), reason)
+
+    def _bookable(self, request: BookingRequest) -> list[_Entry]:
+        _check_texts(request.description, request.comment_on_the_wire)
+        if request.patient_host_id not in self._patients:
+            raise _refused("The practice has no such patient.", "INVALID_RESOURCE")
+        for earlier, later in pairwise(request.slots):
+            alike = (earlier.session, earlier.channel, earlier.slot_type) == (
+                later.session,
+                later.channel,
+                later.slot_type,
+            )
+            if earlier.window.end != later.window.start or not alike:
+                raise _refused("Several slots must adjoin, in one session, channel and type.", "INVALID_RESOURCE")
+        if request.window.start <= self._clock.now():
+            raise _refused("An appointment must be in the future.", "INVALID_RESOURCE")
+        entries = [self._entries.get(slot.host_id) for slot in request.slots]
+        known = [entry for entry in entries if entry is not None]
+        if len(known) != len(entries) or any(
+            not entry.open_to(request.booking_practice, self._clock.now()) for entry in known
+        ):
+            raise _refused("The practice has no such slot for you.", "INVALID_RESOURCE")
+        if any(entry.taken_by for entry in known):
+            raise SlotGone("The slot is taken.", code="DUPLICATE_REJECTED", status=409)
+        return known
+
+    def _current(self, receipt: Receipt) -> Appointment:
+        found = self.read(receipt.appointment_id)
+        if receipt.version and receipt.version != found.receipt.version:
+            raise SlotGone("The appointment has changed.", code="FHIR_CONSTRAINT_VIOLATION", status=409)
+        return found
+
+    def _cancel(self, appointment: Appointment, reason: str) -> Appointment:
+        for slot_id in appointment.slot_ids:
+            entry = self._entries.get(slot_id)
+            if entry is not None and self.reopens_slots:
+                entry.taken_by = ""
+        return self._keep(replace(appointment, status=AppointmentStatus.CANCELLED, cancellation_reason=reason))
+
+    def _keep(self, appointment: Appointment) -> Appointment:
+        receipt = replace(appointment.receipt, version=str(int(appointment.receipt.version) + 1))
+        kept = replace(appointment, receipt=receipt)
+        self._appointments[receipt.appointment_id] = kept
+        return kept
+
+    def _with_texts(self, appointment: Appointment, description: str, comment: str) -> Appointment:
+        if self.joins_texts:
+            return replace(appointment, description=f"{description} {comment}", comment="")
+        return replace(appointment, description=description, comment=comment)
+
+    def _new_id(self, kind: str) -> str:
+        return f"{self.host}-{kind}-{next(self._numbers)}"
+
+
+def _check_texts(description: str, comment: str) -> None:
+    if not description or len(description) > DESCRIPTION_LIMIT or len(comment) > COMMENT_LIMIT:
+        raise _refused("The texts are missing or too long.", "INVALID_RESOURCE")
+
+
+def _refused(words: str, code: str) -> Refused:
+    return Refused(words, code=code, status=422)

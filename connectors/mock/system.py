@@ -1,0 +1,90 @@
+"""GPSystem over a diary in memory, with a script for its faults: what unit tests of the rooms above talk to."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from connectors.faults import Unsupported
+from connectors.mock.diary import Diary
+from connectors.mock.script import Call, Script
+from connectors.port import Capability
+from connectors.recognition import pick_ours
+from vocabulary.appointments import Appointment, BookingRequest, CancellationReason, Receipt
+from vocabulary.identifiers import NHSNumber
+from vocabulary.patients import Patient
+from vocabulary.people import Caller
+from vocabulary.slots import Slot
+from vocabulary.times import Window
+
+CAPABILITIES = frozenset(Capability) - {Capability.READ_RECORD}
+
+
+@dataclass(frozen=True, slots=True)
+class MockSystem:
+    """A practice's system as one caller sees it: the diary decides by `caller.practice` what is shown."""
+
+    diary: Diary
+    script: Script
+    caller: Caller
+    capabilities: frozenset[Capability] = CAPABILITIES
+
+    def free_slots(self, window: Window) -> tuple[Slot, ...]:
+        """Every free slot that the caller's practice may book."""
+        self._need(Capability.FREE_SLOTS)
+        return self.script.play(
+            self._call("free_slots", window),
+            lambda: self.diary.free_slots(window, practice=self.caller.practice),
+        )
+
+    def find_patient(self, nhs_number: NHSNumber) -> Patient:
+        """The active patient, or PatientUnknown."""
+        self._need(Capability.FIND_PATIENT)
+        return self.script.play(self._call("find_patient", nhs_number), lambda: self.diary.find_patient(nhs_number))
+
+    def register_patient(self, patient: Patient) -> Patient:
+        """Register temporarily."""
+        self._need(Capability.REGISTER_PATIENT)
+        return self.script.play(self._call("register_patient", patient), lambda: self.diary.register(patient))
+
+    def book(self, request: BookingRequest) -> Receipt:
+        """Book."""
+        self._need(Capability.BOOK)
+        if len(request.slots) > 1:
+            self._need(Capability.BOOK_ADJACENT)
+        return self.script.play(self._call("book", request), lambda: self.diary.book(request).receipt)
+
+    def find_booking(self, request: BookingRequest) -> Appointment | None:
+        """Ours, or a seen absence."""
+        self._need(Capability.FIND_BOOKING)
+        return self.script.play(
+            self._call("find_booking", request),
+            lambda: pick_ours(request, self.diary.of_patient(request.patient_host_id)),
+        )
+
+    def read(self, receipt: Receipt) -> Appointment:
+        """The appointment as it stands."""
+        self._need(Capability.FIND_BOOKING)
+        return self.script.play(self._call("read", receipt), lambda: self.diary.read(receipt.appointment_id))
+
+    def amend(self, receipt: Receipt, *, description: str, comment: str) -> Receipt:
+        """Change the texts."""
+        self._need(Capability.AMEND)
+        return self.script.play(
+            self._call("amend", receipt),
+            lambda: self.diary.amend(receipt, description=description, comment=comment).receipt,
+        )
+
+    def cancel(self, receipt: Receipt, reason: CancellationReason) -> Receipt:
+        """Cancel; again is no error."""
+        self._need(Capability.CANCEL)
+        return self.script.play(self._call("cancel", receipt), lambda: self.diary.cancel(receipt, reason.words).receipt)
+
+    def ping(self) -> timedelta:
+        """Always quick, unless scripted."""
+        return self.script.play(self._call("ping"), lambda: timedelta(milliseconds=1))
+
+    def _need(self, capability: Capability) -> None:
+        if capability not in self.capabilities:
+            raise Unsupported("The practice's system cannot do that.", detail=f"no capability {capability}")
+
+    def _call(self, method: str, argument: object = None) -> Call:
+        return Call(method, self.caller, argument)

@@ -1,0 +1,1 @@
+"""Tests mirror the rooms; tests/journeys holds whole flows, tests/house the rules about the code."""
