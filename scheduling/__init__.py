@@ -1,0 +1,1 @@
+"""The diary desk: the pool of neighbours' slots, holds, bookings, and finding out what became of them."""

@@ -1,0 +1,77 @@
+"""What the doors ask for: one frozen command a verb, already parsed, the same from HTML, JSON and FHIR."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from vocabulary.appointments import CancellationReason
+from vocabulary.identifiers import BookingRef, NHSNumber, OdsCode
+from vocabulary.slots import DeliveryChannel, PractitionerRole
+from vocabulary.times import Window
+
+
+@dataclass(frozen=True, slots=True)
+class FindSlots:
+    """Search the pool. Empty sets mean "any"; `minutes` joins adjacent slots when one alone is too short."""
+
+    window: Window
+    roles: frozenset[PractitionerRole] = frozenset()
+    channels: frozenset[DeliveryChannel] = frozenset()
+    hosts: frozenset[OdsCode] = frozenset()
+    site_location_id: str = ""  # with one host: this site only
+    minutes: int = 0
+    near_postcode: str = ""  # the patient's, for distances
+    within_miles: float | None = None
+    access_needs: frozenset[str] = frozenset()
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class TakeHold:
+    """Hold these slots (ids of the pool, from an Offer) for the caller; all or none."""
+
+    slot_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BookSlots:
+    """Confirm a hold for a patient. The reference is the hold's: sending it twice is the same booking."""
+
+    ref: BookingRef
+    nhs_number: NHSNumber
+    description: str
+    comment: str = ""
+    phone: str = ""
+    patient_told: bool = False
+    clash_reason: str = ""  # why, when the patient has another booking that day
+    replaces: BookingRef | None = None  # a move: the booking given up once this one is firm
+    differences_seen: bool = False  # the user has seen and accepted differing demographics that do not block
+
+
+@dataclass(frozen=True, slots=True)
+class CancelBooking:
+    """Cancel a booking; `note` says who asked, when it was not the patient."""
+
+    ref: BookingRef
+    reason: CancellationReason
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SettleByHand:
+    """A person says what became of a booking the machine could not settle."""
+
+    ref: BookingRef
+    was_booked: bool
+    why: str
+    appointment_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ListBookings:
+    """Which bookings to list: exactly one of the first three, and the time."""
+
+    nhs_number: NHSNumber | None = None
+    at_host: OdsCode | None = None
+    by_practice: OdsCode | None = None
+    window: Window | None = None
+    since: datetime | None = None

@@ -1,0 +1,53 @@
+"""What the desk's verbs work with, put together once by hub/wiring.py: verbs are functions (desk, command, caller)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from connectors.port import Connect
+from connectors.tracing import Tracing
+from sharing_agreements.gate import Gate
+from storage.work import Tx, Work
+from vocabulary.identifiers import BookingRef
+from vocabulary.times import Clock
+
+
+def _nobody_waits(_tx: Tx, _ref: BookingRef, _at: datetime) -> None:
+    """The default: the sweep finds everything that waits; waking it early is a courtesy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The desk's numbers; all are configuration, none is a law of nature."""
+
+    hold: timedelta = timedelta(minutes=4)
+    holds_per_caller: int = 3
+    recheck_budget: timedelta = timedelta(seconds=2)
+    send_within: timedelta = timedelta(seconds=8)
+    looks: tuple[timedelta, ...] = (
+        timedelta(seconds=15),
+        timedelta(minutes=1),
+        timedelta(minutes=3),
+        timedelta(minutes=10),
+    )
+    ghost_looks: tuple[timedelta, ...] = (timedelta(hours=1),)  # after a refusal by silence; and 1 h before the start
+    abandoned_after: timedelta = timedelta(seconds=60)
+    lease: timedelta = timedelta(seconds=45)
+    near: timedelta = timedelta(hours=72)
+    near_every: timedelta = timedelta(minutes=2)
+    far_every: timedelta = timedelta(minutes=15)
+    horizon: timedelta = timedelta(days=14)
+    search_limit: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The desk's dependencies."""
+
+    work: Work
+    gate: Gate
+    connect: Connect
+    tracing: Tracing
+    clock: Clock
+    settings: Settings = field(default_factory=Settings)
+    wake: Callable[[Tx, BookingRef, datetime], None] = _nobody_waits

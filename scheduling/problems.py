@@ -1,0 +1,133 @@
+"""Every refusal of the diary desk: code, kind, and words that say what happened and what to do next."""
+
+from scheduling.results import BookingView, Offer
+from vocabulary.patients import PatientMatch
+from vocabulary.problems import Problem, ProblemKind
+
+
+class SlotTaken(Problem):
+    """Somebody was quicker. `alternatives` are the nearest other offers."""
+
+    code = "slot-taken"
+    kind = ProblemKind.CONFLICT
+
+    def __init__(self, message: str, *, next_step: str = "", alternatives: tuple[Offer, ...] = ()) -> None:
+        super().__init__(message, next_step=next_step)
+        self.alternatives = alternatives
+
+
+class SlotUnknown(Problem):
+    """No such slot in the pool, or not shown to this practice."""
+
+    code = "slot-unknown"
+    kind = ProblemKind.NOT_FOUND
+
+
+class SlotsDoNotJoin(Problem):
+    """Two slots that cannot be one appointment: session, channel or type differ, or the times do not touch."""
+
+    code = "slots-do-not-join"
+    kind = ProblemKind.RULE
+
+
+class TooManyHolds(Problem):
+    """A cap against hoarding."""
+
+    code = "too-many-holds"
+    kind = ProblemKind.LIMIT
+
+
+class HoldUnknown(Problem):
+    """No such hold of this caller."""
+
+    code = "hold-unknown"
+    kind = ProblemKind.NOT_FOUND
+
+
+class HoldLost(SlotTaken):
+    """The hold ran out and somebody else took the slot."""
+
+    code = "hold-lost"
+
+
+class NotBookable(Problem):
+    """A booking rule refuses: the slot is in the past, the window closed, the patient cannot be booked here…"""
+
+    code = "not-bookable"
+    kind = ProblemKind.RULE
+
+
+class InvalidBooking(Problem):
+    """A text is too long, the reason is missing, the patient was not told. `field` names the form field."""
+
+    code = "invalid-booking"
+    kind = ProblemKind.INVALID
+
+    def __init__(self, message: str, *, field: str, next_step: str = "") -> None:
+        super().__init__(message, next_step=next_step)
+        self.field = field
+
+
+class PatientNotFound(Problem):
+    """Nobody traced, or nobody who may be booked through the hub (a restricted patient looks the same)."""
+
+    code = "patient-not-found"
+    kind = ProblemKind.NOT_FOUND
+
+
+class PatientByPhoneOnly(Problem):
+    """The neutral answer for a patient whose booking must be made by phone; never says why."""
+
+    code = "by-phone-only"
+    kind = ProblemKind.RULE
+
+
+class PatientDiffers(Problem):
+    """Records of what should be one patient disagree; `match` lists the differences."""
+
+    code = "patient-differs"
+    kind = ProblemKind.RULE
+
+    def __init__(self, message: str, *, match: PatientMatch, next_step: str = "") -> None:
+        super().__init__(message, next_step=next_step)
+        self.match = match
+
+
+class PatientClash(Problem):
+    """The patient has another booking then or that day: show it and ask for a reason (overlap is refused)."""
+
+    code = "patient-clash"
+    kind = ProblemKind.RULE
+
+    def __init__(self, message: str, *, other: BookingView, overridable: bool, next_step: str = "") -> None:
+        super().__init__(message, next_step=next_step)
+        self.other = other
+        self.overridable = overridable
+
+
+class BookingUnknown(Problem):
+    """No such booking, or none this practice has a part in."""
+
+    code = "booking-unknown"
+    kind = ProblemKind.NOT_FOUND
+
+
+class WrongState(Problem):
+    """The booking is not in a state that allows this."""
+
+    code = "wrong-state"
+    kind = ProblemKind.CONFLICT
+
+
+class HostSlow(Problem):
+    """The host did not answer in time and nothing was done."""
+
+    code = "host-unavailable"
+    kind = ProblemKind.HOST_UNAVAILABLE
+
+
+class HostRefused(Problem):
+    """The host answered no, in its own words made plain."""
+
+    code = "host-refused"
+    kind = ProblemKind.HOST_REFUSED
