@@ -1,9 +1,11 @@
 """Frozen read models of the address book."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from vocabulary.identifiers import OdsCode
+from connectors.port import Link
+from vocabulary.identifiers import BookingRef, OdsCode
+from vocabulary.people import UserRole
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +50,30 @@ class PracticeView:
     pooling_by: str = ""
     pooling_by_name: str = ""
     tested_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LiveLink:
+    """A practice whose slots are pooled now, and how to reach its GP system."""
+
+    practice: PracticeView
+    link: Link
+
+
+@dataclass(frozen=True, slots=True)
+class StaffGrant:
+    """A role at a practice given locally, in force on the day asked about."""
+
+    role: UserRole
+    practice: OdsCode
+    ends_on: date
+    granted_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class FutureBooking:
+    """A booking still to come at a practice, as an import lists it when that practice has closed. Names no patient."""
+
+    ref: BookingRef
+    starts: datetime
+    booking_practice: OdsCode

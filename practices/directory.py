@@ -1,0 +1,229 @@
+"""The address book's questions, asked inside the caller's transaction: a fixed number of plain selects each.
+
+What is returned is frozen (practices/results.py); rows stay in this room.
+"""
+
+from collections.abc import Callable, Collection, Iterable
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Row, Select, select
+from sqlalchemy.orm import aliased
+
+from connectors.port import Link
+from practices.models import GPSystemLinkRow, PlaceRow, PracticeRow, SiteRow, SlotTypeMappingRow, StaffGrantRow
+from practices.places import place_codes
+from practices.results import LiveLink, Place, PracticeView, SiteView, StaffGrant
+from practices.slot_types import Service, SlotTypeMeaning, SlotTypes, tidy_wording
+from storage.work import Tx
+from vocabulary.identifiers import OdsCode
+from vocabulary.people import UserRole
+from vocabulary.slots import PractitionerRole
+
+Secrets = Callable[[str], str]
+"""Resolves a secret's name to the secret; the wiring passes one. A link without a secret name asks for none."""
+
+
+def no_secrets(name: str) -> str:
+    """For places where links carry no secret, such as the demo: a name asked for is a mistake in the set-up."""
+    raise LookupError(f"the secret {name!r} is not configured")
+
+
+def practice(tx: Tx, ods: OdsCode) -> PracticeView | None:
+    """One practice, open or not; None when the address book does not know it."""
+    row = tx.execute(_practices().where(PracticeRow.ods == ods.value)).one_or_none()
+    return _practice_view(row) if row else None
+
+
+def practices(
+    tx: Tx, ods: Collection[OdsCode] | None = None, *, cluster: str = "", open_only: bool = False
+) -> tuple[PracticeView, ...]:
+    """Practices by name: all, or these, or one cluster's."""
+    wanted = _practices().order_by(PracticeRow.name, PracticeRow.ods)
+    if ods is not None:
+        wanted = wanted.where(PracticeRow.ods.in_(_codes(ods)))
+    if cluster:
+        wanted = wanted.where(PracticeRow.cluster_code == cluster)
+    if open_only:
+        wanted = wanted.where(PracticeRow.status == "open")
+    return tuple(map(_practice_view, tx.execute(wanted)))
+
+
+def cluster_mates(tx: Tx, ods: OdsCode) -> tuple[PracticeView, ...]:
+    """The open practices of this practice's cluster, itself left out, by name."""
+    own = aliased(PracticeRow)
+    wanted = (
+        _practices()
+        .join(own, own.cluster_code == PracticeRow.cluster_code)
+        .where(own.ods == ods.value, PracticeRow.ods != ods.value, PracticeRow.status == "open")
+        .order_by(PracticeRow.name, PracticeRow.ods)
+    )
+    return tuple(map(_practice_view, tx.execute(wanted)))
+
+
+def sites(tx: Tx, ods: Iterable[OdsCode]) -> tuple[SiteView, ...]:
+    """Where these practices hold clinics, each practice's main site first."""
+    columns = (
+        SiteRow.ods,
+        SiteRow.location_id,
+        SiteRow.name,
+        SiteRow.address,
+        SiteRow.postcode,
+        SiteRow.latitude,
+        SiteRow.longitude,
+        SiteRow.access,
+        SiteRow.directions,
+    )
+    rows = tx.execute(select(*columns).where(SiteRow.ods.in_(_codes(ods))).order_by(SiteRow.ods, SiteRow.id))
+    return tuple(
+        SiteView(
+            ods=OdsCode(row.ods),
+            location_id=row.location_id,
+            name=row.name,
+            address=tuple(row.address),
+            postcode=row.postcode,
+            place=_place(row.latitude, row.longitude),
+            access=frozenset(row.access),
+            directions=row.directions,
+        )
+        for row in rows
+    )
+
+
+def link(tx: Tx, ods: OdsCode, *, secrets: Secrets = no_secrets) -> Link | None:
+    """How to reach a practice's GP system, whether it is live or not; None when no link is set."""
+    found = _links(tx, select(GPSystemLinkRow).where(GPSystemLinkRow.ods == ods.value), secrets)
+    return found.get(ods)
+
+
+def live_links(tx: Tx, *, secrets: Secrets = no_secrets) -> tuple[LiveLink, ...]:
+    """Every open practice whose pooling is live, with its link, by code."""
+    live = (
+        select(GPSystemLinkRow)
+        .join(PracticeRow, PracticeRow.ods == GPSystemLinkRow.ods)
+        .where(GPSystemLinkRow.pooling_live, PracticeRow.status == "open")
+    )
+    found = _links(tx, live, secrets)
+    views = practices(tx, found)
+    return tuple(LiveLink(view, found[view.ods]) for view in sorted(views, key=lambda view: view.ods))
+
+
+def mapping(tx: Tx, ods: OdsCode) -> SlotTypes:
+    """One practice's slot-type wordings (tidied) and what they mean; see `slot_types.map_slot_type`."""
+    return mappings(tx, [ods])[ods]
+
+
+def mappings(tx: Tx, ods: Iterable[OdsCode]) -> dict[OdsCode, SlotTypes]:
+    """The same for many practices at once; a practice without any has an empty one."""
+    wanted = list(ods)
+    row = SlotTypeMappingRow
+    found: dict[OdsCode, dict[str, SlotTypeMeaning]] = {code: {} for code in wanted}
+    chosen = select(row.ods, row.wording, row.service, row.role).where(row.ods.in_(_codes(wanted)))
+    for code, wording, service, role in tx.execute(chosen).tuples():
+        meaning = SlotTypeMeaning(Service(service), PractitionerRole(role) if role else None)
+        found[OdsCode(code)][tidy_wording(wording)] = meaning
+    return dict(found)
+
+
+def place_of(tx: Tx, postcode: str) -> Place | None:
+    """Where a postcode is: the full postcode if we know it, else the middle of its outward code, else None."""
+    codes = place_codes(postcode)
+    if not codes:
+        return None
+    rows = tx.execute(select(PlaceRow.code, PlaceRow.latitude, PlaceRow.longitude).where(PlaceRow.code.in_(codes)))
+    known = {code: Place(latitude, longitude) for code, latitude, longitude in rows.tuples()}
+    return next((known[code] for code in codes if code in known), None)
+
+
+def staff_grants(tx: Tx, user_id: str, today: date) -> tuple[StaffGrant, ...]:
+    """The roles this user was given locally that are in force today (first and last day included)."""
+    row = StaffGrantRow
+    chosen = (
+        select(row.role, row.ods, row.ends_on, row.granted_by)
+        .where(row.user_id == user_id, row.starts_on <= today, row.ends_on >= today)
+        .order_by(row.ods, row.role)
+    )
+    return tuple(
+        StaffGrant(UserRole(role), OdsCode(ods), ends_on, granted_by)
+        for role, ods, ends_on, granted_by in tx.execute(chosen).tuples()
+    )
+
+
+def _practices() -> Select[*tuple[Any, ...]]:
+    of, line = PracticeRow, GPSystemLinkRow
+    return select(
+        of.ods,
+        of.name,
+        of.status,
+        of.address,
+        of.postcode,
+        of.latitude,
+        of.longitude,
+        of.phone,
+        of.bypass_phone,
+        of.list_size,
+        of.cluster_code,
+        line.system,
+        line.pooling_live,
+        line.booking_live,
+        line.pooling_by,
+        line.pooling_by_name,
+        line.tested_at,
+    ).outerjoin(line, line.ods == of.ods)
+
+
+def _practice_view(row: Row[*tuple[Any, ...]]) -> PracticeView:
+    return PracticeView(
+        ods=OdsCode(row.ods),
+        name=row.name,
+        is_open=row.status == "open",
+        address=tuple(row.address),
+        postcode=row.postcode,
+        place=_place(row.latitude, row.longitude),
+        phone=row.phone,
+        bypass_phone=row.bypass_phone,
+        list_size=row.list_size,
+        cluster=row.cluster_code or "",
+        system=row.system or "",
+        pooling_live=bool(row.pooling_live),
+        booking_live=bool(row.booking_live),
+        pooling_by=row.pooling_by or "",
+        pooling_by_name=row.pooling_by_name or "",
+        tested_at=row.tested_at,
+    )
+
+
+def _links(tx: Tx, chosen: Select[GPSystemLinkRow], secrets: Secrets) -> dict[OdsCode, Link]:
+    rows = tx.execute(
+        chosen.with_only_columns(
+            GPSystemLinkRow.ods,
+            GPSystemLinkRow.system,
+            GPSystemLinkRow.address,
+            GPSystemLinkRow.provider_asid,
+            GPSystemLinkRow.secret_name,
+        )
+    ).tuples()
+    found = rows.all()
+    if not found:
+        return {}
+    asids = _consumer_asids(tx)
+    return {
+        OdsCode(ods): Link(OdsCode(ods), system, address, asid, asids, secrets(secret_name) if secret_name else "")
+        for ods, system, address, asid, secret_name in found
+    }
+
+
+def _consumer_asids(tx: Tx) -> dict[OdsCode, str]:
+    row = GPSystemLinkRow
+    return {
+        OdsCode(ods): asid
+        for ods, asid in tx.execute(select(row.ods, row.consumer_asid).where(row.consumer_asid != "")).tuples()
+    }
+
+
+def _place(latitude: float | None, longitude: float | None) -> Place | None:
+    return None if latitude is None or longitude is None else Place(latitude, longitude)
+
+
+def _codes(ods: Iterable[OdsCode]) -> list[str]:
+    return sorted({code.value for code in ods})
