@@ -1,7 +1,6 @@
 """Appointments on the wire: the booking request, the appointment as a host holds it, and its changed forms."""
 
 import copy
-import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,13 +24,11 @@ from gp_connect.organisations import Organisation, read_organisation, write_orga
 from gp_connect.roles import channel_code
 from gp_connect.slots import read_window, write_role
 from vocabulary.appointments import Appointment, AppointmentStatus, BookingRequest, Receipt
-from vocabulary.identifiers import BookingRef, OdsCode
-from vocabulary.problems import InvalidValue
+from vocabulary.identifiers import OdsCode
 from vocabulary.slots import DeliveryChannel
 from vocabulary.times import Window, london_date
 
 CONTAINED_ID = "1"
-_REF = re.compile(r"\[([0-9A-Za-z]{4}-[0-9A-Za-z]{4})\]")
 _STATUSES = {"booked": AppointmentStatus.BOOKED, "cancelled": AppointmentStatus.CANCELLED}
 
 
@@ -130,27 +127,6 @@ def amended_form(resource: Resource, *, description: str, comment: str) -> Resou
     if comment:
         changed["comment"] = comment
     return changed
-
-
-def ref_in(*texts: str) -> BookingRef | None:
-    """The hub's reference in a host's texts; some hosts join description and comment, so look in both."""
-    for found in texts:
-        for candidate in _REF.findall(found):
-            try:
-                return BookingRef.parse(candidate)
-            except InvalidValue:
-                continue
-    return None
-
-
-def is_answer_to(appointment: Appointment, request: BookingRequest) -> bool:
-    """Whether this is the appointment that the request asked for: same patient and slots, and our ref where kept."""
-    kept = ref_in(appointment.comment, appointment.description)
-    if appointment.patient_host_id != request.patient_host_id or (kept is not None and kept != request.ref):
-        return False
-    if appointment.slot_ids:
-        return set(appointment.slot_ids) == {slot.host_id for slot in request.slots}
-    return kept == request.ref or (kept is None and appointment.window == request.window)
 
 
 @dataclass(frozen=True, slots=True)
