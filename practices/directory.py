@@ -119,7 +119,7 @@ def mappings(tx: Tx, ods: Iterable[OdsCode]) -> dict[OdsCode, SlotTypes]:
     row = SlotTypeMappingRow
     found: dict[OdsCode, dict[str, SlotTypeMeaning]] = {code: {} for code in wanted}
     chosen = select(row.ods, row.wording, row.service, row.role).where(row.ods.in_(_codes(wanted)))
-    for code, wording, service, role in tx.execute(chosen).tuples():
+    for code, wording, service, role in tx.execute(chosen):
         meaning = SlotTypeMeaning(Service(service), PractitionerRole(role) if role else None)
         found[OdsCode(code)][tidy_wording(wording)] = meaning
     return dict(found)
@@ -131,7 +131,7 @@ def place_of(tx: Tx, postcode: str) -> Place | None:
     if not codes:
         return None
     rows = tx.execute(select(PlaceRow.code, PlaceRow.latitude, PlaceRow.longitude).where(PlaceRow.code.in_(codes)))
-    known = {code: Place(latitude, longitude) for code, latitude, longitude in rows.tuples()}
+    known = {code: Place(latitude, longitude) for code, latitude, longitude in rows}
     return next((known[code] for code in codes if code in known), None)
 
 
@@ -145,7 +145,7 @@ def staff_grants(tx: Tx, user_id: str, today: date) -> tuple[StaffGrant, ...]:
     )
     return tuple(
         StaffGrant(UserRole(role), OdsCode(ods), ends_on, granted_by)
-        for role, ods, ends_on, granted_by in tx.execute(chosen).tuples()
+        for role, ods, ends_on, granted_by in tx.execute(chosen)
     )
 
 
@@ -202,7 +202,7 @@ def _links(tx: Tx, chosen: Select[GPSystemLinkRow], secrets: Secrets) -> dict[Od
             GPSystemLinkRow.provider_asid,
             GPSystemLinkRow.secret_name,
         )
-    ).tuples()
+    )
     found = rows.all()
     if not found:
         return {}
@@ -217,7 +217,7 @@ def _consumer_asids(tx: Tx) -> dict[OdsCode, str]:
     row = GPSystemLinkRow
     return {
         OdsCode(ods): asid
-        for ods, asid in tx.execute(select(row.ods, row.consumer_asid).where(row.consumer_asid != "")).tuples()
+        for ods, asid in tx.execute(select(row.ods, row.consumer_asid).where(row.consumer_asid != ""))
     }
 
 
