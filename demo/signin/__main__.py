@@ -51,7 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
     for sign in (signal.SIGTERM, signal.SIGINT):
         # shutdown() waits for the loop that this very thread runs, so it is asked from another one.
         signal.signal(sign, lambda *_: threading.Thread(target=server.shutdown).start())
-    server.serve_forever()
+    server.serve_forever(poll_interval=0.1)
     server.server_close()
     return 0
 

@@ -113,7 +113,7 @@ def fake_hub() -> Iterator[FakeHub]:
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     hub = FakeHub(f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield hub
     server.shutdown()
