@@ -1,0 +1,220 @@
+"""Stands before every GP system: no call while a transaction is open, none it cannot do, two in flight a host.
+
+It also times calls for the metrics, and turns a connector's own mistakes into "unknown" so that a booking is never
+lost to a traceback.
+"""
+
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+import structlog
+
+from connectors.faults import Fault, Garbled, Unreachable, Unsupported
+from connectors.patience import left
+from connectors.port import Capability, Connect, GPSystem
+from connectors.tracing import Tracing
+from vocabulary.appointments import Appointment, BookingRequest, CancellationReason, Receipt
+from vocabulary.identifiers import NHSNumber, OdsCode
+from vocabulary.patients import Patient, TracedPatient
+from vocabulary.people import Caller
+from vocabulary.slots import Gender, Slot
+from vocabulary.times import Window
+
+IN_FLIGHT = 2  # calls at once, a host and process: one slow host must not take every thread
+TRACES_IN_FLIGHT = 8  # everybody's patients are traced at one national service
+_TRACING = "tracing"
+_log = structlog.get_logger("connectors.guard")
+
+
+class CalledInsideTransaction(RuntimeError):
+    """A programming error: a GP system must never be called while a transaction of ours is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallSeen:
+    """One finished call, for the metrics: `outcome` is "ok" or the fault's class name."""
+
+    host: str
+    method: str
+    outcome: str
+    seconds: float
+
+
+@dataclass(slots=True)
+class Guard:
+    """The rules of calling out, shared by every system of this process. `is_idle` comes from the wiring."""
+
+    is_idle: Callable[[], bool]
+    observe: Callable[[CallSeen], None] = lambda _seen: None
+    wait: float = 1.0  # how long a call may queue for one of the host's places
+    in_flight: int = IN_FLIGHT
+    traces_in_flight: int = TRACES_IN_FLIGHT
+    _places: dict[str, threading.BoundedSemaphore] = field(default_factory=dict, init=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
+
+    def connect(self, connect: Connect) -> Connect:
+        """The same Connect, every system it returns guarded."""
+
+        def guarded(host: OdsCode, caller: Caller) -> GPSystem:
+            return GuardedSystem(connect(host, caller), host, self)
+
+        return guarded
+
+    def tracing(self, tracing: Tracing) -> Tracing:
+        """The same tracing, guarded."""
+        return GuardedTracing(tracing, self)
+
+    @contextmanager
+    def call(self, host: str, method: str) -> Iterator[None]:
+        """One call to a host: refuses inside a transaction, waits for a place, times it, and lets out only Faults."""
+        if not self.is_idle():
+            raise CalledInsideTransaction(
+                f"{method} would call out while a transaction is open: commit first, ask, then settle in a new one"
+            )
+        place = self._place(host)
+        began = time.monotonic()
+        if not place.acquire(timeout=left(self.wait)):
+            self._report(CallSeen(host, method, "Busy", time.monotonic() - began))
+            raise Unreachable(
+                "The practice's system is slow at the moment and the hub is already waiting for it.",
+                detail="no place free",
+            )
+        outcome = "Interrupted"
+        try:
+            yield
+            outcome = "ok"
+        except Fault as fault:
+            outcome = type(fault).__name__.strip("_")
+            raise
+        except Exception as mistake:
+            outcome = "Mistake"
+            kind = type(mistake).__name__
+            _log.error("connector_mistake", host=host, method=method, kind=kind, at=_where(mistake))
+            raise Garbled("The hub could not make sense of the practice's system.", detail=kind) from None
+        finally:
+            place.release()
+            self._report(CallSeen(host, method, outcome, time.monotonic() - began))
+
+    def _place(self, host: str) -> threading.BoundedSemaphore:
+        with self._lock:
+            if host not in self._places:
+                places = self.traces_in_flight if host == _TRACING else self.in_flight
+                self._places[host] = threading.BoundedSemaphore(places)
+            return self._places[host]
+
+    def _report(self, seen: CallSeen) -> None:
+        try:
+            self.observe(seen)
+        except Exception as mistake:  # a metric that fails must not lose a booking that was made
+            _log.error("metric_mistake", kind=type(mistake).__name__)
+
+
+def _where(mistake: Exception) -> str:
+    """File and line of a mistake, without its text: that may hold what a host sent."""
+    frames = traceback.extract_tb(mistake.__traceback__)
+    return f"{frames[-1].name}:{frames[-1].lineno}" if frames else ""
+
+
+@dataclass(frozen=True, slots=True)
+class GuardedSystem:
+    """A GPSystem that asks its guard first."""
+
+    system: GPSystem
+    host: OdsCode
+    guard: Guard
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What the system behind can do."""
+        return self.system.capabilities
+
+    def free_slots(self, window: Window) -> tuple[Slot, ...]:
+        """As the port says."""
+        with self._call("free_slots", Capability.FREE_SLOTS):
+            return self.system.free_slots(window)
+
+    def find_patient(self, nhs_number: NHSNumber) -> Patient:
+        """As the port says."""
+        with self._call("find_patient", Capability.FIND_PATIENT):
+            return self.system.find_patient(nhs_number)
+
+    def register_patient(self, patient: Patient) -> Patient:
+        """As the port says."""
+        with self._call("register_patient", Capability.REGISTER_PATIENT):
+            return self.system.register_patient(patient)
+
+    def book(self, request: BookingRequest) -> Receipt:
+        """As the port says."""
+        needed = (Capability.BOOK, Capability.BOOK_ADJACENT) if len(request.slots) > 1 else (Capability.BOOK,)
+        with self._call("book", *needed):
+            return self.system.book(request)
+
+    def find_booking(self, request: BookingRequest) -> Appointment | None:
+        """As the port says."""
+        with self._call("find_booking", Capability.FIND_BOOKING):
+            return self.system.find_booking(request)
+
+    def read(self, receipt: Receipt) -> Appointment:
+        """As the port says."""
+        with self._call("read", Capability.FIND_BOOKING):
+            return self.system.read(receipt)
+
+    def amend(self, receipt: Receipt, *, description: str, comment: str) -> Receipt:
+        """As the port says."""
+        with self._call("amend", Capability.AMEND):
+            return self.system.amend(receipt, description=description, comment=comment)
+
+    def cancel(self, receipt: Receipt, reason: CancellationReason) -> Receipt:
+        """As the port says."""
+        with self._call("cancel", Capability.CANCEL):
+            return self.system.cancel(receipt, reason)
+
+    def ping(self) -> timedelta:
+        """As the port says."""
+        with self._call("ping"):
+            return self.system.ping()
+
+    @contextmanager
+    def _call(self, method: str, *needed: Capability) -> Iterator[None]:
+        for capability in needed:
+            if capability not in self.system.capabilities:
+                raise Unsupported(
+                    "The practice's system cannot do that. Phone the practice instead.",
+                    detail=f"no capability {capability}",
+                )
+        with self.guard.call(str(self.host), method):
+            yield
+
+
+@dataclass(frozen=True, slots=True)
+class GuardedTracing:
+    """A Tracing that asks its guard first."""
+
+    tracing: Tracing
+    guard: Guard
+
+    def trace(self, nhs_number: NHSNumber, *, caller: Caller) -> TracedPatient:
+        """As the tracing port says."""
+        with self.guard.call(_TRACING, "trace"):
+            return self.tracing.trace(nhs_number, caller=caller)
+
+    def search(
+        self,
+        *,
+        family: str,
+        given: str = "",
+        birth_date: date,
+        gender: Gender | None = None,
+        postcode: str = "",
+        caller: Caller,
+    ) -> tuple[TracedPatient, ...]:
+        """As the tracing port says."""
+        with self.guard.call(_TRACING, "search"):
+            return self.tracing.search(
+                family=family, given=given, birth_date=birth_date, gender=gender, postcode=postcode, caller=caller
+            )

@@ -1,0 +1,270 @@
+"""One phone line to one system: an HTTP session that says exactly what is known of a call that went wrong.
+
+Nothing sent → Unreachable. Something sent and no complete answer → NoAnswer. An answer that is neither a success nor a
+proper refusal → Garbled. Reads are tried again within a budget; a write goes out once, on a connection of its own.
+"""
+
+import json
+import logging
+import random
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http.client import HTTPException
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+import structlog
+import urllib3
+
+from connectors.breaker import Breaker, BreakerState
+from connectors.faults import Fault, Garbled, NoAnswer, Unreachable, Unsupported
+from connectors.patience import left
+from connectors.sockets import Attempt, WitnessingAdapter, attempt
+
+_log = structlog.get_logger("connectors.line")
+
+# urllib3 puts whole URLs, so NHS numbers, into its records: none of them may pass, at whatever level somebody sets.
+for _name in ("urllib3.connectionpool", "urllib3.connection", "urllib3.response", "urllib3.util.retry"):
+    logging.getLogger(_name).addFilter(lambda _record: False)
+
+_TRANSIENT = frozenset({429, 502, 503, 504})
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_FAILURES = (requests.RequestException, urllib3.exceptions.HTTPError, HTTPException, OSError)
+
+
+@dataclass(frozen=True, slots=True)
+class LineSettings:
+    """Budgets of one line, in seconds and bytes. `budget` covers one call with all its tries."""
+
+    connect: float = 2.0
+    silence: float = 5.0
+    budget: float = 8.0
+    tries: int = 2
+    largest_answer: int = 8 * 1024 * 1024
+    trust: str = ""  # path of a PEM file with the authorities to trust; empty: the machine's
+    certificate: str = field(default="", repr=False)  # path of a PEM file with our certificate and its key
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request. `template` is the path as logs may show it; `sign` makes the headers of each try from its GUID."""
+
+    method: str
+    template: str
+    path: str = field(repr=False)
+    params: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    body: Mapping[str, Any] | None = field(default=None, repr=False)
+    sign: Callable[[str], Mapping[str, str]] = field(default=lambda _guid: {}, repr=False)
+    reads: bool = True  # False for whatever changes something at the host: sent once
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A complete, readable answer: a success, or a 4xx with an OperationOutcome."""
+
+    status: int
+    body: dict[str, Any] | None = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+
+    @property
+    def ok(self) -> bool:
+        """True for a success, False for a refusal."""
+        return self.status < 300
+
+
+class Line:
+    """The line to one service root. Safe to share between threads; `trace_id` ties its log lines to the page or job."""
+
+    def __init__(
+        self,
+        address: str,
+        *,
+        name: str,
+        settings: LineSettings | None = None,
+        breaker: Breaker | None = None,
+    ) -> None:
+        self.name = name
+        self._address = _checked(address)
+        self._settings = settings or LineSettings()
+        self._breaker = breaker or Breaker()
+        self._session = self._new_session(connections=2)
+
+    @property
+    def state(self) -> BreakerState:
+        """Whether calls pass at present."""
+        return self._breaker.state
+
+    def ask(self, ask: Ask, *, trace_id: str) -> Answer:
+        """Send it and return the answer, or raise Unreachable, NoAnswer or Garbled."""
+        if left(self._settings.budget) <= 0:
+            raise Unreachable("There was no time left to ask the practice's system.", detail="budget spent")
+        if not self._breaker.admit(may_probe=ask.reads):
+            raise Unreachable(
+                "The practice's system is not answering at the moment; the hub will try it again shortly.",
+                detail=f"breaker open, {self._breaker.rests_for:.0f} s to go",
+            )
+        settled = False
+        try:
+            answer = self._ask_within_budget(ask, trace_id)
+            self._breaker.succeeded()
+            settled = True
+            return answer
+        except Fault:
+            self._breaker.failed()
+            settled = True
+            raise
+        finally:
+            if not settled:
+                self._breaker.abandoned()
+
+    def close(self) -> None:
+        """Hang up: idle connections are closed."""
+        self._session.close()
+
+    def _ask_within_budget(self, ask: Ask, trace_id: str) -> Answer:
+        ends = time.monotonic() + left(self._settings.budget)
+        tries = self._settings.tries if ask.reads else 1
+        for number in range(1, tries + 1):
+            outcome = self._try_once(ask, trace_id, seconds=ends - time.monotonic(), number=number)
+            if isinstance(outcome, Answer):
+                return outcome
+            pause = random.uniform(0.05, 0.15) * number  # noqa: S311 jitter, not a secret
+            worth_it = _transient(outcome) and ends - time.monotonic() > pause + 0.1
+            if number == tries or not worth_it:
+                raise outcome
+            time.sleep(pause)
+        raise AssertionError("unreachable: a line tries at least once")
+
+    def _try_once(self, ask: Ask, trace_id: str, *, seconds: float, number: int) -> Answer | Fault:
+        guid = str(uuid.uuid4())
+        headers = {"Accept-Encoding": "gzip", **self._settings.headers, **ask.sign(guid)}
+        began = time.monotonic()
+        status = 0
+        silence = self._settings.silence if ask.reads else seconds  # an unknown write costs more than a long wait
+        with attempt(seconds, longest_silence=silence) as this:
+            try:
+                status, received, raw = self._exchange(ask, headers, this)
+                outcome = _judge(status, received, raw)
+            except _FAILURES as failure:
+                outcome = _what_is_known(failure, this)  # its text holds the URL: only its class goes on
+        _log.info(
+            "host_call",
+            line=self.name,
+            method=ask.method,
+            path=ask.template,
+            status=status,
+            outcome="answered" if isinstance(outcome, Answer) else type(outcome).__name__,
+            detail="" if isinstance(outcome, Answer) else outcome.detail,
+            ms=round((time.monotonic() - began) * 1000, 1),
+            attempt=number,
+            trace_id=trace_id,
+            request_id=guid,
+        )
+        return outcome
+
+    def _exchange(self, ask: Ask, headers: Mapping[str, str], this: Attempt) -> tuple[int, Mapping[str, str], bytes]:
+        """One request and its whole answer. A write has its own connection: the host may close an idle one just as
+        we write on it, and then nobody could tell whether the booking arrived."""
+        session = self._session if ask.reads else self._new_session(connections=1)
+        try:
+            response = session.request(
+                ask.method,
+                self._address + ask.path,
+                params=list(ask.params),
+                data=None if ask.body is None else json.dumps(ask.body).encode(),
+                headers=dict(headers),
+                timeout=(min(self._settings.connect, max(this.left, 0.001)), this.longest_silence),
+                allow_redirects=False,
+                stream=True,
+            )
+            try:
+                return response.status_code, response.headers, self._read(response)
+            finally:
+                response.close()
+        finally:
+            if session is not self._session:
+                session.close()
+
+    def _read(self, response: requests.Response) -> bytes:
+        pieces = []
+        size = 0
+        for piece in response.iter_content(64 * 1024):
+            size += len(piece)
+            if size > self._settings.largest_answer:
+                raise _TooLarge
+            pieces.append(piece)
+        return b"".join(pieces)
+
+    def _new_session(self, *, connections: int) -> requests.Session:
+        session = requests.Session()
+        session.trust_env = False  # no .netrc may replace our Authorization header
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        session.verify = self._settings.trust or True
+        session.cert = self._settings.certificate or None
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, WitnessingAdapter(pool_connections=1, pool_maxsize=connections))
+        return session
+
+
+class _TooLarge(requests.RequestException):
+    pass
+
+
+def _checked(address: str) -> str:
+    parts = urlsplit(address)
+    loopback = parts.scheme == "http" and parts.hostname in _LOOPBACK
+    if not parts.hostname or parts.query or parts.fragment or not (parts.scheme == "https" or loopback):
+        raise Unsupported(
+            "The address of the practice's system must begin with https:// (http:// is for this machine only).",
+            detail="link address",
+        )
+    return address.rstrip("/")
+
+
+def _what_is_known(failure: Exception, this: Attempt) -> Fault:
+    kind = type(failure).__name__
+    if not this.sent:
+        return Unreachable("The practice's system could not be reached.", detail=kind)
+    if isinstance(failure, _TooLarge):
+        return Garbled("The practice's system sent far too long an answer.", detail=kind)
+    if isinstance(failure, requests.exceptions.ContentDecodingError):
+        return Garbled("The practice's system sent an answer that cannot be read.", detail=kind)
+    return NoAnswer("The practice's system did not answer.", detail=kind)
+
+
+def _judge(status: int, headers: Mapping[str, str], raw: bytes) -> Answer | Fault:
+    body = _parsed(raw)
+    if 200 <= status < 300 and (body is not None or not raw):
+        return Answer(status, body, headers)
+    if 400 <= status < 500 and body is not None and body.get("resourceType") == "OperationOutcome":
+        return Answer(status, body, headers)
+    return _Unreadable(
+        "The practice's system sent an answer that cannot be read.",
+        detail=f"HTTP {status}, {len(raw)} bytes, {'JSON' if body is not None else 'not JSON'}",
+        status=status,
+    )
+
+
+class _Unreadable(Garbled):
+    def __init__(self, words: str, *, detail: str, status: int) -> None:
+        super().__init__(words, detail=detail)
+        self.status = status
+
+
+def _parsed(raw: bytes) -> dict[str, Any] | None:
+    try:
+        body = json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def _transient(fault: Fault) -> bool:
+    if isinstance(fault, _Unreadable):
+        return fault.status in _TRANSIENT
+    return isinstance(fault, Unreachable | NoAnswer)
