@@ -1,0 +1,84 @@
+"""Answers of the address book and the agreement register for doors and wiring, kept for a short while in memory."""
+
+import threading
+import time
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from connectors.port import Link
+from practices import directory
+from practices.directory import Secrets
+from practices.results import PracticeView, SiteView, StaffGrant
+from sharing_agreements.register import AgreementView, agreements_of
+from storage.work import Tx, Work
+from vocabulary.identifiers import OdsCode
+from vocabulary.times import Clock, london_date
+
+_T = TypeVar("_T")
+_KEPT_FOR = 20.0  # seconds; a changed link or name is seen this late at most
+
+
+@dataclass(slots=True)
+class _Kept:
+    until: float
+    answer: object
+
+
+class AddressBook:
+    """Reads in short transactions of its own, so never inside a verb's."""
+
+    def __init__(self, work: Work, clock: Clock, *, secrets: Secrets, kept_for: float = _KEPT_FOR) -> None:
+        self._work = work
+        self._clock = clock
+        self._secrets = secrets
+        self._kept_for = kept_for
+        self._answers: dict[Hashable, _Kept] = {}
+        self._lock = threading.Lock()
+
+    def link(self, ods: OdsCode) -> Link | None:
+        """How to reach a practice's GP system."""
+        return self._kept(("link", ods), lambda tx: directory.link(tx, ods, secrets=self._secrets))
+
+    def practice(self, ods: OdsCode) -> PracticeView | None:
+        """One practice."""
+        return self._kept(("practice", ods), lambda tx: directory.practice(tx, ods))
+
+    def practices(self) -> tuple[PracticeView, ...]:
+        """All open practices, by name."""
+        return self._kept("practices", lambda tx: directory.practices(tx, open_only=True))
+
+    def neighbours(self, ods: OdsCode) -> tuple[PracticeView, ...]:
+        """The open practices of this practice's cluster, itself left out."""
+        return self._kept(("neighbours", ods), lambda tx: directory.cluster_mates(tx, ods))
+
+    def sites(self, ods: OdsCode) -> tuple[SiteView, ...]:
+        """Where a practice holds clinics."""
+        return self._kept(("sites", ods), lambda tx: directory.sites(tx, [ods]))
+
+    def staff_grants(self, user_id: str) -> tuple[StaffGrant, ...]:
+        """Roles given locally to this user, in force today; read afresh each time."""
+        with self._work.read() as tx:
+            return directory.staff_grants(tx, user_id, london_date(self._clock.now()))
+
+    def agreements(self, ods: OdsCode) -> tuple[AgreementView, ...]:
+        """Every agreement this practice is named in; read afresh each time."""
+        with self._work.read() as tx:
+            return agreements_of(tx, ods)
+
+    def forget(self) -> None:
+        """Drop what is kept: the next question reads again."""
+        with self._lock:
+            self._answers.clear()
+
+    def _kept(self, key: Hashable, read: Callable[[Tx], _T]) -> _T:
+        now = time.monotonic()
+        with self._lock:
+            kept = self._answers.get(key)
+        if kept is not None and kept.until > now:
+            return kept.answer  # type: ignore[return-value]
+        with self._work.read() as tx:
+            answer = read(tx)
+        with self._lock:
+            self._answers[key] = _Kept(now + self._kept_for, answer)
+        return answer

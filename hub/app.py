@@ -1,0 +1,37 @@
+"""create_app: one application out of the three doors, the guard before them and the error pages behind."""
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from hub import database, errors, trace
+from hub.auth import access
+from hub.auth.sessions import SessionStore
+from hub.auth.tokens import BearerTokens
+from hub.config import Config
+from hub.wiring import EXTENSION, Hub, open_hub
+
+_LARGEST_FORM = 256 * 1024
+
+
+def create_app(config: Config, *, hub: Hub | None = None) -> Flask:
+    """The hub as a WSGI application; a test may bring a hub put together otherwise."""
+    app = Flask("hub", static_folder="web/static", template_folder="web/templates")
+    app.config.update(
+        SECRET_KEY=config.secret_key.reveal(),
+        MAX_CONTENT_LENGTH=_LARGEST_FORM,
+        MAX_FORM_PARTS=100,
+        SESSION_COOKIE_NAME=f"{config.cookie_name}_flask",  # never set: sessions are ours (hub/auth/sessions.py)
+        PREFERRED_URL_SCHEME="https" if config.secure else "http",
+    )
+    if config.proxies:
+        count = config.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+    database.register(app, config)
+    hub = hub or open_hub(config, engine=database.engine_of(app))
+    app.extensions[EXTENSION] = hub
+    trace.register(app)
+    access.register(
+        app, access.Doorkeepers(SessionStore(hub.work, hub.clock), BearerTokens(config, hub.address_book, hub.clock))
+    )
+    errors.register(app)
+    return app

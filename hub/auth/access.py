@@ -1,0 +1,266 @@
+"""Who may reach which view: a mark on every view, one guard before every request, and default deny.
+
+Views say `@public`, `@signed_in` or `@requires(...)`. A view without a mark is a mistake that no request gets past.
+"""
+
+import hmac
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from flask import Flask, current_app, g, has_request_context, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from hub.auth.problems import DatabaseAway, FormFromElsewhere, NotSignedIn, RoleForbids, RoleNotChosen, SessionLocked
+from hub.auth.roles import ABILITIES
+from hub.auth.sessions import SessionStore, WebSession
+from hub.auth.tokens import BearerTokens
+from hub.trace import current_trace_id
+from hub.wiring import current_hub
+from vocabulary.identifiers import OdsCode
+from vocabulary.people import Caller, UserRole
+from vocabulary.purposes import Scope
+
+API_PREFIX = "/api/"
+CSRF_FIELD = "csrf"
+CSRF_HEADER = "X-CSRF"
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_MARK = "hub_access"
+_View = TypeVar("_View", bound=Callable[..., Any])
+
+
+class Level(StrEnum):
+    """How far in somebody has to be."""
+
+    PUBLIC = "public"
+    SIGNED_IN = "signed-in"  # the role may not be chosen yet, the session may be locked
+    WORKING = "working"  # acting for a practice in a role, not locked
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a view demands."""
+
+    level: Level
+    scopes: frozenset[Scope] = frozenset()
+    roles: frozenset[UserRole] = frozenset()
+    quiet: bool = False  # asked by the page itself, not by a person: no sign of life
+    own_proof: bool = False  # proves its caller otherwise than by form token (back-channel logout)
+
+
+def public(view: _View) -> _View:
+    """Anybody may ask."""
+    return _mark(view, Access(Level.PUBLIC))
+
+
+def proved_by_itself(view: _View) -> _View:
+    """Another server asks, and its message proves who sent it."""
+    return _mark(view, Access(Level.PUBLIC, own_proof=True))
+
+
+def signed_in(view: _View) -> _View:
+    """Somebody signed in, whether or not a role is chosen yet."""
+    return _mark(view, Access(Level.SIGNED_IN))
+
+
+def requires(*scopes: Scope, roles: Iterable[UserRole] = (), quiet: bool = False) -> Callable[[_View], _View]:
+    """Somebody acting for a practice whose role has all these scopes and, with `roles`, is one of them."""
+    access = Access(Level.WORKING, frozenset(scopes), frozenset(roles), quiet)
+
+    def mark(view: _View) -> _View:
+        return _mark(view, access)
+
+    return mark
+
+
+def _mark(view: _View, access: Access) -> _View:
+    setattr(view, _MARK, access)
+    return view
+
+
+def access_of(view: Callable[..., Any], method: str) -> Access | None:
+    """The mark of a view, of its class, or of the class's method for this HTTP method."""
+    view_class = getattr(view, "view_class", None)
+    of_method = getattr(view_class, "get" if method == "HEAD" else method.lower(), None)
+    for marked in (view, of_method, view_class):
+        found = getattr(marked, _MARK, None)
+        if isinstance(found, Access):
+            return found
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Doorkeepers:
+    """What the guard works with; made once in create_app."""
+
+    sessions: SessionStore
+    tokens: BearerTokens
+    lock_page: str = field(default="auth.lock")
+    role_page: str = field(default="auth.choose_role")
+    sign_in_page: str = field(default="auth.sign_in")
+
+
+EXTENSION = "hub_doorkeepers"
+
+
+def doorkeepers() -> Doorkeepers:
+    """The running application's."""
+    found: Doorkeepers = current_app.extensions[EXTENSION]
+    return found
+
+
+def register(app: Flask, keepers: Doorkeepers) -> None:
+    """Put the guard before every request."""
+    app.extensions[EXTENSION] = keepers
+    public(app.view_functions["static"])
+    app.before_request(guard)
+    app.after_request(_save_session)
+
+
+def current_caller() -> Caller:
+    """Who is asking, in which role, for which practice. Raises NotSignedIn outside a guarded view."""
+    caller = g.get("caller")
+    if caller is None:
+        raise NotSignedIn("Nobody is signed in.", next_step="Sign in first.")
+    return caller  # type: ignore[no-any-return]
+
+
+def current_session() -> WebSession | None:
+    """The browser's session, if there is one and it was asked for."""
+    return g.get("web_session") if has_request_context() else None
+
+
+def may(scope: Scope) -> bool:
+    """Whether the caller's role has this scope: for leaving out links that would only refuse."""
+    caller = g.get("caller")
+    return caller is not None and scope in ABILITIES[caller.role]
+
+
+def guard() -> ResponseReturnValue | None:
+    """Let a request through, send the person to sign in, or raise the refusal."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    if view is None:
+        return None  # no such page or method: the error pages answer
+    access = access_of(view, request.method)
+    if access is None:
+        if request.method == "OPTIONS":
+            return None
+        raise RuntimeError(f"the view {request.endpoint} says nothing about who may reach it")
+    g.access = access
+    if request.path.startswith(API_PREFIX):
+        _guard_api(access)
+        return None
+    return _guard_page(access)
+
+
+def _guard_api(access: Access) -> None:
+    if access.level is Level.PUBLIC:
+        return
+    keepers = doorkeepers()
+    g.caller = keepers.tokens.caller(request.headers.get("Authorization", ""), trace_id=current_trace_id())
+    _check_role(access, g.caller)
+
+
+def _guard_page(access: Access) -> ResponseReturnValue | None:
+    if access.own_proof or request.endpoint == "static":
+        return None
+    session = _find_session(needed=access.level is not Level.PUBLIC)
+    g.web_session = session
+    if access.level is Level.PUBLIC:
+        return None
+    if session is None:
+        return _away(NotSignedIn("You are not signed in, or your session has ended."), doorkeepers().sign_in_page)
+    locked = session.locked(current_hub().clock.now())
+    if locked and access.level is Level.WORKING:
+        return _away(SessionLocked("Your session is locked after 15 minutes without use."), doorkeepers().lock_page)
+    check_form(session)
+    caller = caller_of(session)
+    if not locked:
+        g.caller = caller
+    if access.level is Level.WORKING:
+        if caller is None:
+            return _away(RoleNotChosen("Choose a role first."), doorkeepers().role_page)
+        _check_role(access, caller)
+    return None
+
+
+def _find_session(*, needed: bool) -> WebSession | None:
+    config = current_hub().config
+    token = request.cookies.get(config.cookie_name, "")
+    try:
+        return doorkeepers().sessions.find(token)
+    except (OperationalError, PoolTimeout):
+        if not needed:
+            return None
+        raise DatabaseAway(
+            "The hub’s own database does not answer.",
+            next_step="Wait a minute and try again. Tonight’s list can still be read from its last copy.",
+        ) from None
+
+
+def check_form(session: WebSession) -> None:
+    """Refuse a change that does not carry this session's token. Raises FormFromElsewhere."""
+    if request.method in _SAFE:
+        return
+    sent = request.form.get(CSRF_FIELD, "") or request.headers.get(CSRF_HEADER, "")
+    if not hmac.compare_digest(sent.encode(), session.csrf.encode()):
+        raise FormFromElsewhere(
+            "This page was too old, or came from somewhere else, so nothing was done.",
+            next_step="Go back, reload the page and try again.",
+        )
+
+
+def caller_of(session: WebSession) -> Caller | None:
+    """The caller of a session with a role chosen; None before."""
+    if not session.acting_ods:
+        return None
+    acting = session.data.get("acting", {})
+    return Caller(
+        user_id=session.user_id,
+        name=session.user_name,
+        role=UserRole(session.acting_role),
+        practice=OdsCode(session.acting_ods),
+        practice_name=str(acting.get("practice_name", session.acting_ods)),
+        trace_id=current_trace_id(),
+        via="web",
+        practice_phone=str(acting.get("practice_phone", "")),
+        sds_user_id=str(session.data.get("sds_user_id") or "UNK"),
+        sds_role_profile_id=str(acting.get("role_profile_id") or "UNK"),
+    )
+
+
+def _check_role(access: Access, caller: Caller) -> None:
+    lacks = access.scopes - ABILITIES[caller.role]
+    if lacks or (access.roles and caller.role not in access.roles):
+        raise RoleForbids(
+            "Your role does not let you do this.",
+            next_step="Ask a colleague whose role has it, or change your role if you have another one.",
+        )
+
+
+def _away(problem: NotSignedIn | SessionLocked | RoleNotChosen, endpoint: str) -> ResponseReturnValue:
+    """Send a browser to another page, and back afterwards; a fragment or a change is told to reload the whole page."""
+    target = url_for(endpoint, back=_way_back())
+    if request.headers.get("HX-Request"):
+        return "", 401, {"HX-Redirect": target}
+    return redirect(target, 303)
+
+
+def _way_back() -> str:
+    """Where to return to: this page; for a change, the page whose form it was. No address of ours holds a patient."""
+    if request.method in _SAFE and not request.headers.get("HX-Request"):
+        return request.full_path.rstrip("?")
+    source = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
+    root = request.host_url.rstrip("/")
+    return source.removeprefix(root) if source.startswith(root + "/") else "/"
+
+
+def _save_session(response: Any) -> Any:
+    session, access = current_session(), g.get("access")
+    if session is not None and access is not None:
+        seen = g.get("caller") is not None and not access.quiet
+        doorkeepers().sessions.save(session, seen=seen)
+    return response

@@ -1,0 +1,216 @@
+"""The hub's settings, read once from the environment into one frozen value; every mistake is reported at once."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+
+SECRET_PREFIX = "HUB_SECRET_"  # noqa: S105 - the beginning of names, not a secret
+
+
+class ConfigError(Exception):
+    """What is missing or wrong, one line each, with the mend."""
+
+    def __init__(self, mistakes: tuple[str, ...]) -> None:
+        super().__init__("The hub cannot start:\n" + "\n".join(f"  - {mistake}" for mistake in mistakes))
+        self.mistakes = mistakes
+
+
+class Secret:
+    """A value that no log, traceback or page shows by accident; `reveal` it on purpose."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The value itself, for the one call that needs it."""
+        return self._value
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(("Secret", self._value))
+
+    def __repr__(self) -> str:
+        return "Secret(hidden)" if self._value else "Secret(empty)"
+
+    __str__ = __repr__
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
+
+    def __reduce__(self) -> str | tuple[object, ...]:
+        raise TypeError("a Secret is not written anywhere")
+
+
+class Mode(StrEnum):
+    """What the hub is running for."""
+
+    DEMO = "demo"  # synthetic people only, on this machine
+    TEST = "test"
+    PRODUCTION = "production"
+
+
+_EMPTY = Secret("")
+_NAME = "Practice hub"
+_COOKIE = "hub_session"
+_AUDIENCE = "hub-api"
+_SCOPES = "openid profile nhsperson nationalrbacaccess associatedorgs selectedrole"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Every setting; docs/operations.md documents each name (a house test keeps the two together)."""
+
+    mode: Mode
+    database_url: Secret
+    database_owner_url: Secret
+    secret_key: Secret
+    hub_url: str
+    hub_name: str = _NAME
+    hub_logo: str = ""
+    cookie_name: str = _COOKIE
+    data: Path = field(default=Path("var"))
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: Secret = _EMPTY
+    oidc_private_key: str = ""  # path of a PEM file: sign-in then authenticates by private_key_jwt
+    oidc_scopes: str = _SCOPES
+    oidc_acr_values: str = ""
+    api_issuer: str = ""
+    api_jwks_url: str = ""
+    api_audience: str = _AUDIENCE
+    pds_url: str = ""
+    proxies: int = 0  # how many reverse proxies stand in front and set X-Forwarded-*
+    link_secrets: Mapping[str, Secret] = field(default_factory=dict)
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] = os.environ) -> Self:
+        """Read the environment. Raises ConfigError naming everything that is missing or malformed."""
+        reader = _Reader(env)
+        mode = reader.one_of("HUB_MODE", Mode, default=Mode.PRODUCTION)
+        strict = mode is Mode.PRODUCTION
+        database_url = reader.text("DATABASE_URL", required=mode is not Mode.DEMO)
+        config = cls(
+            mode=mode,
+            database_url=Secret(_driver(database_url)),
+            database_owner_url=Secret(_driver(reader.text("DATABASE_OWNER_URL", default=database_url))),
+            secret_key=Secret(reader.text("SECRET_KEY", required=True)),
+            hub_url=reader.address("HUB_URL", required=True, safe=strict),
+            hub_name=reader.text("HUB_NAME", default=_NAME),
+            hub_logo=reader.text("HUB_LOGO"),
+            cookie_name=reader.text("HUB_COOKIE", default=_COOKIE),
+            data=Path(reader.text("HUB_DATA", default="var")),
+            oidc_issuer=reader.address("OIDC_ISSUER", required=strict, safe=strict),
+            oidc_client_id=reader.text("OIDC_CLIENT_ID", required=strict),
+            oidc_client_secret=Secret(reader.text("OIDC_CLIENT_SECRET")),
+            oidc_private_key=reader.text("OIDC_PRIVATE_KEY"),
+            oidc_scopes=reader.text("OIDC_SCOPES", default=_SCOPES),
+            oidc_acr_values=reader.text("OIDC_ACR_VALUES"),
+            api_issuer=reader.address("API_ISSUER", safe=strict),
+            api_jwks_url=reader.address("API_JWKS_URL", safe=strict),
+            api_audience=reader.text("API_AUDIENCE", default=_AUDIENCE),
+            pds_url=reader.address("PDS_URL", required=strict, safe=strict),
+            proxies=reader.number("HUB_PROXIES"),
+            link_secrets={
+                name.removeprefix(SECRET_PREFIX): Secret(value)
+                for name, value in env.items()
+                if name.startswith(SECRET_PREFIX)
+            },
+        )
+        reader.check(not strict or config.oidc_client_secret or config.oidc_private_key, _NO_CLIENT_PROOF)
+        reader.check(not strict or not config.secret_key or len(config.secret_key.reveal()) >= 32, _SHORT_KEY)
+        reader.done()
+        return config
+
+    @property
+    def secure(self) -> bool:
+        """True when people reach the hub by https, so that cookies may demand it."""
+        return urlsplit(self.hub_url).scheme == "https"
+
+    @property
+    def is_demo(self) -> bool:
+        """True when everybody in it is invented."""
+        return self.mode is Mode.DEMO
+
+    def link_secret(self, name: str) -> str:
+        """The secret of this name (a practices.directory.Secrets). Raises LookupError when it is not configured."""
+        try:
+            return self.link_secrets[name].reveal()
+        except KeyError:
+            raise LookupError(f"the secret {SECRET_PREFIX}{name} is not set in the environment") from None
+
+
+_NO_CLIENT_PROOF = "OIDC_CLIENT_SECRET or OIDC_PRIVATE_KEY is missing: the sign-in service must know it is us."
+_SHORT_KEY = "SECRET_KEY is too short: use 32 characters or more, such as the output of `openssl rand -hex 32`."
+_MEND = {
+    "DATABASE_URL": "the application role's way into PostgreSQL, such as postgresql://hub_app:…@db/hub",
+    "SECRET_KEY": "a long random text, such as the output of `openssl rand -hex 32`",
+    "HUB_URL": "the address people open, such as https://hub.example.nhs.uk",
+    "OIDC_ISSUER": "the sign-in service's issuer address (docs/sign-in.md)",
+    "OIDC_CLIENT_ID": "the hub's name at the sign-in service (docs/sign-in.md)",
+    "PDS_URL": "the address of the Personal Demographics Service",
+}
+
+
+class _Reader:
+    """Reads names and remembers every mistake, so that one start shows them all."""
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self._env = env
+        self._mistakes: list[str] = []
+
+    def text(self, name: str, *, default: str = "", required: bool = False) -> str:
+        value = self._env.get(name, "").strip()
+        if not value and required:
+            self._mistakes.append(f"{name} is missing: {_MEND[name]}.")
+        return value or default
+
+    def address(self, name: str, *, required: bool = False, safe: bool = False) -> str:
+        value = self.text(name, required=required).rstrip("/")
+        scheme = urlsplit(value).scheme
+        if value and (scheme not in ("http", "https") or not urlsplit(value).netloc):
+            self._mistakes.append(f"{name} is not an address: it must begin with https://.")
+        elif value and safe and scheme != "https":
+            self._mistakes.append(f"{name} must begin with https:// outside the demo.")
+        return value
+
+    def number(self, name: str) -> int:
+        value = self.text(name, default="0")
+        if not value.isdecimal():
+            self._mistakes.append(f"{name} must be a whole number.")
+            return 0
+        return int(value)
+
+    def one_of(self, name: str, kind: Callable[[str], Mode], *, default: Mode) -> Mode:
+        value = self.text(name, default=default.value)
+        try:
+            return kind(value)
+        except ValueError:
+            self._mistakes.append(f"{name} must be one of: {', '.join(Mode)}.")
+            return default
+
+    def check(self, holds: object, mistake: str) -> None:
+        if not holds:
+            self._mistakes.append(mistake)
+
+    def done(self) -> None:
+        if self._mistakes:
+            raise ConfigError(tuple(self._mistakes))
+
+
+def _driver(url: str) -> str:
+    """SQLAlchemy's own name for psycopg 3, whichever of the usual spellings the setting has."""
+    for usual in ("postgresql://", "postgres://"):
+        if url.startswith(usual):
+            return "postgresql+psycopg://" + url.removeprefix(usual)
+    return url

@@ -1,0 +1,178 @@
+"""One table from a refusal's kind to status and title, told as a page, as a fragment or as problem+json."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from flask import Flask, Response, current_app, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+
+from hub.auth.access import API_PREFIX
+from hub.auth.problems import DatabaseAway
+from hub.trace import current_trace_id
+from vocabulary.problems import Problem, ProblemKind
+
+_log = structlog.get_logger("hub.errors")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How one kind of refusal is told: HTTP status, a short title, and whether "nothing was booked" is certain."""
+
+    status: int
+    title: str
+    nothing_done: bool = True
+
+
+KINDS: Mapping[ProblemKind, Told] = {
+    ProblemKind.INVALID: Told(422, "Something in that needs putting right"),
+    ProblemKind.UNAUTHENTICATED: Told(401, "You need to sign in"),
+    ProblemKind.FORBIDDEN: Told(403, "You may not do this"),
+    ProblemKind.NOT_FOUND: Told(404, "There is no such thing here"),
+    ProblemKind.CONFLICT: Told(409, "Somebody was quicker, or it has changed"),
+    ProblemKind.RULE: Told(422, "A booking rule does not allow this"),
+    ProblemKind.LIMIT: Told(429, "That is more than is allowed at once"),
+    ProblemKind.HOST_REFUSED: Told(422, "The other practice’s system said no"),
+    ProblemKind.HOST_UNAVAILABLE: Told(503, "The other practice’s system does not answer"),
+    ProblemKind.UNKNOWN: Told(202, "We do not know yet", nothing_done=False),
+    ProblemKind.UNAVAILABLE: Told(503, "The hub is not available"),
+}
+
+_HTTP_WORDS: Mapping[int, tuple[str, str]] = {
+    400: ("The hub could not understand that request.", "Go back and try again."),
+    404: ("There is no page at this address.", "Check the address, or start again from the front page."),
+    405: ("This address cannot be used in that way.", "Start again from the front page."),
+    413: ("That is too much text for one form.", "Go back and shorten it."),
+    415: ("The hub cannot read what was sent in that form.", "Send JSON, with its content type."),
+    429: ("That was too often.", "Wait a minute and try again."),
+    500: ("The hub made a mistake.", "Try once more. If it happens again, tell support the number below."),
+}
+
+
+def status_of(problem: Problem) -> int:
+    """The HTTP status of a refusal."""
+    return KINDS[problem.kind].status
+
+
+def problem_json(
+    *, code: str, status: int, title: str, detail: str, next_step: str = "", more: Mapping[str, Any] | None = None
+) -> Response:
+    """An answer of type application/problem+json (RFC 9457). `code` is stable and documented."""
+    body: dict[str, Any] = {
+        "type": f"urn:practice-hub:problem:{code}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "trace_id": current_trace_id(),
+    }
+    if next_step:
+        body["next_step"] = next_step
+    response = jsonify({**body, **(more or {})})
+    response.status_code = status
+    response.content_type = "application/problem+json"
+    return response
+
+
+def register(app: Flask) -> None:
+    """Every refusal and every mistake ends here."""
+    app.register_error_handler(Problem, on_problem)
+    app.register_error_handler(HTTPException, on_http_error)
+    app.register_error_handler(OperationalError, on_database_away)
+    app.register_error_handler(PoolTimeout, on_database_away)
+    app.register_error_handler(Exception, on_mistake)
+
+
+def on_problem(problem: Problem) -> ResponseReturnValue:
+    """A refusal in plain words."""
+    told = KINDS[problem.kind]
+    if _for_machines():
+        return problem_json(
+            code=problem.code,
+            status=told.status,
+            title=told.title,
+            detail=problem.message,
+            next_step=problem.next_step,
+        )
+    return _page(told.status, problem.message, problem.next_step, nothing_done=told.nothing_done, code=problem.code)
+
+
+def on_http_error(error: HTTPException) -> ResponseReturnValue:
+    """404, 405, 413 and their like."""
+    status = error.code or 500
+    if status < 400:
+        return error.get_response()
+    message, next_step = _HTTP_WORDS.get(status, (error.description or error.name, "Go back and try again."))
+    if _for_machines():
+        answer = problem_json(
+            code=_code_of(error), status=status, title=error.name, detail=message, more=_details_of(error)
+        )
+    else:
+        answer = _page(status, message, next_step)
+    for name, value in error.get_headers():
+        if name.lower() in ("allow", "retry-after", "www-authenticate"):
+            answer.headers[name] = value
+    return answer
+
+
+def on_database_away(error: OperationalError | PoolTimeout) -> ResponseReturnValue:
+    """Our own database does not answer; what was under way is rolled back, or settled later by the sweep."""
+    _log.error("database away", error=type(error).__name__)
+    return on_problem(
+        DatabaseAway(
+            "The hub’s own database does not answer.",
+            next_step="Wait a minute, then look the booking up before you try again.",
+        )
+    )
+
+
+def on_mistake(error: Exception) -> ResponseReturnValue:
+    """A bug: logged without its text (that may hold data), told without detail."""
+    if current_app.testing:
+        raise error
+    _log.error("mistake", error=type(error).__name__, where=_where(error), exc_info=False)
+    message, next_step = _HTTP_WORDS[500]
+    if _for_machines():
+        return problem_json(code="mistake", status=500, title="Mistake", detail=message, next_step=next_step)
+    return _page(500, message, next_step, nothing_done=False)
+
+
+def _for_machines() -> bool:
+    return request.path.startswith((API_PREFIX, "/health/"))
+
+
+def _page(status: int, message: str, next_step: str, *, nothing_done: bool = True, code: str = "") -> Response:
+    changing = request.method not in ("GET", "HEAD")
+    body = render_template(
+        "problem.html",
+        message=message,
+        next_step=next_step,
+        code=code,
+        nothing_booked=nothing_done and changing and status not in (401, 405),
+        trace_id=current_trace_id(),
+        status=status,
+    )
+    return Response(body, status=status, mimetype="text/html")
+
+
+def _code_of(error: HTTPException) -> str:
+    return re.sub(r"[^a-z]+", "-", error.name.lower()).strip("-")
+
+
+def _details_of(error: HTTPException) -> dict[str, Any]:
+    """What flask-smorest and webargs attach to a 422: which fields, and why."""
+    data = getattr(error, "data", None) or {}
+    messages = data.get("messages") or data.get("errors")
+    return {"errors": messages} if messages else {}
+
+
+def _where(error: BaseException) -> str:
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    return f"{last.tb_frame.f_globals.get('__name__')}:{last.tb_lineno}" if last else ""

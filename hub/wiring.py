@@ -1,0 +1,99 @@
+"""The one place where things are put together: open_hub(config) makes what the doors, jobs and commands work with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+
+from flask import current_app
+from sqlalchemy import Engine
+
+from connectors.faults import Unsupported
+from connectors.port import Connect, GPSystem
+from connectors.registry import factory_for
+from connectors.tracing import Tracing
+from hub.address_book import AddressBook
+from hub.config import Config
+from scheduling.desk import Desk
+from sharing_agreements.gate import Gate
+from storage.work import Work
+from vocabulary.identifiers import NHSNumber, OdsCode
+from vocabulary.patients import TracedPatient
+from vocabulary.people import Caller
+from vocabulary.slots import Gender
+from vocabulary.times import Clock, SystemClock
+
+EXTENSION = "hub"
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """Everything that was put together; doors reach it with `current_hub()`."""
+
+    config: Config
+    clock: Clock
+    work: Work
+    gate: Gate
+    connect: Connect
+    tracing: Tracing
+    desk: Desk
+    address_book: AddressBook
+
+
+def open_hub(config: Config, *, engine: Callable[[], Engine], clock: Clock | None = None) -> Hub:
+    """Put the hub together; nothing is connected to yet."""
+    clock = clock or SystemClock()
+    work = Work(engine)
+    gate = Gate(work, clock)
+    address_book = AddressBook(work, clock, secrets=config.link_secret)
+    connect = _connect(address_book)
+    tracing = _tracing(config)
+    desk = Desk(work=work, gate=gate, connect=connect, tracing=tracing, clock=clock)
+    return Hub(config, clock, work, gate, connect, tracing, desk, address_book)
+
+
+def with_clock(hub: Hub, clock: Clock) -> Hub:
+    """The same hub at another time, for rehearsals and tests."""
+    return replace(hub, clock=clock, desk=replace(hub.desk, clock=clock))
+
+
+def current_hub() -> Hub:
+    """The hub of the running application."""
+    hub: Hub = current_app.extensions[EXTENSION]
+    return hub
+
+
+def _connect(address_book: AddressBook) -> Connect:
+    def connect(host: OdsCode, caller: Caller) -> GPSystem:
+        link = address_book.link(host)
+        if link is None:
+            raise Unsupported(f"The hub has no connection to {host}.", detail="no link")
+        return factory_for(link.system)(link, caller)
+
+    return connect
+
+
+def _tracing(config: Config) -> Tracing:
+    return NoTracing()
+
+
+class NoTracing:
+    """What stands in when no demographics service is configured: every question is answered by saying so."""
+
+    def trace(self, nhs_number: NHSNumber, *, caller: Caller) -> TracedPatient:
+        raise _not_configured()
+
+    def search(
+        self,
+        *,
+        family: str,
+        given: str = "",
+        birth_date: date,
+        gender: Gender | None = None,
+        postcode: str = "",
+        caller: Caller,
+    ) -> tuple[TracedPatient, ...]:
+        raise _not_configured()
+
+
+def _not_configured() -> Unsupported:
+    return Unsupported("The national demographics service is not connected.", detail="PDS_URL is not set")
