@@ -93,6 +93,9 @@ class Lines:
                 self._progress(self.kind, number, total)
             if not raw.strip():
                 continue
+            if b"\0" in raw:
+                self.note(number, "", Outcome.SKIPPED, "a NUL byte stands in it: the line is damaged")
+                continue
             try:
                 cells = next(csv.reader([raw.decode("utf-8")], strict=True))
             except UnicodeDecodeError as error:
@@ -121,6 +124,6 @@ def _read(path: Path, kind: str) -> list[bytes]:
             raise CannotImport(f"The {kind} file is {what}, not CSV.", next_step=mend)
     if not content.strip():
         raise CannotImport(f"The {kind} file is empty.", next_step="Fetch it again.")
-    if b"\0" in content[:4096]:
+    if content.count(0) * 20 > len(content):
         raise CannotImport(f"The {kind} file is not text.", next_step="Check that this is the CSV file as published.")
     return content.removeprefix(_BYTE_ORDER_MARK).splitlines()
