@@ -89,7 +89,6 @@ class PoolAskRow(Base):
     window_start: Mapped[datetime | None]
     window_end: Mapped[datetime | None]
     slots_seen: Mapped[int] = mapped_column(server_default="0")
-    digest: Mapped[str] = mapped_column(server_default="")
     failures: Mapped[int] = mapped_column(server_default="0")
     failed_at: Mapped[datetime | None]
     failure: Mapped[str] = mapped_column(server_default="")  # plain words
@@ -117,6 +116,7 @@ class SlotClaimRow(Base):
     host_slot_id: Mapped[str]
     slot_id: Mapped[int] = mapped_column(ForeignKey("slot.id"))
     ref: Mapped[str]
+    parts: Mapped[int]  # how many slots the claim is for: a part overtaken loses the whole
     holder_id: Mapped[str]
     booking_ods: Mapped[str] = mapped_column(ForeignKey("practice.ods"))
     taken_at: Mapped[datetime]

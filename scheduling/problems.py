@@ -1,5 +1,7 @@
 """Every refusal of the diary desk: code, kind, and words that say what happened and what to do next."""
 
+from collections.abc import Sequence
+
 from scheduling.results import BookingView, Offer
 from vocabulary.patients import PatientMatch
 from vocabulary.problems import Problem, ProblemKind
@@ -66,6 +68,12 @@ class InvalidBooking(Problem):
     def __init__(self, message: str, *, field: str, next_step: str = "") -> None:
         super().__init__(message, next_step=next_step)
         self.field = field
+        self.others: tuple[InvalidBooking, ...] = ()
+
+    def with_others(self, others: Sequence["InvalidBooking"]) -> "InvalidBooking":
+        """The same refusal, carrying what else is wrong with the form, so that a page can show every fault at once."""
+        self.others = tuple(others)
+        return self
 
 
 class PatientNotFound(Problem):

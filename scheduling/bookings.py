@@ -1,0 +1,201 @@
+"""Booking rows: made, moved along the life-cycle table with their history and ledger event, and read as views."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import aliased
+
+from practices.models import PracticeRow
+from scheduling import lifecycle
+from scheduling.models import AttentionRow, BookingEventRow, BookingRow
+from scheduling.results import BookingView, SlotFacts
+from storage.base import AnyRow
+from storage.ledger import LedgerEvent, record
+from storage.work import Tx
+from vocabulary.appointments import BookingState, CancellationReason
+from vocabulary.identifiers import BookingRef, NHSNumber, OdsCode
+from vocabulary.people import Caller
+from vocabulary.slots import DeliveryChannel, Gender, PractitionerRole
+from vocabulary.times import Window
+
+_Replacement = aliased(BookingRow)
+
+
+def locked(tx: Tx, ref: BookingRef) -> BookingRow | None:
+    """The booking's row, locked until this transaction ends."""
+    return tx.scalars(select(BookingRow).where(BookingRow.ref == ref.value).with_for_update()).one_or_none()
+
+
+def move_to(
+    tx: Tx,
+    row: BookingRow,
+    state: BookingState,
+    *,
+    caller: Caller,
+    at: datetime,
+    words: str = "",
+    detail: Mapping[str, Any] | None = None,
+) -> None:
+    """Take a booking to another state with its event and its ledger entry. Raises RuntimeError off the table."""
+    before = BookingState(row.state)
+    if not lifecycle.allowed(before, state):
+        raise RuntimeError(f"no transition from {before} to {state}")
+    row.state = state.value
+    note(tx, row, before.value, caller=caller, at=at, words=words, detail=detail)
+
+
+def note(
+    tx: Tx,
+    row: BookingRow,
+    before: str,
+    *,
+    caller: Caller,
+    at: datetime,
+    words: str = "",
+    detail: Mapping[str, Any] | None = None,
+) -> None:
+    """Write that a booking is now as it is: one line of history, one ledger event."""
+    tx.flush()
+    tx.execute(
+        insert(BookingEventRow).values(
+            ref=row.ref,
+            at=at,
+            from_state=before,
+            to_state=row.state,
+            by_user=caller.user_id,
+            by_name=caller.name,
+            words=words,
+        )
+    )
+    event = LedgerEvent(
+        act=f"booking.{row.state}",
+        host=OdsCode(row.host_ods),
+        nhs_number=NHSNumber(row.nhs_number),
+        booking_ref=row.ref,
+        purpose="direct-care",
+        agreement=row.agreement,
+        clause=row.clause,
+        reason=words,
+        detail=detail or {},
+    )
+    record(tx, event, caller=caller, at=at)
+
+
+def facts_json(facts: SlotFacts) -> dict[str, Any]:
+    """Facts as kept with the booking: the slot as it was shown when booked."""
+    return {
+        "host_name": facts.host_name,
+        "host_phone": facts.host_phone,
+        "host_bypass_phone": facts.host_bypass_phone,
+        "channel": facts.channel.value,
+        "role": facts.role.value,
+        "service": facts.service,
+        "slot_type": facts.slot_type,
+        "session_name": facts.session_name,
+        "practitioner_name": facts.practitioner_name,
+        "practitioner_gender": facts.practitioner_gender.value,
+        "site_name": facts.site_name,
+        "site_address": list(facts.site_address),
+        "site_postcode": facts.site_postcode,
+        "site_phone": facts.site_phone,
+        "site_access": sorted(facts.site_access),
+        "site_directions": facts.site_directions,
+        "location_id": facts.location_id,
+    }
+
+
+def facts_from(row: BookingRow) -> SlotFacts:
+    """The facts kept with a booking."""
+    kept = row.facts
+    return SlotFacts(
+        host=OdsCode(row.host_ods),
+        host_name=kept["host_name"],
+        host_phone=kept["host_phone"],
+        host_bypass_phone=kept["host_bypass_phone"],
+        window=Window(row.start_at, row.end_at),
+        channel=DeliveryChannel(kept["channel"]),
+        role=PractitionerRole(kept["role"]),
+        service=kept["service"],
+        slot_type=kept["slot_type"],
+        session_name=kept["session_name"],
+        practitioner_name=kept["practitioner_name"],
+        practitioner_gender=Gender(kept["practitioner_gender"]),
+        site_name=kept["site_name"],
+        site_address=tuple(kept["site_address"]),
+        site_postcode=kept["site_postcode"],
+        site_phone=kept["site_phone"],
+        site_access=frozenset(kept["site_access"]),
+        site_directions=kept["site_directions"],
+        location_id=kept["location_id"],
+    )
+
+
+def views(tx: Tx, *conditions: Any) -> tuple[BookingView, ...]:
+    """Bookings that meet these conditions on BookingRow, by start."""
+    query = (
+        select(BookingRow, PracticeRow.name, _Replacement.ref)
+        .join(PracticeRow, PracticeRow.ods == BookingRow.booking_ods)
+        .outerjoin(
+            _Replacement,
+            (_Replacement.replaces == BookingRow.ref)
+            & _Replacement.state.not_in((BookingState.REFUSED.value, BookingState.CANCELLED.value)),
+        )
+        .where(*conditions)
+        .order_by(BookingRow.start_at, BookingRow.ref)
+    )
+    rows = list(tx.execute(query))
+    open_items = _needing_person(tx, [row[0].ref for row in rows])
+    return tuple(_view(row, open_items.get(row[0].ref, "")) for row in rows)
+
+
+def view(tx: Tx, ref: BookingRef) -> BookingView | None:
+    """One booking."""
+    found = views(tx, BookingRow.ref == ref.value)
+    return found[0] if found else None
+
+
+def _needing_person(tx: Tx, refs: Iterable[str]) -> dict[str, str]:
+    rows = tx.execute(
+        select(AttentionRow.booking_ref, AttentionRow.words)
+        .where(AttentionRow.settled_at.is_(None), AttentionRow.booking_ref.in_(list(refs)))
+        .order_by(AttentionRow.raised_at)
+    ).tuples()
+    return dict(rows.all())
+
+
+def _view(found: AnyRow, needs_person: str) -> BookingView:
+    row, booking_practice_name, replaced_by = found
+    return BookingView(
+        ref=BookingRef(row.ref),
+        state=BookingState(row.state),
+        facts=facts_from(row),
+        booking_practice=OdsCode(row.booking_ods),
+        booking_practice_name=booking_practice_name,
+        home_practice=OdsCode(row.home_ods) if row.home_ods else None,
+        nhs_number=NHSNumber(row.nhs_number),
+        family=row.family,
+        given=row.given,
+        birth_date=row.birth_date,
+        phone=row.phone,
+        interpreter=row.interpreter,
+        access_needs=tuple(row.access_needs),
+        description=row.description,
+        comment=row.comment,
+        clash_reason=row.clash_reason,
+        agreement=row.agreement,
+        clause=row.clause,
+        created_by_name=row.created_by_name,
+        requested_at=row.requested_at,
+        settled_at=row.settled_at,
+        host_reference=row.appointment_id,
+        refusal_code=row.refusal_code,
+        refusal_words=row.refusal_words,
+        replaces=BookingRef(row.replaces) if row.replaces else None,
+        replaced_by=BookingRef(replaced_by) if replaced_by else None,
+        cancel_reason=CancellationReason(row.cancel_reason) if row.cancel_reason else None,
+        cancel_asked_at=row.cancel_asked_at,
+        next_look_at=row.next_look_at,
+        needs_person=needs_person,
+    )

@@ -1,0 +1,89 @@
+"""Cancel: asked here, carried out at the host, settled here; the claim stays until the host confirms."""
+
+from scheduling import asking, bookings, onbehalf, syncing
+from scheduling.commands import CancelBooking
+from scheduling.desk import Desk
+from scheduling.outcomes import Cancelled
+from scheduling.problems import BookingUnknown, WrongState
+from scheduling.results import BookingView
+from scheduling.settling import ask_to_cancel, settle
+from vocabulary.appointments import BookingState, CancellationReason
+from vocabulary.identifiers import BookingRef
+from vocabulary.people import Caller
+from vocabulary.purposes import Scope
+
+_WHY_NOT = {
+    BookingState.REQUESTED: "It is being booked this moment.",
+    BookingState.IN_DOUBT: "We are still finding out whether it was booked.",
+    BookingState.REFUSED: "It was never booked.",
+    BookingState.ATTENDED: "The patient has attended.",
+    BookingState.MISSED: "It is recorded as missed.",
+}
+
+
+def cancel(desk: Desk, command: CancelBooking, caller: Caller) -> BookingView:
+    """Cancel a booking that is still ahead. The view says cancelled, or cancelling: not yet released at the host.
+
+    Any practice with a part in it may: the one that booked, the patient's own, the host. Asking again is no error.
+    """
+    known = _mine(desk, command.ref, caller)
+    if known.state in (BookingState.CANCELLED, BookingState.CANCELLING):
+        return known
+    desk.gate.permit(
+        caller,
+        known.facts.host,
+        Scope.BOOK,
+        giver_name=known.facts.host_name,
+        nhs_number=known.nhs_number,
+        booking_ref=command.ref.value,
+    )
+    _ask(desk, command, caller)
+    carry_out(desk, command.ref, caller)
+    return _mine(desk, command.ref, caller)
+
+
+def carry_out(desk: Desk, ref: BookingRef, caller: Caller) -> None:
+    """Ask the host to cancel what is in cancelling, and settle. Safe to repeat: cancelling twice is cancelling."""
+    with desk.work.begin() as tx:
+        row = bookings.locked(tx, ref)
+        if row is None or row.state != BookingState.CANCELLING.value:
+            return
+        row.lease_until = desk.clock.now() + desk.settings.lease
+        deal = onbehalf.deal(tx, row)
+        reason = CancellationReason(row.cancel_reason)
+    if deal.receipt is None:
+        raise RuntimeError("a booked appointment without a receipt")
+    outcome = asking.cancel(desk.connect(deal.request.host, caller), deal.receipt, reason)
+    settle(desk, ref, outcome, caller=caller)
+    if isinstance(outcome, Cancelled):  # offered again only when *seen* free
+        syncing.look_at(desk, deal.request.host, deal.request.window, caller)
+
+
+def _mine(desk: Desk, ref: BookingRef, caller: Caller) -> BookingView:
+    with desk.work.read() as tx:
+        found = bookings.view(tx, ref)
+    if found is None or caller.practice not in (found.booking_practice, found.home_practice, found.facts.host):
+        raise BookingUnknown(
+            "There is no booking with that reference at your practice.", next_step="Check the reference."
+        )
+    return found
+
+
+def _ask(desk: Desk, command: CancelBooking, caller: Caller) -> None:
+    with desk.work.begin() as tx:
+        row = bookings.locked(tx, command.ref)
+        if row is None:
+            raise RuntimeError("a booking vanished")
+        state, now = BookingState(row.state), desk.clock.now()
+        if state in (BookingState.CANCELLED, BookingState.CANCELLING):
+            return
+        if state is not BookingState.BOOKED:
+            raise WrongState(
+                f"This booking cannot be cancelled. {_WHY_NOT[state]}", next_step="Look at the booking's page."
+            )
+        if row.start_at <= now:
+            raise WrongState(
+                "This appointment has already started, so it cannot be cancelled.",
+                next_step=f"If the patient did not come, tell {row.facts['host_name']}: they record it.",
+            )
+        ask_to_cancel(tx, row, command.reason, desk=desk, caller=caller, at=now, note=command.note.strip())

@@ -1,0 +1,120 @@
+"""Claims: the hub's exclusive intent on a host's slot, by one partial unique index; a hold is a claim that expires."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from scheduling.models import SlotClaimRow
+from storage.base import AnyRow
+from storage.work import Tx
+from vocabulary.identifiers import BookingRef, OdsCode
+
+LIVE = SlotClaimRow.released_at.is_(None)
+
+
+def blocks(now: datetime) -> Any:
+    """A claim that keeps others out now: a booking's, or a hold that has not run out."""
+    return and_(LIVE, or_(SlotClaimRow.expires_at.is_(None), SlotClaimRow.expires_at > now))
+
+
+@dataclass(frozen=True, slots=True)
+class Claimant:
+    """Who claims, under which reference."""
+
+    ref: BookingRef
+    holder_id: str
+    booking_practice: OdsCode
+
+
+def take(tx: Tx, claimant: Claimant, slots: Sequence[AnyRow], *, now: datetime, expires_at: datetime | None) -> bool:
+    """Claim these slots, overtaking holds that ran out; True only when all were won (else the caller rolls back).
+
+    One statement a slot, in the fixed order of (host, slot), so that two claimants of the same slots never deadlock.
+    """
+    for slot in sorted(slots, key=lambda s: (s.host_ods, s.host_slot_id)):
+        values = {
+            "slot_id": slot.id,
+            "ref": claimant.ref.value,
+            "holder_id": claimant.holder_id,
+            "booking_ods": claimant.booking_practice.value,
+            "parts": len(slots),
+            "taken_at": now,
+            "expires_at": expires_at,
+            "seen_free_at": None,
+        }
+        statement = insert(SlotClaimRow).values(host_ods=slot.host_ods, host_slot_id=slot.host_slot_id, **values)
+        won = tx.execute(
+            statement.on_conflict_do_update(
+                index_elements=["host_ods", "host_slot_id"],
+                index_where=SlotClaimRow.released_at.is_(None),
+                set_=values,
+                where=SlotClaimRow.expires_at <= now,
+            ).returning(SlotClaimRow.id)
+        ).one_or_none()
+        if won is None:
+            return False
+    return True
+
+
+def held_by(tx: Tx, ref: BookingRef, *, lock: bool = False) -> list[AnyRow]:
+    """The live claims under this reference, locked against overtaking when asked; none when any part was overtaken."""
+    query = (
+        select(
+            SlotClaimRow.id,
+            SlotClaimRow.slot_id,
+            SlotClaimRow.parts,
+            SlotClaimRow.holder_id,
+            SlotClaimRow.booking_ods,
+            SlotClaimRow.taken_at,
+            SlotClaimRow.expires_at,
+            SlotClaimRow.seen_free_at,
+        )
+        .where(LIVE, SlotClaimRow.ref == ref.value)
+        .order_by(SlotClaimRow.id)
+    )
+    rows = list(tx.execute(query.with_for_update() if lock else query))
+    return rows if rows and len(rows) == rows[0].parts else []
+
+
+def slot_ids(tx: Tx, ref: BookingRef) -> list[int]:
+    """The pool ids of every slot ever claimed under this reference, released ones included."""
+    return list(tx.scalars(select(SlotClaimRow.slot_id).where(SlotClaimRow.ref == ref.value).distinct()))
+
+
+def live_hold_on(tx: Tx, holder_id: str, pool_ids: Sequence[int], *, now: datetime) -> BookingRef | None:
+    """The caller's own running hold on exactly these slots, if any: taking it again is the same hold."""
+    rows = tx.execute(
+        select(SlotClaimRow.ref, func.array_agg(SlotClaimRow.slot_id))
+        .where(LIVE, SlotClaimRow.holder_id == holder_id, SlotClaimRow.expires_at > now)
+        .group_by(SlotClaimRow.ref)
+    ).tuples()
+    wanted = set(pool_ids)
+    return next((BookingRef(ref) for ref, ids in rows if set(ids) == wanted), None)
+
+
+def count_holds(tx: Tx, holder_id: str, *, now: datetime) -> int:
+    """How many holds this user has running."""
+    query = select(func.count(SlotClaimRow.ref.distinct())).where(
+        LIVE, SlotClaimRow.holder_id == holder_id, SlotClaimRow.expires_at > now
+    )
+    return tx.scalar(query) or 0
+
+
+def confirm(tx: Tx, ref: BookingRef) -> None:
+    """The hold becomes the booking's claim: it no longer expires."""
+    tx.execute(update(SlotClaimRow).where(LIVE, SlotClaimRow.ref == ref.value).values(expires_at=None))
+
+
+def seen_free(tx: Tx, ref: BookingRef, at: datetime) -> None:
+    """The host was asked and still had the held slots free."""
+    tx.execute(update(SlotClaimRow).where(LIVE, SlotClaimRow.ref == ref.value).values(seen_free_at=at))
+
+
+def release(tx: Tx, ref: BookingRef, *, at: datetime) -> int:
+    """Let go of every live claim under this reference; how many there were."""
+    released = update(SlotClaimRow).where(LIVE, SlotClaimRow.ref == ref.value).values(released_at=at)
+    return len(tx.execute(released.returning(SlotClaimRow.id)).all())

@@ -1,0 +1,170 @@
+"""Hold: the slot is the caller's for four minutes while they talk; granted first, then checked with the host."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as TookTooLong
+
+from sqlalchemy import select
+
+from connectors.faults import Fault
+from scheduling import claims, pool, rules, seeing
+from scheduling.commands import TakeHold
+from scheduling.desk import Desk
+from scheduling.models import SlotSightRow
+from scheduling.problems import HoldLost, SlotTaken, SlotUnknown, TooManyHolds
+from scheduling.references import new_ref
+from scheduling.results import HoldView, Recheck, SlotFacts
+from sharing_agreements.gate import Permit
+from sharing_agreements.problems import NotPermitted
+from storage.base import AnyRow
+from storage.ledger import LedgerEvent, record
+from storage.work import Tx
+from vocabulary.identifiers import BookingRef, OdsCode
+from vocabulary.people import Caller
+from vocabulary.purposes import Scope
+
+# Re-checks wait here at most their budget; a host that hangs keeps its thread, never the caller.
+_RECHECKS = ThreadPoolExecutor(max_workers=16, thread_name_prefix="recheck")
+
+
+def take(desk: Desk, command: TakeHold, caller: Caller) -> HoldView:
+    """Hold these slots, all or none, then ask the host within two seconds whether they are still free.
+
+    Raises SlotTaken (alternatives may be asked of `search.alternatives`), SlotUnknown, SlotsDoNotJoin, TooManyHolds,
+    NotBookable and NotPermitted. Taking what one holds already answers with that hold.
+    """
+    rows = _visible(desk, command.slot_ids, caller)
+    facts = pool.facts_of(rows)
+    refusal = rules.joins([pool.link_of(row) for row in rows]) or rules.still_ahead(facts.window, desk.clock.now())
+    if refusal:
+        raise refusal
+    permit = desk.gate.permit(caller, facts.host, Scope.BOOK, giver_name=facts.host_name)
+    ref = _claim(desk, rows, facts, caller, permit)
+    checked = _recheck(desk, rows, facts, caller)
+    if checked is False:
+        _gone(desk, ref, rows, caller)
+        raise SlotTaken(
+            f"{facts.host_name} has just filled that slot. Nothing is held.", next_step="Choose another time below."
+        )
+    if checked:
+        with desk.work.begin() as tx:
+            claims.seen_free(tx, ref, desk.clock.now())
+    return show(desk, ref, caller)
+
+
+def show(desk: Desk, ref: BookingRef, caller: Caller) -> HoldView:
+    """The caller's hold as it stands. Raises HoldLost when it ran out and was overtaken, or was never theirs."""
+    with desk.work.read() as tx:
+        held = claims.held_by(tx, ref)
+        if not held or held[0].holder_id != caller.user_id or held[0].booking_ods != caller.practice.value:
+            raise HoldLost(
+                "That hold has run out, and the slot may be taken. Nothing was booked.",
+                next_step="Search again and choose a time.",
+            )
+        slots = pool.slots_by_id(tx, [claim.slot_id for claim in held])
+    first = held[0]
+    facts = pool.facts_of(slots)
+    words = f"{facts.host_name} did not answer in time, so this could not be checked with them."
+    return HoldView(
+        ref=ref,
+        facts=facts,
+        expires_at=first.expires_at or first.taken_at + desk.settings.hold,
+        recheck=Recheck.FREE if first.seen_free_at else Recheck.COULD_NOT_CHECK,
+        checked_at=first.seen_free_at,
+        recheck_words="" if first.seen_free_at else words,
+        slot_ids=tuple(slot.id for slot in slots),
+    )
+
+
+def release(desk: Desk, ref: BookingRef, caller: Caller) -> None:
+    """Let a hold go; no error when it is gone already, nothing happens when it is somebody else's or booked."""
+    with desk.work.begin() as tx:
+        held = claims.held_by(tx, ref, lock=True)
+        if held and held[0].holder_id == caller.user_id and held[0].expires_at is not None:
+            now = desk.clock.now()
+            claims.release(tx, ref, at=now)
+            record(tx, LedgerEvent("hold.released", booking_ref=ref.value), caller=caller, at=now)
+
+
+def _visible(desk: Desk, slot_ids: Sequence[int], caller: Caller) -> list[AnyRow]:
+    """The slots, all shown to this practice when it last asked (or its own)."""
+    with desk.work.read() as tx:
+        rows = pool.slots_by_id(tx, slot_ids)
+        shown = set(
+            tx.scalars(
+                select(SlotSightRow.slot_id).where(
+                    SlotSightRow.booking_ods == caller.practice.value, SlotSightRow.slot_id.in_(slot_ids)
+                )
+            )
+        )
+    if not slot_ids or len(rows) != len(set(slot_ids)) or shown != set(slot_ids):
+        raise SlotUnknown(
+            "That slot is no longer offered to your practice.", next_step="Search again: the list has changed."
+        )
+    return rows
+
+
+def _claim(desk: Desk, rows: Sequence[AnyRow], facts: SlotFacts, caller: Caller, permit: Permit) -> BookingRef:
+    ids = [row.id for row in rows]
+    with desk.work.begin() as tx:
+        now = desk.clock.now()
+        mine = claims.live_hold_on(tx, caller.user_id, ids, now=now)
+        if mine is not None:
+            return mine
+        _refuse_hoarding(desk, tx, caller)
+        if not desk.gate.stands(tx, permit):
+            raise NotPermitted(
+                f"The agreement with {facts.host_name} was withdrawn a moment ago. Nothing is held.",
+                next_step="Choose another practice, or ask your federation admin.",
+                decision=permit.decision,
+            )
+        ref = new_ref()
+        claimant = claims.Claimant(ref, caller.user_id, caller.practice)
+        if not claims.take(tx, claimant, rows, now=now, expires_at=now + desk.settings.hold):
+            raise SlotTaken(
+                "Somebody else took that slot a moment ago. Nothing is held.", next_step="Choose another time below."
+            )
+        event = LedgerEvent(
+            "hold.taken",
+            host=facts.host,
+            booking_ref=ref.value,
+            agreement=permit.decision.agreement,
+            clause=permit.decision.clause,
+            detail={"slots": len(rows), "start": facts.window.start.isoformat()},
+        )
+        record(tx, event, caller=caller, at=now)
+    return ref
+
+
+def _refuse_hoarding(desk: Desk, tx: Tx, caller: Caller) -> None:
+    limit = desk.settings.holds_per_caller
+    if claims.count_holds(tx, caller.user_id, now=desk.clock.now()) >= limit:
+        raise TooManyHolds(
+            f"You are holding {limit} slots already, and each keeps others out.",
+            next_step="Confirm or release one of them, then try again.",
+        )
+
+
+def _recheck(desk: Desk, rows: Sequence[AnyRow], facts: SlotFacts, caller: Caller) -> bool | None:
+    """True: still free. False: gone. None: the host did not say within the budget."""
+    wanted = {row.host_slot_id for row in rows}
+
+    def ask() -> bool:
+        free = desk.connect(facts.host, caller).free_slots(facts.window)
+        return wanted <= {slot.host_id for slot in free}
+
+    try:
+        return _RECHECKS.submit(ask).result(timeout=desk.settings.recheck_budget.total_seconds())
+    except (TookTooLong, Fault):
+        return None
+
+
+def _gone(desk: Desk, ref: BookingRef, rows: Sequence[AnyRow], caller: Caller) -> None:
+    with desk.work.begin() as tx:
+        now = desk.clock.now()
+        claims.release(tx, ref, at=now)
+        seeing.unsee(tx, [row.id for row in rows], booking_practice=caller.practice)
+        event = LedgerEvent(
+            "hold.gone", outcome="refused", host=OdsCode(rows[0].host_ods), booking_ref=ref.value, reason="slot-taken"
+        )
+        record(tx, event, caller=caller, at=now)

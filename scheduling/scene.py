@@ -1,0 +1,125 @@
+"""What a search must know besides the slots: which hosts are open to the caller, how fresh, how far. A few queries."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from practices import directory
+from practices.places import miles_between
+from practices.results import PracticeView, SiteView
+from scheduling.commands import FindSlots
+from scheduling.desk import Desk, Settings
+from scheduling.models import PoolAskRow
+from scheduling.results import Freshness
+from sharing_agreements.register import read_terms
+from sharing_agreements.terms import Decision, Question, Why, decide
+from storage.base import AnyRow
+from storage.work import Tx
+from vocabulary.identifiers import OdsCode
+from vocabulary.people import Caller
+from vocabulary.purposes import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of one host on behalf of the caller's practice: the worse of its two stretches."""
+
+    freshness: Freshness
+    asked_at: datetime | None
+    failed_at: datetime | None = None
+    failure: str = ""
+    took_ms: int = 0
+    slots_seen: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Everything a search needs besides the slots."""
+
+    now: datetime
+    hosts: Mapping[OdsCode, PracticeView]
+    decisions: Mapping[OdsCode, Decision]
+    known: Mapping[OdsCode, Known]
+    sites: tuple[SiteView, ...]
+    miles: Mapping[tuple[OdsCode, str], float]  # by host and location, when a postcode was given and is known
+
+    def open_hosts(self) -> list[OdsCode]:
+        """Hosts whose slots may be shown to the caller now."""
+        return [ods for ods, decision in self.decisions.items() if decision.allowed and self.is_live(ods)]
+
+    def is_live(self, ods: OdsCode) -> bool:
+        """True when the practice is open and has switched pooling on."""
+        practice = self.hosts.get(ods)
+        return practice is not None and practice.is_open and practice.pooling_live
+
+
+def set_scene(desk: Desk, tx: Tx, caller: Caller, *, command: FindSlots | None = None) -> Scene:
+    """Read it: the caller's agreements, every practice they name, what was last heard of each, their sites."""
+    now = desk.clock.now()
+    terms = read_terms(tx, {caller.practice})
+    named = {caller.practice}.union(*(agreement.parties for agreement in terms))
+    decisions = {
+        host: decide(terms, Question(caller.practice, caller.role, host, Scope.SEE_SLOTS), now) for host in named
+    }
+    hosts = {practice.ods: practice for practice in directory.practices(tx, named)}
+    sites = directory.sites(tx, named)
+    miles: dict[tuple[OdsCode, str], float] = {}
+    if command is not None and command.near_postcode:
+        origin = directory.place_of(tx, command.near_postcode)
+        if origin is not None:
+            miles = {(site.ods, site.location_id): miles_between(origin, site.place) for site in sites if site.place}
+    return Scene(now, hosts, decisions, _known(tx, caller.practice, named, now, desk.settings), sites, miles)
+
+
+def explain_absence(scene: Scene, host: OdsCode, *, visible: int) -> str:
+    """Why a host offers nothing, as far as the wire can tell, and no more. Not for hosts refused by agreement."""
+    practice = scene.hosts[host]
+    if not practice.is_open:
+        return f"{practice.name} has closed."
+    if not practice.pooling_live:
+        return f"{practice.name} has not switched pooling on."
+    known = scene.known[host]
+    if known.freshness is Freshness.NEVER:
+        return f"{practice.name} has not been asked yet."
+    if known.freshness is Freshness.UNREACHABLE:
+        return f"{practice.name}'s system is not answering: {known.failure}"
+    if visible:
+        return f"{practice.name} has free times, but none that fit this search."
+    return (
+        f"{practice.name} returned nothing to your practice for these dates: full, restricted or embargoed; "
+        f"only {practice.name} can tell."
+    )
+
+
+def why_of(scene: Scene, host: OdsCode) -> Why:
+    """The agreement's reason for one host; no agreement when none names it."""
+    decision = scene.decisions.get(host)
+    return decision.why if decision else Why.NO_AGREEMENT
+
+
+def _known(
+    tx: Tx, booking_practice: OdsCode, hosts: set[OdsCode], now: datetime, settings: Settings
+) -> dict[OdsCode, Known]:
+    row = PoolAskRow
+    columns = (row.host_ods, row.stretch, row.asked_at, row.failed_at, row.failure, row.failures, row.took_ms)
+    found: dict[OdsCode, list[AnyRow]] = {host: [] for host in hosts}
+    query = select(*columns, row.slots_seen).where(row.booking_ods == booking_practice.value)
+    for ask in tx.execute(query):
+        found.setdefault(OdsCode(ask.host_ods), []).append(ask)
+    return {host: _known_of(asks, now, settings) for host, asks in found.items()}
+
+
+def _known_of(asks: list[AnyRow], now: datetime, settings: Settings) -> Known:
+    near = next((ask for ask in asks if ask.stretch == "near"), None)
+    if near is None or (near.asked_at is None and near.failed_at is None):
+        return Known(Freshness.NEVER, None)
+    if near.failures >= 2 or (near.asked_at is None and near.failures):
+        freshness = Freshness.UNREACHABLE
+    elif now - near.asked_at > 2 * settings.near_every:
+        freshness = Freshness.STALE
+    else:
+        freshness = Freshness.FRESH
+    seen = sum(ask.slots_seen for ask in asks)
+    return Known(freshness, near.asked_at, near.failed_at, near.failure, near.took_ms, seen)

@@ -1,0 +1,204 @@
+"""What a practice was shown: the pool's rows and sights, written from one host's answer in one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from practices import directory
+from practices.slot_types import SlotTypeMeaning, map_slot_type
+from scheduling.models import ClinicSessionRow, PoolAskRow, SlotRow, SlotSightRow
+from storage.work import Tx
+from vocabulary.identifiers import OdsCode
+from vocabulary.job_roles import role_of_code
+from vocabulary.slots import ClinicSession, PractitionerRole, Slot
+from vocabulary.times import Window
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One complete answer: what a host offered one practice in one window, asked for at `sent_at`."""
+
+    host: OdsCode
+    booking_practice: OdsCode
+    window: Window
+    sent_at: datetime
+    slots: tuple[Slot, ...]
+
+
+def write(tx: Tx, seen: Observation) -> bool:
+    """Make the pool show exactly this in the window; False when a later answer is already written.
+
+    Slots of a wording the practice mapped to "none" are left out. Rows are never deleted here, only sights.
+    """
+    pair = f"{seen.host}>{seen.booking_practice}"
+    tx.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(pair, 1))))
+    if _answered_later(tx, seen):
+        return False
+    meanings = directory.mapping(tx, seen.host)
+    offered = {}
+    for slot in seen.slots:
+        meaning = map_slot_type(meanings, slot.slot_type)
+        if not (meaning and meaning.hidden) and seen.window.contains(slot.window):
+            offered[slot.host_id] = (slot, meaning)
+    shown = _shown(tx, seen)
+    gone = [slot_id for host_id, slot_id in shown.items() if host_id not in offered]
+    if gone:
+        unsee(tx, gone, booking_practice=seen.booking_practice)
+    if offered:
+        ids = _write_slots(tx, seen, list(offered.values()))
+        _write_sights(tx, seen, [ids[host_id] for host_id in offered if host_id not in shown], offered, ids)
+    return True
+
+
+def unsee(tx: Tx, slot_ids: Sequence[int], *, booking_practice: OdsCode) -> None:
+    """The host no longer offers these: stop showing them to this practice until an answer shows them again."""
+    tx.execute(
+        delete(SlotSightRow).where(
+            SlotSightRow.slot_id.in_(slot_ids), SlotSightRow.booking_ods == booking_practice.value
+        )
+    )
+
+
+def _answered_later(tx: Tx, seen: Observation) -> bool:
+    later = select(PoolAskRow.asked_at).where(
+        PoolAskRow.host_ods == seen.host.value,
+        PoolAskRow.booking_ods == seen.booking_practice.value,
+        PoolAskRow.asked_at > seen.sent_at,
+        PoolAskRow.window_start < seen.window.end,
+        PoolAskRow.window_end > seen.window.start,
+    )
+    return tx.execute(later.limit(1)).one_or_none() is not None
+
+
+def _shown(tx: Tx, seen: Observation) -> dict[str, int]:
+    """What this practice is shown of this host in the window now, host's id to the pool's."""
+    query = (
+        select(SlotRow.host_slot_id, SlotRow.id)
+        .join(SlotSightRow, SlotSightRow.slot_id == SlotRow.id)
+        .where(
+            SlotSightRow.booking_ods == seen.booking_practice.value,
+            SlotSightRow.host_ods == seen.host.value,
+            SlotSightRow.start_at >= seen.window.start,
+            SlotSightRow.end_at <= seen.window.end,
+        )
+    )
+    return dict(tx.execute(query).tuples().all())
+
+
+def _write_slots(tx: Tx, seen: Observation, offered: Sequence[tuple[Slot, SlotTypeMeaning | None]]) -> dict[str, int]:
+    """Upsert sessions and slots in a fixed order (no deadlocks between workers); the host's ids to the pool's.
+
+    A row is only rewritten when something about it changed, and never from an older answer.
+    """
+    sessions = {slot.session.host_id: slot.session for slot, _ in offered}
+    session_ids = _write_sessions(tx, seen.host, [sessions[key] for key in sorted(sessions)])
+    values = [
+        {
+            "host_ods": seen.host.value,
+            "host_slot_id": slot.host_id,
+            "clinic_session_id": session_ids[slot.session.host_id],
+            "start_at": slot.window.start,
+            "end_at": slot.window.end,
+            "channel": slot.channel.value,
+            "slot_type": slot.slot_type,
+            "service": meaning.service.value if meaning else "",
+            "role": _role(slot, meaning).value,
+            "observed_at": seen.sent_at,
+        }
+        for slot, meaning in sorted(offered, key=lambda pair: pair[0].host_id)
+    ]
+    statement = insert(SlotRow).values(values)
+    new = statement.excluded
+    changing = (
+        "clinic_session_id",
+        "start_at",
+        "end_at",
+        "channel",
+        "slot_type",
+        "service",
+        "role",
+    )
+    old_values = func.row(*(getattr(SlotRow, name) for name in changing))
+    new_values = func.row(*(new[name] for name in changing))
+    tx.execute(
+        statement.on_conflict_do_update(
+            index_elements=["host_ods", "host_slot_id"],
+            set_={name: new[name] for name in (*changing, "observed_at")},
+            where=and_(SlotRow.observed_at <= new.observed_at, old_values.is_distinct_from(new_values)),
+        )
+    )
+    found = select(SlotRow.host_slot_id, SlotRow.id).where(
+        SlotRow.host_ods == seen.host.value, SlotRow.host_slot_id.in_([slot.host_id for slot, _ in offered])
+    )
+    return dict(tx.execute(found).tuples().all())
+
+
+def _role(slot: Slot, meaning: SlotTypeMeaning | None) -> PractitionerRole:
+    return (meaning.role if meaning else None) or role_of_code(slot.session.role_code)
+
+
+def _write_sessions(tx: Tx, host: OdsCode, sessions: Sequence[ClinicSession]) -> dict[str, int]:
+    values = [_session_values(host, session) for session in sessions]
+    statement = insert(ClinicSessionRow).values(values)
+    new = statement.excluded
+    changing = [name for name in values[0] if name not in ("host_ods", "host_session_id")]
+    old_values = func.row(*(getattr(ClinicSessionRow, name) for name in changing))
+    new_values = func.row(*(new[name] for name in changing))
+    tx.execute(
+        statement.on_conflict_do_update(
+            index_elements=["host_ods", "host_session_id"],
+            set_={name: new[name] for name in changing},
+            where=old_values.is_distinct_from(new_values),
+        )
+    )
+    found = select(ClinicSessionRow.host_session_id, ClinicSessionRow.id).where(
+        ClinicSessionRow.host_ods == host.value,
+        ClinicSessionRow.host_session_id.in_([session.host_id for session in sessions]),
+    )
+    return dict(tx.execute(found).tuples().all())
+
+
+def _session_values(host: OdsCode, session: ClinicSession) -> dict[str, object]:
+    location, practitioner = session.location, session.practitioner
+    return {
+        "host_ods": host.value,
+        "host_session_id": session.host_id,
+        "name": session.name,
+        "role_code": session.role_code,
+        "practitioner_id": practitioner.host_id if practitioner else "",
+        "practitioner_name": practitioner.name if practitioner else "",
+        "practitioner_gender": practitioner.gender.value if practitioner else "unknown",
+        "location_id": location.host_id if location else "",
+        "location_name": location.name if location else "",
+        "location_address": list(location.address) if location else [],
+        "location_postcode": location.postcode if location else "",
+        "location_phone": location.phone if location else "",
+    }
+
+
+def _write_sights(
+    tx: Tx,
+    seen: Observation,
+    new_ids: Sequence[int],
+    offered: dict[str, tuple[Slot, SlotTypeMeaning | None]],
+    ids: dict[str, int],
+) -> None:
+    if not new_ids:
+        return
+    host_id_of = {slot_id: host_id for host_id, slot_id in ids.items()}
+    values = []
+    for slot_id in sorted(new_ids):
+        slot, _ = offered[host_id_of[slot_id]]
+        values.append(
+            {
+                "booking_ods": seen.booking_practice.value,
+                "slot_id": slot_id,
+                "host_ods": seen.host.value,
+                "start_at": slot.window.start,
+                "end_at": slot.window.end,
+            }
+        )
+    tx.execute(insert(SlotSightRow).values(values).on_conflict_do_nothing())

@@ -1,0 +1,201 @@
+"""Looking without changing: a booking and its history, lists, tonight, what needs a person, how the hosts are."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, or_, select, update
+
+from practices.models import PracticeRow
+from scheduling import bookings, search
+from scheduling.commands import FindSlots, ListBookings
+from scheduling.desk import Desk
+from scheduling.models import AttentionRow, BookingEventRow, BookingRow, SlotRow, SlotSightRow
+from scheduling.problems import BookingUnknown, InvalidBooking
+from scheduling.results import AttentionItem, BookingEvent, BookingView, Freshness, HostHealth, SearchResult
+from scheduling.scene import set_scene
+from storage.ledger import LedgerEvent, record
+from storage.work import Tx
+from vocabulary.appointments import BookingState
+from vocabulary.identifiers import BookingRef, NHSNumber, OdsCode
+from vocabulary.people import Caller
+from vocabulary.times import Window, london_date
+
+
+def booking(desk: Desk, ref: BookingRef, caller: Caller) -> BookingView:
+    """One booking this practice has a part in; looking at it is accounted for. Raises BookingUnknown."""
+    with desk.work.begin() as tx:
+        found = _mine(tx, ref, caller)
+        _account(desk, tx, caller, found.nhs_number, ref)
+    return found
+
+
+def history(desk: Desk, ref: BookingRef, caller: Caller) -> tuple[BookingEvent, ...]:
+    """What happened to a booking, oldest first."""
+    with desk.work.read() as tx:
+        _mine(tx, ref, caller)
+        rows = tx.scalars(
+            select(BookingEventRow).where(BookingEventRow.ref == ref.value).order_by(BookingEventRow.id)
+        ).all()
+    return tuple(
+        BookingEvent(row.at, row.from_state, BookingState(row.to_state), row.by_name, row.words) for row in rows
+    )
+
+
+def listed(desk: Desk, command: ListBookings, caller: Caller) -> tuple[BookingView, ...]:
+    """Bookings by patient, by host or by booking practice, of those the caller's practice has a part in."""
+    mine = caller.practice.value
+    conditions: list[Any] = [
+        or_(BookingRow.booking_ods == mine, BookingRow.home_ods == mine, BookingRow.host_ods == mine)
+    ]
+    if command.nhs_number is not None:
+        conditions.append(BookingRow.nhs_number == command.nhs_number.value)
+    if command.at_host is not None:
+        conditions.append(BookingRow.host_ods == command.at_host.value)
+    if command.by_practice is not None:
+        conditions.append(BookingRow.booking_ods == command.by_practice.value)
+    if command.window is not None:
+        conditions += [BookingRow.start_at >= command.window.start, BookingRow.start_at < command.window.end]
+    if command.since is not None:
+        conditions.append(BookingRow.requested_at >= command.since)
+    with desk.work.begin() as tx:
+        found = bookings.views(tx, *conditions)
+        _account(desk, tx, caller, command.nhs_number, None, shown=len(found))
+    return found
+
+
+def tonight(desk: Desk, day: date, caller: Caller) -> tuple[BookingView, ...]:
+    """Everybody booked through the hub at the caller's own practice on one day in England, by time."""
+    window = Window.of_days(day, day)
+    with desk.work.begin() as tx:
+        found = bookings.views(
+            tx,
+            BookingRow.host_ods == caller.practice.value,
+            BookingRow.start_at >= window.start,
+            BookingRow.start_at < window.end,
+            BookingRow.state.not_in((BookingState.REFUSED.value, BookingState.CANCELLED.value)),
+        )
+        _account(desk, tx, caller, None, None, shown=len(found))
+    return found
+
+
+def board(desk: Desk, day: date, caller: Caller, *, limit: int = 60) -> SearchResult:
+    """What can I offer on one day: everything the caller's practice may book, soonest first."""
+    window = Window.of_days(day, day)
+    return search.find(desk, FindSlots(window, limit=limit), caller)
+
+
+def today(desk: Desk) -> date:
+    """The calendar day in England."""
+    return london_date(desk.clock.now())
+
+
+def attention(desk: Desk, caller: Caller) -> tuple[AttentionItem, ...]:
+    """What a person at the caller's practice must settle, oldest first."""
+    query = (
+        select(AttentionRow, PracticeRow.name)
+        .join(PracticeRow, PracticeRow.ods == AttentionRow.host_ods)
+        .where(AttentionRow.settled_at.is_(None), AttentionRow.owner_ods == caller.practice.value)
+        .order_by(AttentionRow.raised_at, AttentionRow.id)
+    )
+    with desk.work.read() as tx:
+        rows = tx.execute(query).tuples().all()
+    return tuple(
+        AttentionItem(
+            id=row.id,
+            kind=row.kind,
+            booking_ref=BookingRef(row.booking_ref) if row.booking_ref else None,
+            host=OdsCode(row.host_ods),
+            host_name=host_name,
+            owner=OdsCode(row.owner_ods),
+            appointment_id=row.appointment_id,
+            words=row.words,
+            raised_at=row.raised_at,
+        )
+        for row, host_name in rows
+    )
+
+
+def settle_attention(desk: Desk, item: int, settlement: str, caller: Caller) -> None:
+    """Take an item off the list, saying what was done. Bookings in doubt are settled with `resolving`, not here."""
+    if not settlement.strip():
+        raise InvalidBooking("Say what you did.", field="settlement")
+    with desk.work.begin() as tx:
+        now = desk.clock.now()
+        settled = tx.execute(
+            update(AttentionRow)
+            .where(
+                AttentionRow.id == item,
+                AttentionRow.owner_ods == caller.practice.value,
+                AttentionRow.settled_at.is_(None),
+            )
+            .values(settled_at=now, settled_by=caller.user_id, settlement=settlement.strip())
+            .returning(AttentionRow.booking_ref)
+        ).one_or_none()
+        if settled is None:
+            raise BookingUnknown(
+                "That item is settled already, or is not your practice's.", next_step="Reload the list."
+            )
+        event = LedgerEvent("attention.settled", booking_ref=settled.booking_ref, reason=settlement.strip())
+        record(tx, event, caller=caller, at=now)
+
+
+def hosts(desk: Desk, caller: Caller) -> tuple[HostHealth, ...]:
+    """How each host that may show the caller slots answered lately, worst first."""
+    unmapped = (
+        select(SlotRow.host_ods, func.count())
+        .join(SlotSightRow, SlotSightRow.slot_id == SlotRow.id)
+        .where(SlotSightRow.booking_ods == caller.practice.value, SlotRow.service == "")
+        .group_by(SlotRow.host_ods)
+    )
+    with desk.work.read() as tx:
+        scene = set_scene(desk, tx, caller)
+        counts = dict(tx.execute(unmapped).tuples().all())
+    found = []
+    for ods in scene.open_hosts():
+        practice, known = scene.hosts[ods], scene.known[ods]
+        found.append(
+            HostHealth(
+                host=ods,
+                name=practice.name,
+                phone=practice.phone,
+                bypass_phone=practice.bypass_phone,
+                freshness=known.freshness,
+                asked_at=known.asked_at,
+                failed_at=known.failed_at,
+                failure=known.failure,
+                took_ms=known.took_ms,
+                slots_seen=known.slots_seen,
+                unmapped_slots=counts.get(ods.value, 0),
+            )
+        )
+    order = list(Freshness)
+    return tuple(sorted(found, key=lambda host: (-order.index(host.freshness), host.name)))
+
+
+def _mine(tx: Tx, ref: BookingRef, caller: Caller) -> BookingView:
+    found = bookings.view(tx, ref)
+    if found is None or caller.practice not in (found.booking_practice, found.home_practice, found.facts.host):
+        raise BookingUnknown(
+            "There is no booking with that reference at your practice.",
+            next_step="Check the reference, or find the booking by NHS number.",
+        )
+    return found
+
+
+def _account(
+    desk: Desk,
+    tx: Tx,
+    caller: Caller,
+    nhs_number: NHSNumber | None,
+    ref: BookingRef | None,
+    *,
+    shown: int = 1,
+) -> None:
+    event = LedgerEvent(
+        "booking.viewed",
+        nhs_number=nhs_number,
+        booking_ref=ref.value if ref else "",
+        purpose="direct-care",
+        detail={"shown": shown},
+    )
+    record(tx, event, caller=caller, at=desk.clock.now())
