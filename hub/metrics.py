@@ -1,0 +1,126 @@
+"""/metrics for Prometheus: requests by endpoint, host calls by outcome, jobs, and what the database says right now.
+
+No label ever holds a person: endpoints by name, hosts by ODS code. With several gunicorn workers (and the job worker)
+on one host, PROMETHEUS_MULTIPROC_DIR names the folder in which they add up; gunicorn.conf.py sets it.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator
+
+from flask import Blueprint, Flask, Response, g, request
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    generate_latest,
+    multiprocess,
+)
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.registry import REGISTRY, Collector
+from sqlalchemy.exc import SQLAlchemyError
+
+from connectors.guard import CallSeen
+from hub.auth.access import public
+from hub.wiring import Hub, current_hub
+from scheduling.census import Census, census
+from storage.jobs import TaskRun, last_runs
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+REQUESTS = Histogram("hub_request_seconds", "Requests by endpoint", ["endpoint", "method", "status"], buckets=_SECONDS)
+HOST_CALLS = Counter("hub_host_calls", "Calls to GP systems and to tracing", ["host", "call", "outcome"])
+HOST_SECONDS = Histogram("hub_host_call_seconds", "How long such calls took", ["call"], buckets=_SECONDS)
+JOBS = Histogram("hub_job_seconds", "Jobs by task", ["task", "outcome"], buckets=(*_SECONDS, 30.0, 60.0))
+
+
+def register(app: Flask) -> None:
+    """Measure every request of this app, and answer /metrics."""
+
+    @app.before_request
+    def start() -> None:
+        g.began = time.perf_counter()
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        began = g.pop("began", None)
+        if began is not None:
+            status = f"{response.status_code // 100}xx"
+            labels = (request.endpoint or "none", request.method, status)
+            REQUESTS.labels(*labels).observe(time.perf_counter() - began)
+        return response
+
+    app.register_blueprint(blueprint)
+
+
+def observe_host_call(seen: CallSeen) -> None:
+    """What connectors.guard.Guard reports to."""
+    HOST_CALLS.labels(seen.host, seen.method, seen.outcome).inc()
+    HOST_SECONDS.labels(seen.method).observe(seen.seconds)
+
+
+blueprint = Blueprint("metrics", __name__)
+
+
+@blueprint.get("/metrics")
+@public
+def metrics() -> Response:
+    """Everything counted so far in every process of this host, and the database's own numbers."""
+    registry = CollectorRegistry()
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    else:
+        registry.register(_Everything(REGISTRY.collect))
+    registry.register(_Everything(lambda: _from_database(current_hub())))
+    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+class _Everything(Collector):
+    def __init__(self, collect: Callable[[], Iterable[Metric]]) -> None:
+        self._collect = collect
+
+    def collect(self) -> Iterator[Metric]:
+        yield from self._collect()
+
+    def describe(self) -> list[Metric]:
+        return []
+
+
+def _from_database(hub: Hub) -> list[Metric]:
+    now = hub.clock.now()
+    try:
+        with hub.work.read() as tx:
+            found, runs = census(tx, now), last_runs(tx)
+    except SQLAlchemyError:
+        return [GaugeMetricFamily("hub_database_up", "Whether the database answered", 0)]
+    return [
+        GaugeMetricFamily("hub_database_up", "Whether the database answered", 1),
+        *_of_census(found),
+        _of_runs(runs, now.timestamp()),
+    ]
+
+
+def _of_census(found: Census) -> list[Metric]:
+    bookings = GaugeMetricFamily("hub_bookings", "Bookings by state", labels=["state"])
+    for state, number in found.bookings.items():
+        bookings.add_metric([state.value], number)
+    age = GaugeMetricFamily("hub_pool_age_seconds", "Age of the pool: the oldest answer in use", labels=["stretch"])
+    late = GaugeMetricFamily("hub_pool_late", "Asks of hosts that are overdue", labels=["stretch"])
+    for stretch, known in found.pool.items():
+        age.add_metric([stretch], known.oldest_seconds)
+        late.add_metric([stretch], known.overdue)
+    return [
+        bookings,
+        age,
+        late,
+        GaugeMetricFamily("hub_attention_open", "Things that a person must settle", found.attention),
+        GaugeMetricFamily("hub_holds", "Slots held now", found.holds),
+    ]
+
+
+def _of_runs(runs: dict[str, TaskRun], now: float) -> Metric:
+    age = GaugeMetricFamily("hub_task_age_seconds", "Since the task last ran to its end", labels=["task"])
+    for task, run in runs.items():
+        age.add_metric([task], max(0.0, now - run.finished_at.timestamp()))
+    return age
