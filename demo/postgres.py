@@ -7,6 +7,7 @@ It listens on 127.0.0.1 only, wants a password from everybody, and writes no par
 import json
 import os
 import secrets
+import shutil
 import signal
 import subprocess
 import time
@@ -17,7 +18,7 @@ import psycopg
 from psycopg import sql
 
 from demo.ports import free_port
-from demo.postgres_home import PostgresHome, open_home
+from demo.postgres_home import PostgresHome, cluster_in, left_home, open_home
 from demo.private_files import write_private
 from demo.processes import ProcessIdentity, end, identify, spawn, still_runs
 from demo.words import CannotStart, Silence, Teller
@@ -93,8 +94,8 @@ class Postgres:
         self._data.mkdir(parents=True, exist_ok=True)
         self._log.parent.mkdir(parents=True, exist_ok=True)
         self._passwords = _kept_passwords(self._data / "passwords.json")
+        self.end_left_over()
         home = open_home(self._data, self._teller)
-        _end_left_over(home, self._teller)
         if not home.cluster.is_dir():
             self._create_cluster(home)
         if self._port is None:
@@ -102,20 +103,39 @@ class Postgres:
         self._launch(home)
         self._make_roles_and_database()
 
-    def stop(self) -> None:
-        """Stop the server; everything committed is on disk afterwards."""
+    def end_left_over(self) -> None:
+        """End the server that a killed run left behind, if there is one."""
+        folder = left_home(self._data)
+        if folder is not None:
+            _end_left_over(cluster_in(folder), self._teller)
+
+    @property
+    def exit_status(self) -> int | None:
+        return self._child.returncode if self._child else None
+
+    def stop(self, *, hard: bool = False) -> None:
+        """Stop the server; everything committed is on disk afterwards. `hard` leaves the tidying to the next start."""
         child, process = self._child, self._process
         if child is not None and process is not None:
-            end(process, signals=_STOP_SIGNALS, group=False, reap=child.poll)
+            signals = _STOP_SIGNALS[1:] if hard else _STOP_SIGNALS
+            end(process, signals=signals, group=False, reap=child.poll)
         if child is not None:
             child.wait(timeout=10)
         self._child = self._process = None
+
+    def recreate_database(self) -> None:
+        """Throw the database away and make it again, empty."""
+        with psycopg.connect(self._url(_SUPERUSER, "postgres"), autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(DATABASE)))
+        self._make_roles_and_database()
 
     def _url(self, role: str, database: str = DATABASE) -> str:
         return f"postgresql://{role}:{self._passwords[role]}@127.0.0.1:{self.port}/{database}"
 
     def _create_cluster(self, home: PostgresHome) -> None:
         """Run initdb beside the final place and rename at the end, so that an interrupted one is never used."""
+        for half_made in home.folder.glob("cluster.*"):
+            shutil.rmtree(half_made)
         scratch = home.folder / f"cluster.{secrets.token_hex(4)}"
         # Passed through a pipe: a file that the unprivileged user can read would outlive a crash.
         reader, writer = os.pipe()
@@ -243,15 +263,15 @@ def _kept_passwords(file: Path) -> dict[str, str]:
     return made
 
 
-def _end_left_over(home: PostgresHome, teller: Teller) -> None:
+def _end_left_over(cluster: Path, teller: Teller) -> None:
     """End a server that an earlier, killed run left behind, after checking that it really serves our data folder."""
-    lock_file = home.cluster / "postmaster.pid"
+    lock_file = cluster / "postmaster.pid"
     try:
         pid = int(lock_file.read_text().splitlines()[0])
     except (FileNotFoundError, IndexError, ValueError):
         return
     process = identify(pid)
-    if process is not None and _serves(process, home.cluster):
+    if process is not None and _serves(process, cluster):
         teller.say(f"  Ending the PostgreSQL that an earlier run left behind (process {pid}).")
         end(process, signals=_STOP_SIGNALS, group=False)
         if still_runs(process):

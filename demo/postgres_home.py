@@ -34,7 +34,12 @@ class PostgresHome:
 
     @property
     def cluster(self) -> Path:
-        return self.folder / "cluster"
+        return cluster_in(self.folder)
+
+
+def cluster_in(folder: Path) -> Path:
+    """PostgreSQL's own data folder inside the server's."""
+    return folder / "cluster"
 
 
 def open_home(data: Path, teller: Teller) -> PostgresHome:
@@ -50,6 +55,12 @@ def open_home(data: Path, teller: Teller) -> PostgresHome:
     if not _may_run(programs / "postgres", owner):
         programs = _copy_programs(installed, teller)
     return PostgresHome(programs, folder, owner)
+
+
+def left_home(data: Path) -> Path | None:
+    """The server's folder as an earlier start left it, or None."""
+    folder = _remembered_folder(data) or data / "server"
+    return folder if folder.is_dir() else None
 
 
 def forget_home(data: Path) -> None:

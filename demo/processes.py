@@ -87,14 +87,14 @@ def end(
 ) -> None:
     """Send each signal in turn, waiting its number of seconds for the process to go.
 
-    `group` signals the whole process group the process leads. `reap` collects the exit status where the process is a
-    child of ours, since a zombie would otherwise never look gone to its parent.
+    Polite signals go to the process alone, which tells its own children; SIGKILL goes to the whole group it leads,
+    unless `group` is false. `reap` collects the exit status where the process is a child of ours.
     """
     for sign, patience in signals:
         reap()
         if not still_runs(process):
             return
-        _send(process.pid, sign, group=group)
+        _send(process.pid, sign, group=group and sign == signal.SIGKILL)
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
             reap()

@@ -1,0 +1,85 @@
+"""`python -m demo`: what `./run` starts once the environment is there."""
+
+import argparse
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+
+from demo.people import LOCUM, PEOPLE, PRACTICES
+from demo.postgres import DatabaseUrls
+from demo.supervisor import DEFAULT_PORT, Federation, Options
+from demo.words import CannotStart, Terminal
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the demo until Ctrl-C or SIGTERM; returns the exit status."""
+    asked = _parser().parse_args(arguments)
+    began = time.monotonic()
+    options = Options(asked.data, port=asked.port, reset=asked.reset, size=asked.size, database=_given_database())
+    federation = Federation(options, teller=Terminal())
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        federation.ask_to_stop()
+
+    for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sign, on_signal)
+    try:
+        federation.start()
+    except CannotStart as refusal:
+        print(refusal, file=sys.stderr)
+        return 1
+    _welcome(federation, time.monotonic() - began)
+    while not federation.wait(timeout=0.5):
+        pass
+    print("Stopped; everything is kept.", flush=True)
+    return 0
+
+
+def _welcome(federation: Federation, took: float) -> None:
+    print(
+        f"\nThe hub runs at {federation.hub_url} (up in {took:.1f} s). Sign in there as one of these invented people:"
+    )
+    for practice in PRACTICES:
+        staff = [person for person in PEOPLE if [post.practice for post in person.posts] == [practice]]
+        people = ", ".join(f"{person.name} ({person.posts[0].role.value.replace('-', ' ')})" for person in staff)
+        print(f"  {practice}  {people}")
+    places = " and ".join(post.practice for post in LOCUM.posts)
+    print(f"  {LOCUM.name}, locum {LOCUM.posts[0].role.value} at {places}, chooses a role first")
+    print(f"Logs: {federation.logs}. Ctrl-C stops it.", flush=True)
+
+
+def _given_database() -> DatabaseUrls | None:
+    """The database that the environment names, if it does."""
+    app = os.environ.get("DATABASE_URL", "")
+    owner = os.environ.get("DATABASE_OWNER_URL") or app
+    # SQLAlchemy's way to name its driver means nothing to other programs.
+    plain = [url.replace("postgresql+psycopg://", "postgresql://", 1) for url in (owner, app)]
+    return DatabaseUrls(owner=plain[0], app=plain[1]) if app else None
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="./run", description="Run the hub with everything round it, on this machine, with invented people only."
+    )
+    parser.add_argument("--port", type=_port, default=DEFAULT_PORT, help="the hub's port (default: %(default)s)")
+    parser.add_argument(
+        "--data", type=Path, default=Path("var"), metavar="DIR", help="folder that keeps everything (default: var)"
+    )
+    parser.add_argument("--reset", action="store_true", help="empty that folder first and begin afresh")
+    parser.add_argument(
+        "--size", choices=("full", "small"), default="full", help="how large a federation to make (default: full)"
+    )
+    return parser
+
+
+def _port(text: str) -> int:
+    if text.isdigit() and 1 <= int(text) <= 65535:
+        return int(text)
+    raise argparse.ArgumentTypeError("a port is a number from 1 to 65535")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
