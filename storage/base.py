@@ -1,9 +1,9 @@
-"""The declarative base all rooms' tables share: names of constraints fixed, every time with a zone."""
+"""The declarative base all rooms' tables share: names of constraints fixed, every time with a zone, every number wide."""
 
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import MetaData, Row, Select
+from sqlalchemy import BigInteger, MetaData, Row, Select
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.orm import DeclarativeBase
 
@@ -26,5 +26,6 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=_NAMES)
     type_annotation_map: ClassVar[dict[Any, Any]] = {
         datetime: TIMESTAMP(timezone=True),
+        int: BigInteger,  # every upsert of the pool uses up a number; 2,147 million would not last
         dict[str, Any]: JSONB,
     }
