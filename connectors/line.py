@@ -47,7 +47,6 @@ class LineSettings:
     largest_answer: int = 8 * 1024 * 1024
     trust: str = ""  # path of a PEM file with the authorities to trust; empty: the machine's
     certificate: str = field(default="", repr=False)  # path of a PEM file with our certificate and its key
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +141,7 @@ class Line:
 
     def _try_once(self, ask: Ask, trace_id: str, *, seconds: float, number: int) -> Answer | Fault:
         guid = str(uuid.uuid4())
-        headers = {"Accept-Encoding": "gzip", **self._settings.headers, **ask.sign(guid)}
+        headers = {"Accept-Encoding": "gzip", **ask.sign(guid)}
         began = time.monotonic()
         status = 0
         silence = self._settings.silence if ask.reads else seconds  # an unknown write costs more than a long wait
@@ -241,7 +240,8 @@ def _judge(status: int, headers: Mapping[str, str], raw: bytes) -> Answer | Faul
     body = _parsed(raw)
     if 200 <= status < 300 and (body is not None or not raw):
         return Answer(status, body, headers)
-    if 400 <= status < 500 and body is not None and body.get("resourceType") == "OperationOutcome":
+    refusal = 400 <= status < 500 and status != 408  # a proxy that timed out does not know either
+    if refusal and body is not None and body.get("resourceType") == "OperationOutcome":
         return Answer(status, body, headers)
     return _Unreadable(
         "The practice's system sent an answer that cannot be read.",

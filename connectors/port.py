@@ -39,7 +39,9 @@ class Link:
     address: str  # the service root, without a trailing slash
     provider_asid: str = ""
     consumer_asids: Mapping[OdsCode, str] = field(default_factory=dict)  # the originating practice's system id
-    secret: str = field(default="", repr=False)
+    secret: str = field(default="", repr=False)  # over TLS: path of a PEM file with our certificate and its key
+    trust: str = ""  # path of a PEM file with the authorities to trust; empty: the machine's
+    issuer: str = "https://practice-hub.example/gp-connect"  # who we say we are in the audit token
 
 
 class GPSystem(Protocol):

@@ -41,8 +41,10 @@ def pick_ours(request: BookingRequest, appointments: Iterable[Appointment]) -> A
 def _fits(request: BookingRequest, appointment: Appointment) -> bool:
     if appointment.patient_host_id != request.patient_host_id:
         return False
-    if set(appointment.slot_ids) != {slot.host_id for slot in request.slots}:
+    if appointment.slot_ids and set(appointment.slot_ids) != {slot.host_id for slot in request.slots}:
         return False
+    if not appointment.slot_ids and appointment.window != request.window:
+        return False  # some systems drop the slots of a cancelled appointment: its time must do
     refs = refs_in(appointment.description, appointment.comment)
     if refs:
         return request.ref in refs

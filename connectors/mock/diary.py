@@ -208,12 +208,12 @@ class Diary:
             return self._keep(self._with_texts(found, description, comment))
 
     def cancel(self, receipt: Receipt, reason: str) -> Appointment:
-        """Cancel; cancelling again changes nothing and is no error."""
+        """Cancel as it stands now, whatever was changed since; cancelling again changes nothing and is no error."""
         with self._lock:
             found = self.read(receipt.appointment_id)
             if found.status is AppointmentStatus.CANCELLED:
                 return found
-            return self._cancel(self._current(receipt), reason)
+            return self._cancel(found, reason)
 
     def _bookable(self, request: BookingRequest) -> list[_Entry]:
         _check_texts(request.description, request.comment_on_the_wire)

@@ -8,6 +8,7 @@ from threading import Lock
 from typing import TypeVar
 
 from connectors.faults import Garbled, NoAnswer, Refused, SlotGone, Unreachable, Unsupported
+from connectors.patience import left
 from vocabulary.people import Caller
 
 Answer = TypeVar("Answer")
@@ -120,8 +121,7 @@ class Script:
         if entry is None or entry.mishap is None:
             return act()
         if entry.mishap is Mishap.SLOW:
-            time.sleep(entry.seconds)
-            return act()
+            return _slowly(entry.seconds, act)
         if entry.mishap.commits:
             act()
         raise _fault(entry)
@@ -145,6 +145,16 @@ class Script:
                 if entry.times is not None:
                     entry.times -= 1
             return chosen, actions
+
+
+def _slowly(seconds: float, act: Callable[[], Answer]) -> Answer:
+    """Act after so long; a caller with less patience hears nothing, though it is done all the same."""
+    waited = left(seconds)
+    time.sleep(waited)
+    answer = act()
+    if waited < seconds:
+        raise NoAnswer("The practice's system did not answer.", detail="scripted")
+    return answer
 
 
 def _fault(entry: _Entry) -> Exception:

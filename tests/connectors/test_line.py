@@ -54,6 +54,7 @@ CASES: list[tuple[str, Behaviour, type[Fault]]] = [
     ("sends nested nonsense", answer(b"[" * 50_000), Garbled),
     ("sends bytes that are no text", answer(b'{"a": "\xff\xfe"}'), Garbled),
     ("redirects", answer(b"", status=302, headers="Location: http://127.0.0.1:1/\r\n"), Garbled),
+    ("timed out itself", answer(OUTCOME, status=408), Garbled),
     ("refuses without an outcome", answer({"error": "no"}, status=400), Garbled),
     ("sends broken gzip", answer(b"not gzip", headers="Content-Encoding: gzip\r\n"), Garbled),
     ("sends a gzip bomb", zipped(b" " * 50_000_000), Garbled),

@@ -1,0 +1,35 @@
+"""The kit that any connector must pass, the hub's own and other people's; see README.md beside this file.
+
+class TestOurConnector(Conformance):
+    @pytest.fixture
+    def bench(self) -> Bench: ...
+"""
+
+import pytest
+
+for _part in ("slots", "patients", "booking", "changing", "faults"):
+    pytest.register_assert_rewrite(f"connectors.conformance.{_part}")
+
+from connectors.conformance.bench import Bench, CannotPlay, SessionPlan  # noqa: E402  after the rewriting is arranged
+from connectors.conformance.booking import BookingConformance  # noqa: E402
+from connectors.conformance.changing import ChangingConformance  # noqa: E402
+from connectors.conformance.faults import FaultConformance  # noqa: E402
+from connectors.conformance.patients import PatientConformance  # noqa: E402
+from connectors.conformance.slots import SlotConformance  # noqa: E402
+
+
+class Conformance(SlotConformance, PatientConformance, BookingConformance, ChangingConformance, FaultConformance):
+    """The whole first half of the kit: subclass it and give it a `bench` fixture."""
+
+
+__all__ = [
+    "Bench",
+    "BookingConformance",
+    "CannotPlay",
+    "ChangingConformance",
+    "Conformance",
+    "FaultConformance",
+    "PatientConformance",
+    "SessionPlan",
+    "SlotConformance",
+]
