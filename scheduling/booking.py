@@ -289,7 +289,7 @@ def _refuse_clash(tx: Tx, deal: _Deal) -> None:
     )
     others = [
         rules.OtherBooking(ref, Window(start, end))
-        for ref, start, end in tx.execute(query).tuples()
+        for ref, start, end in tx.execute(query)
         if command.replaces is None or ref != command.replaces.value
     ]
     found = rules.clash(deal.facts.window, others, clash_reason=command.clash_reason)

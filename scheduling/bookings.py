@@ -161,7 +161,7 @@ def _needing_person(tx: Tx, refs: Iterable[str]) -> dict[str, str]:
         select(AttentionRow.booking_ref, AttentionRow.words)
         .where(AttentionRow.settled_at.is_(None), AttentionRow.booking_ref.in_(list(refs)))
         .order_by(AttentionRow.raised_at)
-    ).tuples()
+    )
     return dict(rows.all())
 
 

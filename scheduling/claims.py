@@ -91,7 +91,7 @@ def live_hold_on(tx: Tx, holder_id: str, pool_ids: Sequence[int], *, now: dateti
         select(SlotClaimRow.ref, func.array_agg(SlotClaimRow.slot_id))
         .where(LIVE, SlotClaimRow.holder_id == holder_id, SlotClaimRow.expires_at > now)
         .group_by(SlotClaimRow.ref)
-    ).tuples()
+    )
     wanted = set(pool_ids)
     return next((BookingRef(ref) for ref, ids in rows if set(ids) == wanted), None)
 

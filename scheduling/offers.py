@@ -80,7 +80,7 @@ def per_host(tx: Tx, scene: Scene, command: FindSlots, caller: Caller) -> dict[O
     query = _free(command.window, caller, hosts, scene).add_columns(
         SlotRow.host_ods, func.count(), func.count().filter(fits)
     )
-    rows = tx.execute(query.group_by(SlotRow.host_ods)).tuples()
+    rows = tx.execute(query.group_by(SlotRow.host_ods))
     return {OdsCode(host): HostCount(visible, fitting) for host, visible, fitting in rows}
 
 

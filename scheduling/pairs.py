@@ -35,7 +35,7 @@ def plan(desk: Desk) -> PlanChange:
         wanted = _allowed(desk, tx, live)
         known = {
             (OdsCode(host), OdsCode(booker))
-            for host, booker in tx.execute(select(PoolAskRow.host_ods, PoolAskRow.booking_ods).distinct()).tuples()
+            for host, booker in tx.execute(select(PoolAskRow.host_ods, PoolAskRow.booking_ods).distinct())
         }
         opened, closed = sorted(wanted - known), sorted(known - wanted)
         _open(desk, tx, opened)

@@ -85,7 +85,7 @@ def _shown(tx: Tx, seen: Observation) -> dict[str, int]:
             SlotSightRow.end_at <= seen.window.end,
         )
     )
-    return dict(tx.execute(query).tuples().all())
+    return dict(tx.execute(query).all())
 
 
 def _write_slots(tx: Tx, seen: Observation, offered: Sequence[tuple[Slot, SlotTypeMeaning | None]]) -> dict[str, int]:
@@ -133,7 +133,7 @@ def _write_slots(tx: Tx, seen: Observation, offered: Sequence[tuple[Slot, SlotTy
     found = select(SlotRow.host_slot_id, SlotRow.id).where(
         SlotRow.host_ods == seen.host.value, SlotRow.host_slot_id.in_([slot.host_id for slot, _ in offered])
     )
-    return dict(tx.execute(found).tuples().all())
+    return dict(tx.execute(found).all())
 
 
 def _role(slot: Slot, meaning: SlotTypeMeaning | None) -> PractitionerRole:
@@ -158,7 +158,7 @@ def _write_sessions(tx: Tx, host: OdsCode, sessions: Sequence[ClinicSession]) ->
         ClinicSessionRow.host_ods == host.value,
         ClinicSessionRow.host_session_id.in_([session.host_id for session in sessions]),
     )
-    return dict(tx.execute(found).tuples().all())
+    return dict(tx.execute(found).all())
 
 
 def _session_values(host: OdsCode, session: ClinicSession) -> dict[str, object]:

@@ -98,7 +98,7 @@ def attention(desk: Desk, caller: Caller) -> tuple[AttentionItem, ...]:
         .order_by(AttentionRow.raised_at, AttentionRow.id)
     )
     with desk.work.read() as tx:
-        rows = tx.execute(query).tuples().all()
+        rows = tx.execute(query).all()
     return tuple(
         AttentionItem(
             id=row.id,
@@ -149,7 +149,7 @@ def hosts(desk: Desk, caller: Caller) -> tuple[HostHealth, ...]:
     )
     with desk.work.read() as tx:
         scene = set_scene(desk, tx, caller)
-        counts = dict(tx.execute(unmapped).tuples().all())
+        counts = dict(tx.execute(unmapped).all())
     found = []
     for ods in scene.open_hosts():
         practice, known = scene.hosts[ods], scene.known[ods]

@@ -33,9 +33,7 @@ def read_terms(
 
 def _shared(tx: Tx, codes: Sequence[str]) -> set[int]:
     parties: dict[int, set[str]] = defaultdict(set)
-    for agreement_id, ods in tx.execute(
-        select(PartyRow.agreement_id, PartyRow.ods).where(PartyRow.ods.in_(codes))
-    ).tuples():
+    for agreement_id, ods in tx.execute(select(PartyRow.agreement_id, PartyRow.ods).where(PartyRow.ods.in_(codes))):
         parties[agreement_id].add(ods)
     return {agreement_id for agreement_id, found in parties.items() if len(found) == len(codes)}
 
@@ -52,7 +50,7 @@ def _terms(tx: Tx, ids: Sequence[int]) -> tuple[Terms, ...]:
         AgreementRow.starts_at,
         AgreementRow.ends_at,
     )
-    agreements = tx.execute(select(*columns).where(AgreementRow.id.in_(ids)).order_by(AgreementRow.code)).tuples().all()
+    agreements = tx.execute(select(*columns).where(AgreementRow.id.in_(ids)).order_by(AgreementRow.code)).all()
     parties = _by_agreement(tx, PartyRow.agreement_id, PartyRow.ods, ids)
     signed = _by_agreement(tx, SignatureRow.agreement_id, SignatureRow.ods, ids)
     grants: dict[int, list[Grant]] = defaultdict(list)
@@ -68,7 +66,7 @@ def _terms(tx: Tx, ids: Sequence[int]) -> tuple[Terms, ...]:
         )
         .where(GrantRow.agreement_id.in_(ids))
         .order_by(GrantRow.agreement_id, GrantRow.clause)
-    ).tuples()
+    )
     for agreement_id, clause, scope, purpose, giver, receiver, roles in rows:
         grants[agreement_id].append(
             Grant(
@@ -89,7 +87,7 @@ def _by_agreement(
     tx: Tx, key: InstrumentedAttribute[int], ods: InstrumentedAttribute[str], ids: Sequence[int]
 ) -> dict[int, frozenset[OdsCode]]:
     found: dict[int, set[OdsCode]] = defaultdict(set)
-    for agreement_id, code in tx.execute(select(key, ods).where(key.in_(ids))).tuples():
+    for agreement_id, code in tx.execute(select(key, ods).where(key.in_(ids))):
         found[agreement_id].add(OdsCode(code))
     return defaultdict(frozenset, {agreement_id: frozenset(codes) for agreement_id, codes in found.items()})
 
