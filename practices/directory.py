@@ -108,6 +108,16 @@ def live_links(tx: Tx, *, secrets: Secrets = no_secrets) -> tuple[LiveLink, ...]
     return tuple(LiveLink(view, found[view.ods]) for view in sorted(views, key=lambda view: view.ods))
 
 
+def booking_is_live(tx: Tx, ods: OdsCode) -> bool:
+    """True when the practice is open and lets others book, now."""
+    query = (
+        select(GPSystemLinkRow.booking_live)
+        .join(PracticeRow, PracticeRow.ods == GPSystemLinkRow.ods)
+        .where(GPSystemLinkRow.ods == ods.value, PracticeRow.status == "open")
+    )
+    return bool(tx.scalar(query))
+
+
 def mapping(tx: Tx, ods: OdsCode) -> SlotTypes:
     """One practice's slot-type wordings (tidied) and what they mean; see `slot_types.map_slot_type`."""
     return mappings(tx, [ods])[ods]

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from connectors.faults import Fault, PatientUnknown
 from connectors.port import GPSystem
+from practices import directory
 from scheduling import asking, bookings, cancelling, claims, lifecycle, outcomes, pool, rules, seeing
 from scheduling.commands import BookSlots
 from scheduling.desk import Desk
@@ -266,6 +267,10 @@ def _claim(desk: Desk, deal: _Deal) -> tuple[BookingView | None, datetime]:
                 next_step="Choose another practice, or ask your federation admin.",
                 decision=deal.permit.decision,
             )
+        live = directory.booking_is_live(tx, deal.facts.host)
+        closed = rules.open_for_booking(live=live, host_name=deal.facts.host_name)
+        if closed:
+            raise closed
         held = claims.held_by(tx, command.ref, lock=True)
         if not held or held[0].holder_id != caller.user_id:
             raise _hold_lost()

@@ -7,6 +7,7 @@ from concurrent.futures import TimeoutError as TookTooLong
 from sqlalchemy import select
 
 from connectors.faults import Fault
+from practices import directory
 from scheduling import claims, pool, rules, seeing
 from scheduling.commands import TakeHold
 from scheduling.desk import Desk
@@ -112,6 +113,9 @@ def _claim(desk: Desk, rows: Sequence[AnyRow], facts: SlotFacts, caller: Caller,
         if mine is not None:
             return mine
         _refuse_hoarding(desk, tx, caller)
+        closed = rules.open_for_booking(live=directory.booking_is_live(tx, facts.host), host_name=facts.host_name)
+        if closed:
+            raise closed
         if not desk.gate.stands(tx, permit):
             raise NotPermitted(
                 f"The agreement with {facts.host_name} was withdrawn a moment ago. Nothing is held.",

@@ -42,6 +42,7 @@ class SlotRow(Base):
     __table_args__ = (
         Index(None, "host_ods", "host_slot_id", unique=True),
         Index(None, "start_at"),
+        Index(None, "clinic_session_id"),
         CheckConstraint("end_at > start_at", name="length"),
     )
 
@@ -108,6 +109,7 @@ class SlotClaimRow(Base):
             postgresql_where="released_at IS NULL",
         ),
         Index(None, "ref"),
+        Index(None, "slot_id"),
         Index("ix_slot_claim_holder", "holder_id", postgresql_where="released_at IS NULL AND expires_at IS NOT NULL"),
     )
 

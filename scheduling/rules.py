@@ -62,6 +62,16 @@ def still_ahead(window: Window, now: datetime) -> Problem | None:
     return None
 
 
+def open_for_booking(*, live: bool, host_name: str) -> Problem | None:
+    """The host practice's own switch: off beats every agreement."""
+    if live:
+        return None
+    return NotBookable(
+        f"{host_name} has switched booking by other practices off.",
+        next_step="Choose another practice, or ring them. Nothing was booked.",
+    )
+
+
 def form_refusals(command: BookSlots, channel: DeliveryChannel) -> list[InvalidBooking]:
     """What is wrong with the form, every fault at once, each naming its field."""
     found = []

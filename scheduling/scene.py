@@ -50,9 +50,9 @@ class Scene:
         return [ods for ods, decision in self.decisions.items() if decision.allowed and self.is_live(ods)]
 
     def is_live(self, ods: OdsCode) -> bool:
-        """True when the practice is open and has switched pooling on."""
+        """True when the practice is open, has switched pooling on and lets others book."""
         practice = self.hosts.get(ods)
-        return practice is not None and practice.is_open and practice.pooling_live
+        return practice is not None and practice.is_open and practice.pooling_live and practice.booking_live
 
 
 def set_scene(desk: Desk, tx: Tx, caller: Caller, *, command: FindSlots | None = None) -> Scene:
@@ -80,6 +80,8 @@ def explain_absence(scene: Scene, host: OdsCode, *, visible: int) -> str:
         return f"{practice.name} has closed."
     if not practice.pooling_live:
         return f"{practice.name} has not switched pooling on."
+    if not practice.booking_live:
+        return f"{practice.name} has not switched booking by other practices on."
     known = scene.known[host]
     if known.freshness is Freshness.NEVER:
         return f"{practice.name} has not been asked yet."

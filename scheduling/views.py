@@ -1,12 +1,12 @@
 """Looking without changing: a booking and its history, lists, tonight, what needs a person, how the hosts are."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, or_, select, update
 
 from practices.models import PracticeRow
-from scheduling import bookings, search
+from scheduling import bookings, lifecycle, search
 from scheduling.commands import FindSlots, ListBookings
 from scheduling.desk import Desk
 from scheduling.models import AttentionRow, BookingEventRow, BookingRow, SlotRow, SlotSightRow
@@ -170,6 +170,17 @@ def hosts(desk: Desk, caller: Caller) -> tuple[HostHealth, ...]:
         )
     order = list(Freshness)
     return tuple(sorted(found, key=lambda host: (-order.index(host.freshness), host.name)))
+
+
+def future_bookings(tx: Tx, host: OdsCode, *, after: datetime) -> list[BookingRef]:
+    """Bookings still ahead at one host: what closing it, or losing it, would leave without a clinic."""
+    standing = [state.value for state in lifecycle.STANDING]
+    query = (
+        select(BookingRow.ref)
+        .where(BookingRow.host_ods == host.value, BookingRow.start_at > after, BookingRow.state.in_(standing))
+        .order_by(BookingRow.start_at, BookingRow.ref)
+    )
+    return [BookingRef(ref) for ref in tx.scalars(query)]
 
 
 def _mine(tx: Tx, ref: BookingRef, caller: Caller) -> BookingView:
