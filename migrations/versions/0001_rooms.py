@@ -409,6 +409,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["host_ods"], ["practice.ods"], name="fk_slot_host_ods"),
         sa.PrimaryKeyConstraint("id", name="pk_slot"),
     )
+    op.create_index("ix_slot_clinic_session_id", "slot", ["clinic_session_id"])
     op.create_index("ix_slot_host_ods_host_slot_id", "slot", ["host_ods", "host_slot_id"], unique=True)
     op.create_index("ix_slot_start_at", "slot", ["start_at"])
     op.create_table(
@@ -437,6 +438,7 @@ def upgrade() -> None:
         postgresql_where="released_at IS NULL AND expires_at IS NOT NULL",
     )
     op.create_index("ix_slot_claim_ref", "slot_claim", ["ref"])
+    op.create_index("ix_slot_claim_slot_id", "slot_claim", ["slot_id"])
     op.create_index(
         "uq_slot_claim_live",
         "slot_claim",
@@ -464,6 +466,7 @@ def downgrade() -> None:
     op.drop_index("ix_slot_sight_booking_ods_start_at_slot_id", table_name="slot_sight")
     op.drop_table("slot_sight")
     op.drop_index("uq_slot_claim_live", table_name="slot_claim", postgresql_where="released_at IS NULL")
+    op.drop_index("ix_slot_claim_slot_id", table_name="slot_claim")
     op.drop_index("ix_slot_claim_ref", table_name="slot_claim")
     op.drop_index(
         "ix_slot_claim_holder",
@@ -473,6 +476,7 @@ def downgrade() -> None:
     op.drop_table("slot_claim")
     op.drop_index("ix_slot_start_at", table_name="slot")
     op.drop_index("ix_slot_host_ods_host_slot_id", table_name="slot")
+    op.drop_index("ix_slot_clinic_session_id", table_name="slot")
     op.drop_table("slot")
     op.drop_index("ix_booking_event_ref", table_name="booking_event")
     op.drop_table("booking_event")
