@@ -10,6 +10,7 @@ from types import FrameType
 
 from demo.people import LOCUM, PEOPLE, PRACTICES
 from demo.postgres import DatabaseUrls
+from demo.preparing import CHECKOUT
 from demo.supervisor import DEFAULT_PORT, Federation, Options
 from demo.words import CannotStart, Terminal
 
@@ -66,7 +67,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--port", type=_port, default=DEFAULT_PORT, help="the hub's port (default: %(default)s)")
     parser.add_argument(
-        "--data", type=Path, default=Path("var"), metavar="DIR", help="folder that keeps everything (default: var)"
+        "--data",
+        type=Path,
+        default=CHECKOUT / "var",
+        metavar="DIR",
+        help="folder that keeps everything (default: var)",
     )
     parser.add_argument("--reset", action="store_true", help="empty that folder first and begin afresh")
     parser.add_argument(

@@ -99,7 +99,7 @@ class Preparations:
                 end(identity, signals=((signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0)), reap=child.poll)
                 raise Stopped
         if child.returncode != 0:
-            raise CannotStart(f"'{' '.join(command[1:])}' failed: {_last_line(log)} (all of it in {log})")
+            raise CannotStart(f"'python {' '.join(command[1:])}' failed: {_last_line(log)} (all of it in {log})")
 
 
 class Notes:

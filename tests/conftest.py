@@ -1,15 +1,26 @@
-"""Fixtures every room's tests may use: databases, the loopback fence, and who of xdist's processes owns what."""
+"""Fixtures every room's tests may use: databases, the whole product, a browser, and the loopback fence.
+
+With xdist the session's first process owns the PostgreSQL server, and all tests of the whole product share one worker.
+"""
 
 import ipaddress
+import os
+import shutil
 import socket
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
 from sqlalchemy import Engine, create_engine
 
+from demo.data_folder import empty
 from demo.postgres import DatabaseUrls
+from demo.supervisor import Federation, running_federation
 from storage.work import Work
+from tests.browser import find_chromium
 from tests.database import Cleaner, TestDatabases
 
 _DATABASES = pytest.StashKey[TestDatabases]()
@@ -29,6 +40,22 @@ def pytest_configure_node(node: Any) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     config.stash[_DATABASES].close()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of the whole product on one worker (--dist loadgroup), so that it is started once."""
+    for item in items:
+        if "federation" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("federation"))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A test that wants a browser is skipped where there is none, and fails where CI says there has to be one."""
+    if item.get_closest_marker("browser") and find_chromium() is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("no Chromium here: ./test installs it, or set HUB_CHROMIUM to one", pytrace=False)
+        pytest.skip("no Chromium here")
 
 
 @pytest.fixture(scope="session")
@@ -70,6 +97,38 @@ def engine(database_urls: DatabaseUrls) -> Iterator[Engine]:
 def work(engine: Engine) -> Work:
     """Transactions over a database without rows."""
     return Work(lambda: engine)
+
+
+@pytest.fixture(scope="session")
+def federation() -> Iterator[Federation]:
+    """The whole product on free ports with a small federation, shared by the session's tests."""
+    folder = Path(tempfile.mkdtemp(prefix="hub-federation-"))
+    folder.chmod(0o711)  # PostgreSQL may run as another user, who has to get through this folder
+    with running_federation(folder / "var") as running:
+        yield running
+    empty(folder / "var")
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A Chromium without a window."""
+    with sync_playwright() as playwright:
+        # Chromium's own sandbox does not start as root; the pages it sees here are ours alone.
+        launched = playwright.chromium.launch(
+            executable_path=find_chromium(), args=["--no-sandbox"] if os.geteuid() == 0 else []
+        )
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page without cookies, as a receptionist in England would have it."""
+    context = browser.new_context(locale="en-GB", timezone_id="Europe/London")
+    context.set_default_timeout(10_000)
+    yield context.new_page()
+    context.close()
 
 
 def _fence_sockets() -> None:

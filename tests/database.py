@@ -5,7 +5,6 @@ create databases. With none, an embedded one is started; it forgets its safety (
 """
 
 import fcntl
-import importlib
 import os
 import secrets
 import shutil
@@ -17,13 +16,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
-from procrastinate.schema import SchemaManager
 from psycopg import sql
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import make_url
 
 from demo.postgres import DatabaseUrls, Postgres
-from storage.base import Base
-from storage.rights import grant_application_role
 
 _CHECKOUT = Path(__file__).resolve().parents[1]
 _SCRATCH, _OWNER, _APP = "hub_scratch", "hub_owner_url", "hub_app_url"
@@ -170,9 +166,6 @@ class Cleaner:
 
 def _migrate(urls: DatabaseUrls) -> None:
     """Bring an empty database to the newest revision, by the command that production uses."""
-    if not (_CHECKOUT / "migrations" / "env.py").exists():
-        _create_all(urls)
-        return
     migrated = subprocess.run(
         [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"],
         cwd=_CHECKOUT,
@@ -190,17 +183,3 @@ def _migrate(urls: DatabaseUrls) -> None:
     )
     if migrated.returncode != 0:
         raise RuntimeError(f"the migrations failed:\n{migrated.stdout}\n{migrated.stderr}")
-
-
-def _create_all(urls: DatabaseUrls) -> None:
-    """Make the tables straight from the rooms' models: only while there is no migration yet."""
-    for models in sorted([*_CHECKOUT.glob("*/models.py"), *_CHECKOUT.glob("storage/*.py")]):
-        importlib.import_module(".".join(models.relative_to(_CHECKOUT).with_suffix("").parts))
-    engine = create_engine(urls.owner)
-    with engine.begin() as connection:
-        for extension in ("btree_gist", "pg_trgm"):
-            connection.execute(text(f"CREATE EXTENSION IF NOT EXISTS {extension}"))
-        Base.metadata.create_all(connection)
-        connection.connection.driver_connection.execute(SchemaManager.get_schema())
-        grant_application_role(connection, make_url(urls.app).username)
-    engine.dispose()
