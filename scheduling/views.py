@@ -1,11 +1,12 @@
 """Looking without changing: a booking and its history, lists, tonight, what needs a person, how the hosts are."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import func, or_, select, update
 
 from practices.models import PracticeRow
+from practices.results import FutureBooking
 from scheduling import bookings, lifecycle, search
 from scheduling.commands import FindSlots, ListBookings
 from scheduling.desk import Desk
@@ -172,15 +173,15 @@ def hosts(desk: Desk, caller: Caller) -> tuple[HostHealth, ...]:
     return tuple(sorted(found, key=lambda host: (-order.index(host.freshness), host.name)))
 
 
-def future_bookings(tx: Tx, host: OdsCode, *, after: datetime) -> list[BookingRef]:
+def future_bookings(tx: Tx, host: OdsCode) -> tuple[FutureBooking, ...]:
     """Bookings still ahead at one host: what closing it, or losing it, would leave without a clinic."""
     standing = [state.value for state in lifecycle.STANDING]
     query = (
-        select(BookingRow.ref)
-        .where(BookingRow.host_ods == host.value, BookingRow.start_at > after, BookingRow.state.in_(standing))
+        select(BookingRow.ref, BookingRow.start_at, BookingRow.booking_ods)
+        .where(BookingRow.host_ods == host.value, BookingRow.start_at > func.now(), BookingRow.state.in_(standing))
         .order_by(BookingRow.start_at, BookingRow.ref)
     )
-    return [BookingRef(ref) for ref in tx.scalars(query)]
+    return tuple(FutureBooking(BookingRef(ref), starts, OdsCode(booker)) for ref, starts, booker in tx.execute(query))
 
 
 def _mine(tx: Tx, ref: BookingRef, caller: Caller) -> BookingView:
