@@ -3,8 +3,9 @@
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from hub import database, errors, trace
-from hub.auth import access
+from hub import database, errors, logs, trace
+from hub.auth import access, headers, login
+from hub.auth.provider import SignInService
 from hub.auth.sessions import SessionStore
 from hub.auth.tokens import BearerTokens
 from hub.config import Config
@@ -29,9 +30,13 @@ def create_app(config: Config, *, hub: Hub | None = None) -> Flask:
     database.register(app, config)
     hub = hub or open_hub(config, engine=database.engine_of(app))
     app.extensions[EXTENSION] = hub
+    logs.configure(app)
     trace.register(app)
     access.register(
         app, access.Doorkeepers(SessionStore(hub.work, hub.clock), BearerTokens(config, hub.address_book, hub.clock))
     )
+    app.extensions[login.EXTENSION] = SignInService(config, hub.clock)
+    app.register_blueprint(login.blueprint)
+    headers.register(app, config)
     errors.register(app)
     return app

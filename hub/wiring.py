@@ -8,6 +8,7 @@ from flask import current_app
 from sqlalchemy import Engine
 
 from connectors.faults import Unsupported
+from connectors.guard import Guard
 from connectors.port import Connect, GPSystem
 from connectors.registry import factory_for
 from connectors.tracing import Tracing
@@ -15,7 +16,7 @@ from hub.address_book import AddressBook
 from hub.config import Config
 from scheduling.desk import Desk
 from sharing_agreements.gate import Gate
-from storage.work import Work
+from storage.work import Work, idle
 from vocabulary.identifiers import NHSNumber, OdsCode
 from vocabulary.patients import TracedPatient
 from vocabulary.people import Caller
@@ -45,8 +46,9 @@ def open_hub(config: Config, *, engine: Callable[[], Engine], clock: Clock | Non
     work = Work(engine)
     gate = Gate(work, clock)
     address_book = AddressBook(work, clock, secrets=config.link_secret)
-    connect = _connect(address_book)
-    tracing = _tracing(config)
+    guard = Guard(is_idle=idle)
+    connect = guard.connect(_connect(address_book))
+    tracing = guard.tracing(_tracing(config))
     desk = Desk(work=work, gate=gate, connect=connect, tracing=tracing, clock=clock)
     return Hub(config, clock, work, gate, connect, tracing, desk, address_book)
 

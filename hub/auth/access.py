@@ -5,15 +5,16 @@ Views say `@public`, `@signed_in` or `@requires(...)`. A view without a mark is 
 
 import hmac
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from flask import Flask, current_app, g, has_request_context, redirect, request, url_for
+from flask import Flask, Response, current_app, g, has_request_context, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from hub.auth.cookies import OutagePass, keep_pass, outage_pass, pass_needs_renewal
 from hub.auth.problems import DatabaseAway, FormFromElsewhere, NotSignedIn, RoleForbids, RoleNotChosen, SessionLocked
 from hub.auth.roles import ABILITIES
 from hub.auth.sessions import SessionStore, WebSession
@@ -38,6 +39,7 @@ class Level(StrEnum):
     PUBLIC = "public"
     SIGNED_IN = "signed-in"  # the role may not be chosen yet, the session may be locked
     WORKING = "working"  # acting for a practice in a role, not locked
+    OUTAGE = "outage"  # working, or while the database is away holding an outage pass (hub/auth/cookies.py)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,11 @@ def proved_by_itself(view: _View) -> _View:
 def signed_in(view: _View) -> _View:
     """Somebody signed in, whether or not a role is chosen yet."""
     return _mark(view, Access(Level.SIGNED_IN))
+
+
+def readable_in_an_outage(view: _View) -> _View:
+    """Somebody working, or who was just before the database went away; the view asks `current_pass()`."""
+    return _mark(view, Access(Level.OUTAGE, frozenset({Scope.BOOK})))
 
 
 def requires(*scopes: Scope, roles: Iterable[UserRole] = (), quiet: bool = False) -> Callable[[_View], _View]:
@@ -128,9 +135,23 @@ def current_caller() -> Caller:
     return caller  # type: ignore[no-any-return]
 
 
+def current_caller_or_none() -> Caller | None:
+    """Who is asking, if anybody does: for what every page shows, signed in or not."""
+    caller: Caller | None = g.get("caller") if has_request_context() else None
+    return caller
+
+
 def current_session() -> WebSession | None:
     """The browser's session, if there is one and it was asked for."""
     return g.get("web_session") if has_request_context() else None
+
+
+def current_pass() -> OutagePass:
+    """Who may read last copies, of which practices. Raises NotSignedIn outside a view readable in an outage."""
+    held = g.get("outage_pass")
+    if held is None:
+        raise NotSignedIn("Nobody is signed in.", next_step="Sign in first.")
+    return held  # type: ignore[no-any-return]
 
 
 def may(scope: Scope) -> bool:
@@ -167,6 +188,8 @@ def _guard_api(access: Access) -> None:
 def _guard_page(access: Access) -> ResponseReturnValue | None:
     if access.own_proof or request.endpoint == "static":
         return None
+    if access.level is Level.OUTAGE:
+        return _guard_last_copy(access)
     session = _find_session(needed=access.level is not Level.PUBLIC)
     g.web_session = session
     if access.level is Level.PUBLIC:
@@ -185,6 +208,29 @@ def _guard_page(access: Access) -> ResponseReturnValue | None:
             return _away(RoleNotChosen("Choose a role first."), doorkeepers().role_page)
         _check_role(access, caller)
     return None
+
+
+def _guard_last_copy(access: Access) -> ResponseReturnValue | None:
+    """The session counts while the database can be asked; only when it cannot, the pass does."""
+    hub = current_hub()
+    try:
+        answer = _guard_page(replace(access, level=Level.WORKING))
+    except DatabaseAway:
+        held = outage_pass(hub.config, hub.clock.now())
+        if held is None:
+            raise
+        g.outage_pass = held.used(hub.clock.now())
+        return None
+    if g.get("caller") is not None:
+        g.outage_pass = _pass_for(g.caller)
+    return answer
+
+
+def _pass_for(caller: Caller) -> OutagePass:
+    at = current_hub().clock.now().timestamp()
+    session = current_session()
+    began = session.created_at.timestamp() if session else at
+    return OutagePass(caller.user_id, caller.name, ((caller.practice.value, caller.practice_name),), began, at)
 
 
 def _find_session(*, needed: bool) -> WebSession | None:
@@ -258,9 +304,22 @@ def _way_back() -> str:
     return source.removeprefix(root) if source.startswith(root + "/") else "/"
 
 
-def _save_session(response: Any) -> Any:
-    session, access = current_session(), g.get("access")
+def _save_session(response: Response) -> Response:
+    session, access, caller = current_session(), g.get("access"), g.get("caller")
     if session is not None and access is not None:
-        seen = g.get("caller") is not None and not access.quiet
+        seen = caller is not None and not access.quiet
+        if seen and Scope.BOOK in ABILITIES[caller.role]:
+            _renew_pass(response, session, caller)
         doorkeepers().sessions.save(session, seen=seen)
+    elif g.get("outage_pass") is not None:
+        keep_pass(response, current_hub().config, g.outage_pass)
     return response
+
+
+def _renew_pass(response: Response, session: WebSession, caller: Caller) -> None:
+    """The pass goes to one address only, so what it said last is noted in the session."""
+    hub = current_hub()
+    noted = session.data.get("pass_at", 0.0)
+    if pass_needs_renewal(noted, hub.clock.now()):
+        keep_pass(response, hub.config, _pass_for(caller))
+        session.put("pass_at", hub.clock.now().timestamp())

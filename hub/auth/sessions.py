@@ -10,8 +10,10 @@ from sqlalchemy import ColumnElement, cast, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from hub.auth.models import WebSessionRow
+from storage.ledger import LedgerEvent, record
 from storage.work import Work
 from vocabulary.identifiers import OdsCode
+from vocabulary.people import Caller
 from vocabulary.times import Clock
 
 IDLE = timedelta(minutes=15)
@@ -41,8 +43,8 @@ class WebSession:
         return str(self.data["csrf"])
 
     def locked(self, now: datetime) -> bool:
-        """True after fifteen minutes without use."""
-        return now - self.seen_at > IDLE
+        """True after fifteen minutes without use, or when its owner locked it."""
+        return bool(self.data.get("locked")) or now - self.seen_at > IDLE
 
     def put(self, key: str, value: Any) -> None:
         """Keep a value (of JSON's kinds) under a key."""
@@ -57,8 +59,12 @@ class WebSession:
             self._dropped.add(key)
 
     def changes(self) -> tuple[dict[str, Any], set[str]]:
-        """What to write: values put and keys dropped since it was read."""
+        """What to write: values put and keys dropped since it was read or saved."""
         return self._put, self._dropped
+
+    def saved(self) -> None:
+        """Everything changed so far is written."""
+        self._put, self._dropped = {}, set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +129,11 @@ class SessionStore:
             row = tx.execute(chosen).one_or_none()
         return WebSession(*row) if row else None
 
-    def save(self, session: WebSession, *, seen: bool) -> None:
-        """Write what changed, merging with what other tabs changed meanwhile; `seen` counts as use."""
+    def save(self, session: WebSession, *, seen: bool, act: str = "", caller: Caller | None = None) -> None:
+        """Write what changed, merging with what other tabs changed meanwhile; `seen` counts as use.
+
+        With `act`, the ledger is told in the same commit.
+        """
         put, dropped = session.changes()
         now = self._clock.now()
         stale = seen and now - session.seen_at > _TOUCH_EVERY
@@ -144,24 +153,28 @@ class SessionStore:
                 .where(WebSessionRow.id == session.id, WebSessionRow.ended_at.is_(None))
                 .values(values)
             )
+            if act and caller is not None:
+                record(tx, LedgerEvent(act=act), caller=caller, at=now)
+        session.saved()
 
-    def end(self, session_id: str, *, by: str) -> bool:
-        """End one session; False when it was over already."""
-        return self._end(WebSessionRow.id == session_id, by=by) > 0
+    def end(self, session_id: str, *, by: str, caller: Caller | None = None) -> OpenSession | None:
+        """End one session; None when it was over already. With `caller`, the ledger is told who ended whose."""
+        ended = self._end(WebSessionRow.id == session_id, by=by, caller=caller)
+        return ended[0] if ended else None
 
     def end_sid(self, sid: str, *, by: str) -> int:
         """End the sessions that belong to one session of the sign-in service; how many."""
-        return self._end(WebSessionRow.sid == sid, by=by) if sid else 0
+        return len(self._end(WebSessionRow.sid == sid, by=by)) if sid else 0
 
-    def end_user(self, user_id: str, *, by: str) -> int:
+    def end_user(self, user_id: str, *, by: str, caller: Caller | None = None) -> int:
         """End all of somebody's sessions; how many."""
-        return self._end(WebSessionRow.user_id == user_id, by=by)
+        return len(self._end(WebSessionRow.user_id == user_id, by=by, caller=caller))
 
     def open_sessions(self, *, practice: OdsCode | None = None) -> tuple[OpenSession, ...]:
         """Sessions not over yet, the latest used first: all, or those acting for one practice."""
         row = WebSessionRow
         chosen = (
-            select(row.id, row.user_id, row.user_name, row.acting_ods, row.acting_role, row.created_at, row.seen_at)
+            select(*_LISTED)
             .where(row.ended_at.is_(None), row.created_at > self._clock.now() - LONGEST)
             .order_by(row.seen_at.desc())
         )
@@ -171,18 +184,36 @@ class SessionStore:
             return tuple(OpenSession(*found) for found in tx.execute(chosen).tuples())
 
     def tidy(self) -> int:
-        """Empty and end every session past its twelve hours; how many. A nightly job calls this."""
-        return self._end(WebSessionRow.created_at <= self._clock.now() - LONGEST, by="twelve hours")
+        """End and empty every session past its twelve hours; how many. A nightly job calls this."""
+        return len(self._end(WebSessionRow.created_at <= self._clock.now() - LONGEST, by="twelve hours"))
 
-    def _end(self, which: ColumnElement[bool], *, by: str) -> int:
-        ended = (
+    def _end(self, which: ColumnElement[bool], *, by: str, caller: Caller | None = None) -> list[OpenSession]:
+        now = self._clock.now()
+        ending = (
             update(WebSessionRow)
             .where(which, WebSessionRow.ended_at.is_(None))
-            .values(ended_at=self._clock.now(), ended_by=by, data={})
-            .returning(WebSessionRow.id)
+            .values(ended_at=now, ended_by=by, data={})
+            .returning(*_LISTED)
         )
         with self._work.begin() as tx:
-            return len(tx.execute(ended).all())
+            ended = [OpenSession(*row) for row in tx.execute(ending).tuples()]
+            for session in ended:
+                if caller is None:
+                    break
+                whose = {"user_id": session.user_id, "user_name": session.user_name, "began": str(session.created_at)}
+                record(tx, LedgerEvent(act="session.ended", reason=by, detail=whose), caller=caller, at=now)
+        return ended
+
+
+_LISTED = (
+    WebSessionRow.id,
+    WebSessionRow.user_id,
+    WebSessionRow.user_name,
+    WebSessionRow.acting_ods,
+    WebSessionRow.acting_role,
+    WebSessionRow.created_at,
+    WebSessionRow.seen_at,
+)
 
 
 def _hash(token: str) -> str:

@@ -1,0 +1,84 @@
+"""Field types that more than one form has, and the one way in which a form says what is wrong."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from marshmallow import ValidationError, fields
+
+from vocabulary.identifiers import BookingRef, NHSNumber
+from vocabulary.problems import InvalidValue
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_PARTS = re.compile(r"[0-9]+|[a-z]+")
+
+
+@dataclass(frozen=True, slots=True)
+class FormFault:
+    """Something wrong with one field, for the summary on top and the line beside the field."""
+
+    field: str
+    message: str
+
+
+def faults_of(error: ValidationError) -> tuple[FormFault, ...]:
+    """marshmallow's messages, one a field."""
+    messages = error.messages if isinstance(error.messages, dict) else {error.field_name: error.messages}
+    return tuple(FormFault(str(name), _first(said)) for name, said in messages.items())
+
+
+def _first(messages: Any) -> str:
+    while isinstance(messages, dict | list):
+        messages = next(iter(messages.values() if isinstance(messages, dict) else messages))
+    return str(messages)
+
+
+class NHSNumberField(fields.Field[NHSNumber]):
+    """An NHS number as typed."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> NHSNumber:
+        try:
+            return NHSNumber.parse(str(value))
+        except InvalidValue as invalid:
+            raise ValidationError(f"{invalid.message} {invalid.next_step}") from None
+
+
+class BookingRefField(fields.Field[BookingRef]):
+    """A booking's reference as typed."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> BookingRef:
+        try:
+            return BookingRef.parse(str(value))
+        except InvalidValue as invalid:
+            raise ValidationError(f"{invalid.message} {invalid.next_step}") from None
+
+
+class TypedDate(fields.Field[date]):
+    """A date as people type it, day first: 3/3/1961, 03 03 1961, 3 March 1961, 03031961, or 1961-03-03."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
+        found = read_date(str(value))
+        if found is None:
+            raise ValidationError("Enter a real date, day first, such as 3/3/1961.")
+        return found
+
+
+def read_date(text: str) -> date | None:
+    """The date in this text, or None. The day comes first, as everybody in England writes it."""
+    parts = _PARTS.findall(text.lower())
+    if len(parts) == 1 and len(parts[0]) == 8 and parts[0].isdecimal():
+        parts = [parts[0][:2], parts[0][2:4], parts[0][4:]]
+    if len(parts) != 3:
+        return None
+    day, month, year = parts
+    if len(day) == 4:
+        day, year = year, day
+    if month[:3] in _MONTHS:
+        month = str(_MONTHS.index(month[:3]) + 1)
+    if not (day.isdecimal() and month.isdecimal() and year.isdecimal() and len(year) == 4):
+        return None
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        return None
