@@ -10,8 +10,9 @@ from typing import TypeVar
 from urllib.parse import quote
 
 from connectors.faults import Garbled, PatientUnknown, Refused, SlotGone, Unsupported
-from connectors.line import Answer, Ask, Line
+from connectors.line import Ask, Line
 from connectors.port import Link
+from connectors.verdicts import HOST, Answer
 from gp_connect import audit_token, headers, interactions, outcomes
 from gp_connect.elements import Resource, Unreadable
 from gp_connect.interactions import Interaction
@@ -86,7 +87,7 @@ class Consumer:
         return sign
 
 
-def understand(answer: Answer, read: Callable[[Resource], Meaning]) -> Meaning:
+def understand(answer: Answer, read: Callable[[Resource], Meaning], *, subject: str = HOST) -> Meaning:
     """What the body means. Raises Garbled where it cannot be read: after a write that is "unknown"."""
     problem = "an empty body"
     if answer.body is not None:
@@ -94,12 +95,12 @@ def understand(answer: Answer, read: Callable[[Resource], Meaning]) -> Meaning:
             return read(answer.body)
         except Unreadable as unreadable:
             problem = str(unreadable)  # holds names of elements, never their values
-    raise garbled(problem)
+    raise garbled(problem, subject=subject)
 
 
-def garbled(detail: str) -> Garbled:
+def garbled(detail: str, *, subject: str = HOST) -> Garbled:
     """An answer that came and makes no sense."""
-    return Garbled("The practice's system sent an answer that cannot be read.", detail=detail)
+    return Garbled(f"{subject} sent an answer that cannot be read.", detail=detail)
 
 
 def _refusal(interaction: Interaction, answer: Answer) -> Refused:

@@ -81,7 +81,7 @@ class Guard:
         if not place.acquire(timeout=left(self.wait)):
             self._report(CallSeen(host, method, "Busy", time.monotonic() - began))
             raise Unreachable(
-                "The practice's system is slow at the moment and the hub is already waiting for it.",
+                f"{_subject(host)} is slow at the moment and the hub is already waiting for it.",
                 detail="no place free",
             )
         outcome = "Interrupted"
@@ -95,7 +95,7 @@ class Guard:
             outcome = "Mistake"
             kind = type(mistake).__name__
             _log.error("connector_mistake", host=host, method=method, kind=kind, at=_where(mistake))
-            raise Garbled("The hub could not make sense of the practice's system.", detail=kind) from None
+            raise Garbled(f"{_subject(host)} said something the hub could not make sense of.", detail=kind) from None
         finally:
             place.release()
             self._report(CallSeen(host, method, outcome, time.monotonic() - began))
@@ -112,6 +112,10 @@ class Guard:
             self.observe(seen)
         except Exception as mistake:  # a metric that fails must not lose a booking that was made
             _log.error("metric_mistake", kind=type(mistake).__name__)
+
+
+def _subject(host: str) -> str:
+    return "The national demographics service" if host == _TRACING else "The practice's system"
 
 
 def _where(mistake: Exception) -> str:

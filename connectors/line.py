@@ -21,9 +21,10 @@ import structlog
 import urllib3
 
 from connectors.breaker import Breaker, BreakerState
-from connectors.faults import Fault, Garbled, NoAnswer, Unreachable, Unsupported
+from connectors.faults import Fault, Unreachable, Unsupported
 from connectors.patience import left
 from connectors.sockets import Attempt, WitnessingAdapter, attempt
+from connectors.verdicts import HOST, Answer, TooLarge, judge, transient, what_is_known
 
 _log = structlog.get_logger("connectors.line")
 
@@ -31,7 +32,6 @@ _log = structlog.get_logger("connectors.line")
 for _name in ("urllib3.connectionpool", "urllib3.connection", "urllib3.response", "urllib3.util.retry"):
     logging.getLogger(_name).addFilter(lambda _record: False)
 
-_TRANSIENT = frozenset({429, 502, 503, 504})
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _FAILURES = (requests.RequestException, urllib3.exceptions.HTTPError, HTTPException, OSError)
 
@@ -62,20 +62,6 @@ class Ask:
     reads: bool = True  # False for whatever changes something at the host: sent once
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A complete, readable answer: a success, or a 4xx with an OperationOutcome."""
-
-    status: int
-    body: dict[str, Any] | None = field(repr=False)
-    headers: Mapping[str, str] = field(repr=False)
-
-    @property
-    def ok(self) -> bool:
-        """True for a success, False for a refusal."""
-        return self.status < 300
-
-
 class Line:
     """The line to one service root. Safe to share between threads; `trace_id` ties its log lines to the page or job."""
 
@@ -84,10 +70,12 @@ class Line:
         address: str,
         *,
         name: str,
+        subject: str = HOST,
         settings: LineSettings | None = None,
         breaker: Breaker | None = None,
     ) -> None:
         self.name = name
+        self._subject = subject
         self._address = _checked(address)
         self._settings = settings or LineSettings()
         self._breaker = breaker or Breaker()
@@ -101,10 +89,12 @@ class Line:
     def ask(self, ask: Ask, *, trace_id: str) -> Answer:
         """Send it and return the answer, or raise Unreachable, NoAnswer or Garbled."""
         if left(self._settings.budget) <= 0:
-            raise Unreachable("There was no time left to ask the practice's system.", detail="budget spent")
+            raise Unreachable(
+                f"There was no time left to ask. {self._subject} was sent nothing.", detail="budget spent"
+            )
         if not self._breaker.admit(may_probe=ask.reads):
             raise Unreachable(
-                "The practice's system is not answering at the moment; the hub will try it again shortly.",
+                f"{self._subject} is not answering at the moment; the hub will try it again shortly.",
                 detail=f"breaker open, {self._breaker.rests_for:.0f} s to go",
             )
         settled = False
@@ -133,7 +123,7 @@ class Line:
             if isinstance(outcome, Answer):
                 return outcome
             pause = random.uniform(0.05, 0.15) * number  # noqa: S311 jitter, not a secret
-            worth_it = _transient(outcome) and ends - time.monotonic() > pause + 0.1
+            worth_it = transient(outcome) and ends - time.monotonic() > pause + 0.1
             if number == tries or not worth_it:
                 raise outcome
             time.sleep(pause)
@@ -148,9 +138,9 @@ class Line:
         with attempt(seconds, longest_silence=silence) as this:
             try:
                 status, received, raw = self._exchange(ask, headers, this)
-                outcome = _judge(status, received, raw)
+                outcome = judge(status, received, raw, self._subject)
             except _FAILURES as failure:
-                outcome = _what_is_known(failure, this)  # its text holds the URL: only its class goes on
+                outcome = what_is_known(failure, this, self._subject)  # its text holds the URL: only its class goes on
         _log.info(
             "host_call",
             line=self.name,
@@ -195,7 +185,7 @@ class Line:
         for piece in response.iter_content(64 * 1024):
             size += len(piece)
             if size > self._settings.largest_answer:
-                raise _TooLarge
+                raise TooLarge
             pieces.append(piece)
         return b"".join(pieces)
 
@@ -210,10 +200,6 @@ class Line:
         return session
 
 
-class _TooLarge(requests.RequestException):
-    pass
-
-
 def _checked(address: str) -> str:
     parts = urlsplit(address)
     loopback = parts.scheme == "http" and parts.hostname in _LOOPBACK
@@ -223,48 +209,3 @@ def _checked(address: str) -> str:
             detail="link address",
         )
     return address.rstrip("/")
-
-
-def _what_is_known(failure: Exception, this: Attempt) -> Fault:
-    kind = type(failure).__name__
-    if not this.sent:
-        return Unreachable("The practice's system could not be reached.", detail=kind)
-    if isinstance(failure, _TooLarge):
-        return Garbled("The practice's system sent far too long an answer.", detail=kind)
-    if isinstance(failure, requests.exceptions.ContentDecodingError):
-        return Garbled("The practice's system sent an answer that cannot be read.", detail=kind)
-    return NoAnswer("The practice's system did not answer.", detail=kind)
-
-
-def _judge(status: int, headers: Mapping[str, str], raw: bytes) -> Answer | Fault:
-    body = _parsed(raw)
-    if 200 <= status < 300 and (body is not None or not raw):
-        return Answer(status, body, headers)
-    refusal = 400 <= status < 500 and status != 408  # a proxy that timed out does not know either
-    if refusal and body is not None and body.get("resourceType") == "OperationOutcome":
-        return Answer(status, body, headers)
-    return _Unreadable(
-        "The practice's system sent an answer that cannot be read.",
-        detail=f"HTTP {status}, {len(raw)} bytes, {'JSON' if body is not None else 'not JSON'}",
-        status=status,
-    )
-
-
-class _Unreadable(Garbled):
-    def __init__(self, words: str, *, detail: str, status: int) -> None:
-        super().__init__(words, detail=detail)
-        self.status = status
-
-
-def _parsed(raw: bytes) -> dict[str, Any] | None:
-    try:
-        body = json.loads(raw)
-    except (ValueError, RecursionError):
-        return None
-    return body if isinstance(body, dict) else None
-
-
-def _transient(fault: Fault) -> bool:
-    if isinstance(fault, _Unreadable):
-        return fault.status in _TRANSIENT
-    return isinstance(fault, Unreachable | NoAnswer)

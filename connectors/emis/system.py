@@ -8,9 +8,9 @@ from connectors.consumer import Consumer, garbled, understand
 from connectors.emis import quirks
 from connectors.exchange import exchange
 from connectors.faults import PatientUnknown, SlotGone, Unsupported
-from connectors.line import Answer
 from connectors.port import Capability, GPSystem, Link
 from connectors.recognition import pick_ours, with_ref_of
+from connectors.verdicts import Answer
 from gp_connect import appointments, headers, interactions, names, patients, slot_search, slots
 from gp_connect.elements import Resource, Unreadable, expect, version
 from vocabulary.appointments import Appointment, AppointmentStatus, BookingRequest, CancellationReason, Receipt

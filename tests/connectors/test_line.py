@@ -12,8 +12,9 @@ import structlog.testing
 
 from connectors.breaker import Breaker
 from connectors.faults import Fault, Garbled, NoAnswer, Unreachable, Unsupported
-from connectors.line import Answer, Ask, Line, LineSettings
+from connectors.line import Ask, Line, LineSettings
 from connectors.patience import within
+from connectors.verdicts import Answer
 from tests.connectors.stub_server import Behaviour, StubServer, answer, drop, hang, reset, trickle, zipped
 
 QUICK = LineSettings(connect=0.3, silence=0.4, budget=0.8, largest_answer=100_000)

@@ -1,0 +1,1 @@
+"""Tracing over the national Personal Demographics Service (FHIR R4): who somebody is, and where they are registered."""

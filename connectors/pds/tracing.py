@@ -1,0 +1,84 @@
+"""Tracing over the PDS FHIR API. The service itself puts the NHS number into its path; our logs show the template."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+
+from connectors.consumer import understand
+from connectors.line import Ask, Line, LineSettings
+from connectors.pds.reading import read_found, read_traced, refusal
+from gp_connect.elements import Resource
+from vocabulary.identifiers import NHSNumber
+from vocabulary.patients import TracedPatient
+from vocabulary.people import Caller
+from vocabulary.slots import Gender
+
+SUBJECT = "The national demographics service"
+PATH = "/personal-demographics/FHIR/R4"
+Meaning = TypeVar("Meaning")
+
+
+def create(
+    address: str, *, authorise: Callable[[], str] | None = None, settings: LineSettings | None = None
+) -> "PdsTracing":
+    """Tracing at this service root, with or without PATH at its end.
+
+    `authorise` gives the Authorization header of each request, such as a bearer token got with a signed assertion;
+    without one none is sent (the simulator asks for none).
+    """
+    root = address.rstrip("/").removesuffix(PATH) + PATH
+    return PdsTracing(Line(root, name="tracing", subject=SUBJECT, settings=settings), authorise or (lambda: ""))
+
+
+@dataclass(frozen=True, slots=True)
+class PdsTracing:
+    """The national demographics service. Unreachable, NoAnswer and Garbled as with any line; 404 is PatientUnknown."""
+
+    line: Line
+    authorise: Callable[[], str]
+
+    def trace(self, nhs_number: NHSNumber, *, caller: Caller) -> TracedPatient:
+        """The person with this number, or with the one that replaced it."""
+        ask = Ask("GET", "/Patient/{nhs-number}", f"/Patient/{nhs_number.value}", sign=self._signer(caller))
+        return self._answer(ask, caller, lambda resource: read_traced(resource, asked=nhs_number))
+
+    def search(
+        self,
+        *,
+        family: str,
+        given: str = "",
+        birth_date: date,
+        gender: Gender | None = None,
+        postcode: str = "",
+        caller: Caller,
+    ) -> tuple[TracedPatient, ...]:
+        """People who fit; Refused when there are too many to list."""
+        params = [("family", family), ("birthdate", f"eq{birth_date.isoformat()}")]
+        if given:
+            params.append(("given", given))
+        if gender is not None:
+            params.append(("gender", gender.value))
+        if postcode:
+            params.append(("address-postalcode", postcode))
+        ask = Ask("GET", "/Patient", "/Patient", params=tuple(params), sign=self._signer(caller))
+        return self._answer(ask, caller, read_found)
+
+    def _answer(self, ask: Ask, caller: Caller, read: Callable[[Resource], Meaning]) -> Meaning:
+        answer = self.line.ask(ask, trace_id=caller.trace_id)
+        if not answer.ok:
+            raise refusal(answer.body or {}, status=answer.status)
+        return understand(answer, read, subject=SUBJECT)
+
+    def _signer(self, caller: Caller) -> Callable[[str], dict[str, str]]:
+        authorisation = self.authorise()
+
+        def sign(guid: str) -> dict[str, str]:
+            headers = {"Accept": "application/fhir+json", "X-Request-ID": guid, "X-Correlation-ID": caller.trace_id}
+            if authorisation:
+                headers["Authorization"] = authorisation
+            if caller.sds_role_profile_id not in ("", "UNK"):
+                headers["NHSD-Session-URID"] = caller.sds_role_profile_id
+            return headers
+
+        return sign
