@@ -50,4 +50,11 @@ class Unsupported(Fault):
 
 
 class Garbled(Fault):
-    """An answer that cannot be read (HTML, broken JSON, 5xx, missing parts): a read failed, a write is unknown."""
+    """An answer that cannot be read (HTML, broken JSON, 5xx, missing parts): a read failed, a write is unknown.
+
+    `status` is its HTTP status where that is what is wrong with it.
+    """
+
+    def __init__(self, words: str, *, detail: str = "", status: int = 0) -> None:
+        super().__init__(words, detail=detail)
+        self.status = status

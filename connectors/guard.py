@@ -89,7 +89,7 @@ class Guard:
             yield
             outcome = "ok"
         except Fault as fault:
-            outcome = type(fault).__name__.strip("_")
+            outcome = type(fault).__name__
             raise
         except Exception as mistake:
             outcome = "Mistake"

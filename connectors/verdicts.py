@@ -32,12 +32,6 @@ class TooLarge(requests.RequestException):
     """An answer longer than the line takes."""
 
 
-class _Unreadable(Garbled):
-    def __init__(self, words: str, *, detail: str, status: int) -> None:
-        super().__init__(words, detail=detail)
-        self.status = status
-
-
 def what_is_known(failure: Exception, this: Attempt, subject: str) -> Fault:
     """The fault that a failed exchange amounts to. Its text holds the address, so only its class is passed on."""
     kind = type(failure).__name__
@@ -58,7 +52,7 @@ def judge(status: int, headers: Mapping[str, str], raw: bytes, subject: str) -> 
     refusal = 400 <= status < 500 and status != 408  # a proxy that timed out does not know either
     if refusal and body is not None and body.get("resourceType") == "OperationOutcome":
         return Answer(status, body, headers)
-    return _Unreadable(
+    return Garbled(
         f"{subject} sent an answer that cannot be read.",
         detail=f"HTTP {status}, {len(raw)} bytes, {'JSON' if body is not None else 'not JSON'}",
         status=status,
@@ -75,6 +69,6 @@ def _parsed(raw: bytes) -> dict[str, Any] | None:
 
 def transient(fault: Fault) -> bool:
     """Whether a read is worth another try."""
-    if isinstance(fault, _Unreadable):
+    if isinstance(fault, Garbled):
         return fault.status in _TRANSIENT
     return isinstance(fault, Unreachable | NoAnswer)
