@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from types import FrameType
 
-from demo.people import LOCUM, PEOPLE, PRACTICES
+from demo.people import LOCUM, PEOPLE, PRACTICES, person_in
 from demo.postgres import DatabaseUrls
 from demo.preparing import CHECKOUT
 from demo.supervisor import DEFAULT_PORT, Federation, Options
@@ -43,12 +43,14 @@ def _welcome(federation: Federation, took: float) -> None:
     print(
         f"\nThe hub runs at {federation.hub_url} (up in {took:.1f} s). Sign in there as one of these invented people:"
     )
-    for practice in PRACTICES:
-        staff = [person for person in PEOPLE if [post.practice for post in person.posts] == [practice]]
-        people = ", ".join(f"{person.name} ({person.posts[0].role.value.replace('-', ' ')})" for person in staff)
-        print(f"  {practice}  {people}")
+    rows = [("", *PRACTICES)]
+    for role in dict.fromkeys(post.role for person in PEOPLE for post in person.posts):
+        rows.append((role.value.replace("-", " "), *(person_in(role, practice).name for practice in PRACTICES)))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        print("  " + "  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
     places = " and ".join(post.practice for post in LOCUM.posts)
-    print(f"  {LOCUM.name}, locum {LOCUM.posts[0].role.value} at {places}, chooses a role first")
+    print(f"  {LOCUM.name}, a locum {LOCUM.posts[0].role.value} at {places}, chooses a role first.")
     print(f"Logs: {federation.logs}. Ctrl-C stops it.", flush=True)
 
 
