@@ -43,7 +43,7 @@ def _welcome(federation: Federation, took: float) -> None:
     print(
         f"\nThe hub runs at {federation.hub_url} (up in {took:.1f} s). Sign in there as one of these invented people:"
     )
-    rows = [("", *PRACTICES)]
+    rows: list[tuple[str, ...]] = [("", *PRACTICES)]
     for role in dict.fromkeys(post.role for person in PEOPLE for post in person.posts):
         rows.append((role.value.replace("-", " "), *(person_in(role, practice).name for practice in PRACTICES)))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

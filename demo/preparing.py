@@ -20,6 +20,7 @@ from demo.children import roll
 from demo.postgres import DatabaseUrls, Postgres
 from demo.processes import end, identify, spawn
 from demo.words import CannotStart, Stopped, Teller, step
+from vocabulary.times import SystemClock, london_date
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 _FLASK = (sys.executable, "-m", "flask", "--app", "wsgi")
@@ -55,6 +56,7 @@ class Preparations:
                 if task.exception():
                     self._given_up.set()
                 task.result()
+        self._carry_on()
 
     def _prepare_database(self) -> None:
         embedded = self._ground.embedded
@@ -83,6 +85,16 @@ class Preparations:
         with step(self._teller, "Filling the practices' diaries"):
             self._run("seed-simulator", [*_SEED, "--simulator", "--data", str(self._ground.simulator), *self._size()])
         self._notes.put("diaries", True)
+
+    def _carry_on(self) -> None:
+        """Once a day the calendar is carried on; and the practices' links follow the simulator when it had to move."""
+        present = [london_date(SystemClock().now()).isoformat(), self._ground.environment["SIMULATOR_URL"]]
+        if self._notes.get("carried_on") == present:
+            return
+        if self._notes.get("carried_on"):
+            with step(self._teller, "Carrying the calendar on to today"):
+                self._run("top-up", [*_SEED, "--top-up", "--data", str(self._ground.simulator)])
+        self._notes.put("carried_on", present)
 
     def _size(self) -> list[str]:
         return ["--size", self._ground.size] if self._ground.size != "full" else []
