@@ -1,0 +1,97 @@
+"""The synthetic data-sharing agreements: one a cluster, in force and signed by all, with three exceptions to show.
+
+* Y90009 (AVON-02) has not signed.
+* Y90010 (AVON-02) shares in one direction only: it gives its slots to the others and gets none of theirs.
+* The agreement of AVON-03 (Y90011 to Y90014) is suspended.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from demo.federation.network import Cluster
+from demo.federation.staff import guardian_of
+from sharing_agreements.terms import Grant
+from vocabulary.identifiers import OdsCode
+from vocabulary.people import UserRole
+from vocabulary.purposes import Purpose, Scope
+
+UNSIGNED = OdsCode("Y90009")
+GIVES_ONLY = OdsCode("Y90010")
+SUSPENDED_CLUSTER = "AVON-03"
+SUSPENDED_BECAUSE = "A breach at one party is being looked into; the parties agreed to pause sharing meanwhile."
+
+_BOOKERS = frozenset({UserRole.RECEPTIONIST, UserRole.CLINICIAN, UserRole.PRACTICE_MANAGER})
+# What each clause grants, by its number.
+_CLAUSES: tuple[tuple[str, Scope, frozenset[UserRole]], ...] = (
+    ("2.1", Scope.SEE_SLOTS, _BOOKERS | {UserRole.FEDERATION_ADMIN}),
+    ("2.2", Scope.BOOK, _BOOKERS),
+    ("2.3", Scope.VIEW_RECORD, frozenset({UserRole.CLINICIAN})),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedBy:
+    """One party's signature."""
+
+    ods: OdsCode
+    name: str
+    signed_as: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SeedAgreement:
+    """One agreement as the seed writes it."""
+
+    code: str
+    version: int
+    title: str
+    status: str
+    cluster: str
+    starts_at: datetime
+    ends_at: datetime
+    review_on: date
+    suspended_at: datetime | None
+    reason: str
+    parties: tuple[OdsCode, ...]
+    grants: tuple[Grant, ...]
+    signatures: tuple[SignedBy, ...]
+
+
+def agreement_of(cluster: Cluster, *, now: datetime) -> SeedAgreement:
+    """The cluster's agreement, begun half a year ago and running for two years."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    starts = midnight - timedelta(days=182)
+    suspended = cluster.code == SUSPENDED_CLUSTER
+    parties = tuple(practice.ods for practice in cluster.practices)
+    return SeedAgreement(
+        code=f"DSA-{cluster.code}",
+        version=1,
+        title=f"{cluster.name}: sharing of extended-access clinics for direct care",
+        status="suspended" if suspended else "in-force",
+        cluster=cluster.code,
+        starts_at=starts,
+        ends_at=starts + timedelta(days=730),
+        review_on=(starts + timedelta(days=365)).date(),
+        suspended_at=midnight - timedelta(days=3) if suspended else None,
+        reason=SUSPENDED_BECAUSE if suspended else "",
+        parties=parties,
+        grants=tuple(_grants(parties)),
+        signatures=tuple(
+            SignedBy(ods, guardian_of(ods), "Caldicott Guardian", starts - timedelta(days=20 - seat, hours=-14))
+            for seat, ods in enumerate(parties)
+            if ods != UNSIGNED
+        ),
+    )
+
+
+def _grants(parties: tuple[OdsCode, ...]) -> Iterator[Grant]:
+    """The clauses. Where a party gets nothing, each clause names one by one who does; otherwise all do."""
+    if GIVES_ONLY not in parties:
+        for clause, scope, roles in _CLAUSES:
+            yield Grant(clause, scope, Purpose.DIRECT_CARE, roles)
+        return
+    for clause, scope, roles in _CLAUSES:
+        for number, receiver in enumerate((ods for ods in parties if ods != GIVES_ONLY), start=1):
+            yield Grant(f"{clause}.{number}", scope, Purpose.DIRECT_CARE, roles, receiver=receiver)
