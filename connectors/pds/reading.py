@@ -130,8 +130,7 @@ def _interpreter(resource: Resource) -> str:
     for candidate in _extensions(resource, NHS_COMMUNICATION):
         parts = {text(part, "url"): part for part in children(candidate, "extension")}
         if parts.get("interpreterRequired", {}).get("valueBoolean") is True:
-            coding = child(child(parts.get("language", {}), "valueCodeableConcept"), "coding")
-            return text(coding, "display") or text(coding, "code") or "language not stated"
+            return _said(child(parts.get("language", {}), "valueCodeableConcept")) or "language not stated"
     return ""
 
 
@@ -141,9 +140,13 @@ def _access_needs(resource: Resource) -> tuple[str, ...]:
     for candidate in _extensions(resource, CONTACT_PREFERENCE):
         for part in children(candidate, "extension"):
             if part.get("url") == "PreferredWrittenCommunicationFormat":
-                coding = child(child(part, "valueCodeableConcept"), "coding")
-                needs.append(text(coding, "display") or text(coding, "code"))
+                needs.append(_said(child(part, "valueCodeableConcept")))
     return tuple(need for need in needs if need)
+
+
+def _said(concept: Resource) -> str:
+    coding = child(concept, "coding")
+    return text(coding, "display") or text(concept, "text") or text(coding, "code")
 
 
 def _extensions(resource: Resource, url: str) -> list[Resource]:

@@ -1,0 +1,63 @@
+"""One line a link and process, and how long a caller is willing to wait."""
+
+import os
+import time
+from dataclasses import replace
+
+import pytest
+
+from connectors.exchange import Exchange, exchange
+from connectors.faults import Unsupported
+from connectors.patience import left, within
+from connectors.port import Link
+from tests.connectors.people import HOST, STRANGER
+
+LINK = Link(host=HOST, system="emis", address="https://gp.example/L81001/STU3/1/gpconnect", secret="/keys/hub.pem")
+
+
+def test_a_link_keeps_its_line_until_its_settings_change() -> None:
+    here = Exchange()
+    line = here.line_for(LINK)
+    assert here.line_for(replace(LINK, provider_asid="changed")) is line
+    assert here.line_for(replace(LINK, host=STRANGER)) is not line
+    for change in ({"address": "https://gp2.example"}, {"secret": "/keys/new.pem"}, {"trust": "/keys/ca.pem"}):
+        moved = here.line_for(replace(LINK, **change))  # type: ignore[arg-type]
+        assert moved is not line
+        line = moved
+
+
+def test_an_address_that_cannot_be_used_leaves_the_exchange_as_it_was() -> None:
+    here = Exchange()
+    line = here.line_for(LINK)
+    with pytest.raises(Unsupported):
+        here.line_for(replace(LINK, address="gp.example"))
+    assert here.line_for(LINK) is line
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_forked_worker_has_lines_of_its_own() -> None:
+    line = exchange.line_for(LINK)
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if exchange.line_for(LINK) is not line else 1)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 0
+    assert exchange.line_for(LINK) is line
+
+
+def test_the_link_shows_no_secret() -> None:
+    assert "hub.pem" not in repr(LINK)
+
+
+def test_patience_is_what_is_left_of_the_shortest() -> None:
+    assert left(5) == 5
+    with within(0.2):
+        with within(10):
+            assert left(5) <= 0.2
+        with within(0.05):
+            time.sleep(0.06)
+            assert left(5) == 0
+        assert 0 < left(5) <= 0.2
+        assert left(0.01) == 0.01
+    assert left(5) == 5
