@@ -1,9 +1,3 @@
-import pytest
+from tests.scheduling.fixtures import _broom, _desk_engine, engine, world
 
-from storage.work import Work
-from tests.scheduling.world import World
-
-
-@pytest.fixture
-def world(work: Work) -> World:
-    return World(work)
+__all__ = ["_broom", "_desk_engine", "engine", "world"]
