@@ -1,0 +1,74 @@
+"""Puts the simulator's doors together in one Flask application, with an access log that names no patient."""
+
+import json
+import logging
+import time
+from pathlib import Path
+from typing import TextIO
+
+from flask import Flask, Response, g, request
+
+from connectors.mock.simulator import control, desk_pages, pds, provider
+from connectors.mock.simulator.provider import Surroundings
+from connectors.mock.simulator.store import Store
+
+_access = logging.getLogger("simulator.access")
+
+
+def create_app(data: Path) -> Flask:
+    """The application over the store in this folder."""
+    app = Flask(__name__)
+    around = Surroundings(Store(data))
+    app.extensions["simulator"] = around
+    for door in (provider, pds, control, desk_pages):
+        app.register_blueprint(door.create(around))
+    app.before_request(_start_timing)
+    app.before_request(_refuse_other_sites)
+    app.after_request(_finish)
+    return app
+
+
+def surroundings(app: Flask) -> Surroundings:
+    """What an application shares: its store, clock and faults."""
+    found = app.extensions["simulator"]
+    if not isinstance(found, Surroundings):
+        raise TypeError("this is not the simulator's application")
+    return found
+
+
+def log_to(stream: TextIO) -> None:
+    """Write the access log, one JSON object a line."""
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    _access.handlers = [handler]
+    _access.setLevel(logging.INFO)
+    _access.propagate = False
+
+
+def _start_timing() -> None:
+    g.began = time.perf_counter()
+    g.logged = {}
+
+
+def _refuse_other_sites() -> tuple[str, int] | None:
+    """Nobody signs in here, so a page of another site open in the same browser must not press our buttons."""
+    origin = request.headers.get("Origin")
+    if request.method not in ("GET", "HEAD") and origin and origin != request.host_url.rstrip("/"):
+        return "Refused: this request comes from another site.", 403
+    return None
+
+
+def _finish(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    if _access.isEnabledFor(logging.INFO):
+        # The route's template, never the address: addresses here hold NHS numbers.
+        template = request.url_rule.rule if request.url_rule else "(no such address)"
+        line = {
+            "method": request.method,
+            "path": template,
+            "status": response.status_code,
+            "ms": round((time.perf_counter() - g.began) * 1000, 2),
+            **g.logged,
+        }
+        _access.info(json.dumps(line))
+    return response
