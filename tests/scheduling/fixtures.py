@@ -42,7 +42,7 @@ class Broom:
         tables = self._names(
             "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename !~ '^(procrastinate|alembic)'"
         )
-        order: TopologicalSorter[str] = TopologicalSorter({name: () for name in tables})
+        order: TopologicalSorter[str] = TopologicalSorter(dict.fromkeys(tables, ()))
         keys = self._connection.execute(
             "SELECT confrelid::regclass::text, conrelid::regclass::text FROM pg_constraint WHERE contype = 'f'"
         )
