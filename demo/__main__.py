@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
@@ -20,7 +21,8 @@ def main(arguments: list[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     began = time.monotonic()
     options = Options(asked.data, port=asked.port, reset=asked.reset, size=asked.size, database=_given_database())
-    federation = Federation(options, teller=Terminal())
+    teller = Terminal()
+    federation = Federation(options, teller=teller)
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
         federation.ask_to_stop()
@@ -32,26 +34,28 @@ def main(arguments: list[str] | None = None) -> int:
     except CannotStart as refusal:
         print(refusal, file=sys.stderr)
         return 1
-    _welcome(federation, time.monotonic() - began)
+    for line in _welcome(federation, time.monotonic() - began):
+        teller.say(line)
     while not federation.wait(timeout=0.5):
         pass
-    print("Stopped; everything is kept.", flush=True)
+    teller.say("Stopped; everything is kept.")
     return 0
 
 
-def _welcome(federation: Federation, took: float) -> None:
-    print(
-        f"\nThe hub runs at {federation.hub_url} (up in {took:.1f} s). Sign in there as one of these invented people:"
-    )
+def _welcome(federation: Federation, took: float) -> Iterator[str]:
+    """Where the hub is, and who one can sign in as."""
+    yield ""
+    yield f"The hub runs at {federation.hub_url} (up in {took:.1f} s)."
+    yield "Sign in there as one of these invented people:"
     rows: list[tuple[str, ...]] = [("", *PRACTICES)]
     for role in dict.fromkeys(post.role for person in PEOPLE for post in person.posts):
         rows.append((role.value.replace("-", " "), *(person_in(role, practice).name for practice in PRACTICES)))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
-        print("  " + "  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
+        yield "  " + "  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
     places = " and ".join(post.practice for post in LOCUM.posts)
-    print(f"  {LOCUM.name}, a locum {LOCUM.posts[0].role.value} at {places}, chooses a role first.")
-    print(f"Logs: {federation.logs}. Ctrl-C stops it.", flush=True)
+    yield f"  {LOCUM.name}, a locum {LOCUM.posts[0].role.value} at {places}, chooses a role first."
+    yield f"Logs: {federation.logs}. Ctrl-C stops it."
 
 
 def _given_database() -> DatabaseUrls | None:

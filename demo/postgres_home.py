@@ -46,6 +46,7 @@ def open_home(data: Path, teller: Teller) -> PostgresHome:
     """Find or make the folders for the server whose own notes are kept in `data` (which must exist)."""
     installed = _installed_programs()
     if os.geteuid() != 0:
+        _check_name()
         folder = data / "server"
         folder.mkdir(mode=0o700, exist_ok=True)
         return PostgresHome(installed / "bin", folder, None)
@@ -81,6 +82,16 @@ def _installed_programs() -> Path:
     raise CannotStart(
         "The built-in PostgreSQL is not installed: run ./run, which installs it, or set DATABASE_URL to your own."
     )
+
+
+def _check_name() -> None:
+    try:
+        pwd.getpwuid(os.geteuid())
+    except KeyError:
+        raise CannotStart(
+            f"PostgreSQL wants its user to have a name, and user {os.geteuid()} has none on this machine: "
+            "start ./run as a user with one, or set DATABASE_URL."
+        ) from None
 
 
 def _unprivileged_user() -> Owner:

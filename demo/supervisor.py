@@ -4,6 +4,7 @@
 """
 
 import os
+import shlex
 import signal
 import sys
 import time
@@ -168,7 +169,7 @@ class Federation:
         with step(self._teller, "Starting the GP systems' simulator, the web server and a worker"):
             keeper.launch([self._simulator(), self._web(), self._worker()])
             keeper.await_ready()
-        self._teller.say(f"  For commands beside it: . {environment_file}")
+        self._teller.say(f"  For commands beside it: . {shlex.quote(str(environment_file))}")
 
     def _start_database(self) -> Postgres | None:
         if self._options.database is not None:

@@ -1,9 +1,10 @@
 """How the demo's commands talk: progress lines with their elapsed time, and refusals of one plain line."""
 
+import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Protocol
 
 _SIGN_OF_LIFE = 5.0
@@ -29,11 +30,13 @@ class Teller(Protocol):
 
 
 class Terminal:
-    """Tells the person at the terminal."""
+    """Tells the person at the terminal, or nobody once that is gone: the demo goes on without listeners."""
 
     def say(self, line: str) -> None:
-        """Print the line at once."""
-        print(line, flush=True)
+        """Print the line at once, in one piece."""
+        with suppress(OSError):
+            sys.stdout.write(f"{line}\n")
+            sys.stdout.flush()
 
 
 class Silence:
