@@ -15,7 +15,7 @@ from vocabulary.problems import Problem
 from vocabulary.slots import DeliveryChannel
 from vocabulary.times import Window, london_date
 
-_PHONE = re.compile(r"\+?[0-9][0-9 ()-]{8,18}")
+_PHONE = re.compile(r"[+(]?[0-9][0-9 ()-]{8,18}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +83,10 @@ def form_refusals(command: BookSlots, channel: DeliveryChannel) -> list[InvalidB
         )
     if len(command.comment) > COMMENT_ROOM:
         found.append(InvalidBooking(f"The note must be {COMMENT_ROOM} characters or fewer.", field="comment"))
-    if command.phone and not _PHONE.fullmatch(command.phone.strip()):
+    phone = command.phone.strip()
+    if phone and not _PHONE.fullmatch(phone):
         found.append(InvalidBooking("Enter a telephone number, such as 07700 900123.", field="phone"))
-    if channel is DeliveryChannel.TELEPHONE and not command.phone.strip():
+    if channel is DeliveryChannel.TELEPHONE and not phone:
         found.append(InvalidBooking("Enter the number to ring: this is a telephone appointment.", field="phone"))
     if not command.patient_told:
         found.append(

@@ -1,0 +1,106 @@
+"""The life of a booking as one table, and what a host's answer or silence is taken to mean."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import product
+
+import pytest
+
+from connectors.faults import Fault, Garbled, NoAnswer, PatientUnknown, Refused, SlotGone, Unreachable, Unsupported
+from scheduling import outcomes
+from scheduling.lifecycle import OPEN, STANDING, TRANSITIONS, allowed
+from scheduling.outcomes import Absent, Booked, Declined, Doubtful
+from vocabulary.appointments import Appointment, AppointmentStatus, BookingState, Receipt
+from vocabulary.identifiers import OdsCode
+from vocabulary.times import Window
+
+LIFE = """
+requested   booked refused in-doubt
+in-doubt    booked refused
+refused     in-doubt
+booked      cancelling attended missed
+cancelling  cancelled booked
+cancelled
+attended
+missed
+"""
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+def test_a_booking_lives_by_this_table_and_no_other() -> None:
+    drawn = set()
+    for line in LIFE.split("\n"):
+        before, *afters = line.split() or [""]
+        drawn |= {(BookingState(before), BookingState(after)) for after in afters}
+    assert drawn == TRANSITIONS
+    for before, after in product(BookingState, repeat=2):
+        assert allowed(before, after) == ((before, after) in drawn)
+
+
+def test_what_waits_for_an_answer_also_takes_the_patients_time() -> None:
+    assert OPEN < STANDING
+    assert {BookingState.BOOKED} == STANDING - OPEN
+
+
+def _refused(code: str = "INVALID_RESOURCE") -> Refused:
+    return Refused("No room.", code=code, status=422)
+
+
+@pytest.mark.parametrize(
+    ("fault", "meaning"),
+    [
+        (Unreachable("x"), "host-unreachable"),
+        (Unsupported("x"), "host-unreachable"),
+        (SlotGone("x", code="DUPLICATE_REJECTED", status=409), "slot-taken"),
+        (_refused(), "INVALID_RESOURCE"),
+        (_refused(""), "host-refused"),
+        (PatientUnknown("x", code="PATIENT_NOT_FOUND", status=404), "PATIENT_NOT_FOUND"),
+        (NoAnswer("x"), None),
+        (Garbled("x"), None),
+    ],
+)
+def test_a_booking_is_refused_only_when_surely_nothing_happened(fault: Fault, meaning: str | None) -> None:
+    found = outcomes.of_booking_fault(fault, "Hill Surgery")
+    assert "Hill Surgery" in found.words
+    if meaning is None:
+        assert isinstance(found, Doubtful)
+    else:
+        assert isinstance(found, Declined)
+        assert found.code == meaning
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        (PatientUnknown("x", status=404), "patient-unknown"),
+        (SlotGone("x", status=409), "patient-cannot-be-found-or-registered"),
+        (_refused(), "INVALID_RESOURCE"),
+        (_refused(""), "registration-refused"),
+        (Unreachable("x"), "host-unavailable"),
+        (Unsupported("x"), "host-unavailable"),
+        (NoAnswer("x"), "host-unavailable"),
+        (Garbled("x"), "host-unavailable"),
+    ],
+)
+def test_while_preparing_nothing_was_booked_whatever_went_wrong(fault: Fault, code: str) -> None:
+    found = outcomes.of_preparation_fault(fault, "Hill Surgery")
+    assert isinstance(found, Declined)
+    assert found.code == code
+    assert "Hill Surgery" in found.words
+
+
+@pytest.mark.parametrize(
+    ("status", "meaning"),
+    [
+        (None, Absent),
+        (AppointmentStatus.BOOKED, Booked),
+        (AppointmentStatus.OTHER, Booked),
+        (AppointmentStatus.CANCELLED, Declined),
+    ],
+)
+def test_a_look_says_booked_absent_or_cancelled_there(status: AppointmentStatus | None, meaning: type) -> None:
+    receipt = Receipt(OdsCode("Y90003"), "a1", "2")
+    window = Window(NOON, NOON + timedelta(minutes=15))
+    there = Appointment(receipt, status, "p1", ("s1",), window) if status else None
+    found = outcomes.of_look(there, "Hill Surgery")
+    assert isinstance(found, meaning)
+    assert not isinstance(found, Booked) or found.receipt == receipt
