@@ -11,10 +11,12 @@ The database is DATABASE_URL's, the simulator's address SIMULATOR_URL's unless g
 import argparse
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Engine, create_engine, make_url
+from sqlalchemy import create_engine, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from connectors.mock.simulator import LoadCounts
@@ -81,18 +83,10 @@ def fill_database(work: Work, size: Size, *, simulator_url: str, now: datetime, 
 
 
 def _fill_database(simulator_url: str, size: Size, now: datetime, teller: Teller) -> None:
-    engine = _engine()
-    if engine is None:
-        raise CannotStart("DATABASE_URL is not set: it names the database to fill.")
-    try:
-        fill_database(Work(lambda: engine), size, simulator_url=simulator_url, now=now, teller=teller)
-    except OperationalError as error:
-        raise CannotStart("The database of DATABASE_URL cannot be reached: is it running?") from error
-    except DBAPIError as error:
-        words = str(error.orig).splitlines()[0]
-        raise CannotStart(f"The database refused ({words}): run `flask db upgrade` first.") from error
-    finally:
-        engine.dispose()
+    with _database() as work:
+        if work is None:
+            raise CannotStart("DATABASE_URL is not set: it names the database to fill.")
+        fill_database(work, size, simulator_url=simulator_url, now=now, teller=teller)
 
 
 def _top_up(folder: Path | None, simulator_url: str, now: datetime, teller: Teller) -> None:
@@ -104,12 +98,9 @@ def _top_up(folder: Path | None, simulator_url: str, now: datetime, teller: Tell
             f"  The calendar was carried on: {added.sessions:,} clinic sessions with {added.slots:,} slots came, "
             f"{added.appointments:,} slots were given away."
         )
-    engine = _engine()
-    if engine is not None and simulator_url:
-        try:
-            _follow(Work(lambda: engine), simulator_url, teller)
-        finally:
-            engine.dispose()
+    with _database() as work:
+        if work is not None and simulator_url:
+            _follow(work, simulator_url, teller)
 
 
 def _follow(work: Work, simulator_url: str, teller: Teller) -> None:
@@ -118,9 +109,23 @@ def _follow(work: Work, simulator_url: str, teller: Teller) -> None:
         teller.say(f"  {moved} links now lead to the simulator at its new address.")
 
 
-def _engine() -> Engine | None:
+@contextmanager
+def _database() -> Iterator[Work | None]:
+    """Transactions on the database that DATABASE_URL names; None when it names none."""
     url = os.environ.get("DATABASE_URL", "")
-    return create_engine(make_url(url).set(drivername="postgresql+psycopg")) if url else None
+    if not url:
+        yield None
+        return
+    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"))
+    try:
+        yield Work(lambda: engine)
+    except OperationalError as error:
+        raise CannotStart("The database of DATABASE_URL cannot be reached: is it running?") from error
+    except DBAPIError as error:
+        words = str(error.orig).splitlines()[0]
+        raise CannotStart(f"The database refused ({words}): run `flask db upgrade` first.") from error
+    finally:
+        engine.dispose()
 
 
 def _url(asked: argparse.Namespace) -> str:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import click
 from flask.cli import with_appcontext
 
-from hub.commands.terminal import ODS, command_caller, get_clock, get_work, plain_refusals
+from hub.commands.terminal import ODS, command_caller, plain_refusals
 from hub.wiring import current_hub
 from practices import admin, directory
 from practices.admin import LinkSettings, Switch
@@ -21,7 +21,7 @@ from vocabulary.times import london
 @with_appcontext
 def show_command(ods: OdsCode) -> None:
     """Show a practice's settings."""
-    with get_work().read() as tx:
+    with current_hub().work.read() as tx:
         practice = directory.practice(tx, ods)
         mapping = directory.mapping(tx, ods)
     if practice is None:
@@ -51,7 +51,7 @@ def set_link_command(
     """Set how a practice's GP system is reached. Its live switches go off until a new test booking has passed."""
     settings = LinkSettings(system, address, provider_asid, consumer_asid, secret_name)
     with plain_refusals():
-        admin.set_link(get_work(), ods, settings, caller=command_caller(), clock=get_clock())
+        admin.set_link(current_hub().work, ods, settings, caller=command_caller(), clock=current_hub().clock)
     click.echo(f"The link of {ods} is set. Next: flask practices test-booking {ods} --as ODS")
 
 
@@ -62,7 +62,7 @@ def set_link_command(
 def set_bypass_phone_command(ods: OdsCode, phone: str) -> None:
     """Set the number that reaches a practice's staff past the patients' queue; "" removes it."""
     with plain_refusals():
-        admin.set_bypass_phone(get_work(), ods, phone, caller=command_caller(), clock=get_clock())
+        admin.set_bypass_phone(current_hub().work, ods, phone, caller=command_caller(), clock=current_hub().clock)
     click.echo(f"The bypass phone of {ods} is {'set' if phone.strip() else 'removed'}.")
 
 
@@ -76,7 +76,7 @@ def map_slot_type_command(ods: OdsCode, wording: str, service: str, role: str | 
     """Say what a practice's own slot-type wording means; "none" hides its slots on purpose."""
     meaning = SlotTypeMeaning(Service(service), PractitionerRole(role) if role else None)
     with plain_refusals():
-        admin.map_wording(get_work(), ods, wording, meaning, caller=command_caller(), clock=get_clock())
+        admin.map_wording(current_hub().work, ods, wording, meaning, caller=command_caller(), clock=current_hub().clock)
     click.echo(f"At {ods}, {wording!r} now means: {meaning.service.words}.")
 
 
@@ -87,7 +87,7 @@ def map_slot_type_command(ods: OdsCode, wording: str, service: str, role: str | 
 def unmap_slot_type_command(ods: OdsCode, wording: str) -> None:
     """Forget what a wording means."""
     with plain_refusals():
-        admin.unmap_wording(get_work(), ods, wording, caller=command_caller(), clock=get_clock())
+        admin.unmap_wording(current_hub().work, ods, wording, caller=command_caller(), clock=current_hub().clock)
     click.echo(f"At {ods}, {wording!r} is unmapped again.")
 
 
@@ -98,7 +98,7 @@ def unmap_slot_type_command(ods: OdsCode, wording: str) -> None:
 @with_appcontext
 def test_booking_command(ods: OdsCode, booker: OdsCode, test_patient: str) -> None:
     """Book at a practice for a test patient, see it there, cancel it, see it gone. Passing allows it to go live."""
-    with get_work().read() as tx:
+    with current_hub().work.read() as tx:
         practice = directory.practice(tx, booker)
     if practice is None:
         raise click.ClickException(f"The address book has no practice {booker}.")
@@ -126,7 +126,7 @@ def switch_command(ods: OdsCode, which: str, state: str, user_id: str, user_name
     if user_id and user_name:
         caller = replace(caller, user_id=user_id, name=user_name)
     with plain_refusals():
-        admin.switch(get_work(), ods, Switch(which), on=on, caller=caller, clock=get_clock())
+        admin.switch(current_hub().work, ods, Switch(which), on=on, caller=caller, clock=current_hub().clock)
     click.echo(f"{which.capitalize()} at {ods} is {state}.")
 
 

@@ -7,7 +7,8 @@ import click
 from flask.cli import AppGroup
 
 from hub.commands import practice_settings
-from hub.commands.terminal import command_caller, get_clock, get_work, plain_refusals
+from hub.commands.terminal import command_caller, plain_refusals
+from hub.wiring import current_hub
 from practices.importing import (
     ClusterSummary,
     Note,
@@ -49,12 +50,12 @@ def import_practices_command(
     """Import practices from the Organisation Data Service's files as published."""
     with plain_refusals():
         summary = import_practices(
-            get_work(),
+            current_hub().work,
             PracticeFiles(epraccur, list_sizes, suppliers, places),
             only=only.strip().upper(),
             apply=apply,
             caller=command_caller(),
-            clock=get_clock(),
+            clock=current_hub().clock,
             future_bookings=future_bookings,
             progress=_show_progress,
         )
@@ -73,7 +74,12 @@ def import_clusters_command(file: Path, apply: bool, as_json: bool) -> None:
     """Put practices into clusters: one line each, cluster, ODS code and (if you like) the cluster's name."""
     with plain_refusals():
         summary = import_clusters(
-            get_work(), file, apply=apply, caller=command_caller(), clock=get_clock(), progress=_show_progress
+            current_hub().work,
+            file,
+            apply=apply,
+            caller=command_caller(),
+            clock=current_hub().clock,
+            progress=_show_progress,
         )
     if as_json:
         click.echo(json.dumps(summary.as_json(), indent=1, ensure_ascii=False))

@@ -7,24 +7,11 @@ from contextlib import contextmanager
 import click
 
 from hub.trace import current_trace_id
-from hub.wiring import current_hub
-from storage.work import Work
 from vocabulary.identifiers import OdsCode
 from vocabulary.people import Caller, UserRole
 from vocabulary.problems import InvalidValue, Problem
-from vocabulary.times import Clock
 
 FEDERATION = OdsCode("FEDERATION")  # acting for no practice in particular
-
-
-def get_work() -> Work:
-    """The running application's transactions."""
-    return current_hub().work
-
-
-def get_clock() -> Clock:
-    """The running application's clock."""
-    return current_hub().clock
 
 
 @contextmanager

@@ -160,8 +160,9 @@ def test_what_is_missing_is_said_in_one_line(
         assert words in told
         assert told.count("\n") == 1
     monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nothing")
-    assert seed.main(["--simulator-url", URL]) == 1
-    assert "cannot be reached" in capsys.readouterr().err
+    for arguments in (["--simulator-url", URL], ["--top-up", "--data", str(tmp_path), "--simulator-url", URL]):
+        assert seed.main(arguments) == 1
+        assert "cannot be reached" in capsys.readouterr().err
 
 
 def test_a_folder_that_somebody_else_filled_is_refused(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
