@@ -1,0 +1,192 @@
+"""The kit's bench over the simulator: EMIS, through real HTTP, at a practice of its own for every test."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from uuid import uuid4
+
+import requests
+
+from connectors.conformance import CannotPlay, SessionPlan
+from connectors.emis.system import over
+from connectors.mock import Mishap
+from connectors.mock.simulator import SeedPatient, SeedPractice, SeedSession, Standing, child, provider
+from connectors.mock.simulator.diary import set_slots
+from connectors.mock.simulator.faults import FaultKind
+from connectors.mock.simulator.loading import load_into, patient_row, person_row, session_row, slot_row
+from connectors.mock.simulator.store import Store
+from connectors.port import GPSystem, Link
+from gp_connect.provider_rules.restrictions import Restriction
+from tests.connectors.people import OUTSIDER, RECEPTIONIST
+from vocabulary.identifiers import OdsCode
+from vocabulary.patients import Patient, TracedPatient
+from vocabulary.people import Caller
+from vocabulary.slots import ClinicSession, Location, Slot
+from vocabulary.times import SystemClock, Window
+
+INTERACTIONS = {
+    "free_slots": "free-slots",
+    "find_patient": "find-patient",
+    "register_patient": "register-patient",
+    "book": "book",
+    "find_booking": "patient-appointments",
+    "read": "read-appointment",
+    "amend": "amend",
+    "cancel": "cancel",
+    "ping": "metadata",
+}
+_numbers = count(10_001)
+
+
+@dataclass
+class Simulator:
+    """The simulator as a process of its own on a free port; its store is opened beside it, to set up and to check."""
+
+    store: Store
+    process: child.Simulator
+
+    @classmethod
+    @contextmanager
+    def running(cls, folder: Path) -> "Iterator[Simulator]":
+        with child.Simulator(folder) as process:
+            store = Store(folder)
+            yield cls(store, process)
+            store.close()
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return self.process.url
+
+    def order(self, kind: FaultKind, *, practice: str, interaction: str = "*", **details: object) -> None:
+        """Order a fault; it is in force when this returns."""
+        body = {"kind": kind.value, "practice": practice, "interaction": interaction, **details}
+        requests.post(f"{self.url}/control/faults", json=body, timeout=5).raise_for_status()
+
+    def clear(self, *, practice: str) -> None:
+        """Take back a practice's faults."""
+        requests.delete(f"{self.url}/control/faults", params={"practice": practice}, timeout=5).raise_for_status()
+
+    def know(self, person: TracedPatient) -> None:
+        """Make somebody known to the national service."""
+        with self.store.writing() as connection:
+            _insert(connection, "INSERT OR REPLACE INTO person", person_row(person))
+
+
+@dataclass
+class SimulatedBench:
+    """One practice of the simulator."""
+
+    simulator: Simulator
+    caller: Caller = RECEPTIONIST
+    outsider: Caller = OUTSIDER
+    host: OdsCode = field(default_factory=lambda: OdsCode(f"Y{next(_numbers)}"))
+    cut_off: bool = False
+
+    def __post_init__(self) -> None:
+        practice = SeedPractice(self.host, "Test Surgery", "0117 496 0001", ("1 High Street",), "BS1 1AA", asid="A1")
+        load_into(self.simulator.store, [practice])
+        with self.simulator.store.writing() as connection:
+            row = (self.host.value, "place", "Test Surgery", json.dumps(["1 High Street"]), "BS1 1AA", "")
+            _insert(connection, "INSERT INTO location", row)
+
+    @property
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    @property
+    def link(self) -> Link:
+        root = "http://127.0.0.1:1" if self.cut_off else self.simulator.url
+        return Link(
+            host=self.host,
+            system="emis",
+            address=f"{root}/{self.host}/{provider.ROOT}",
+            provider_asid="A1",
+            consumer_asids={self.caller.practice: "C1", self.outsider.practice: "C2"},
+        )
+
+    def connect(self, caller: Caller) -> GPSystem:
+        return over(self.link, caller, clock=SystemClock())
+
+    def add_session(self, plan: SessionPlan) -> None:
+        place = Location("place", "Test Surgery")
+        session = ClinicSession(uuid4().hex, plan.name, place, None, plan.role_code)
+        length = (plan.window.end - plan.starts) / plan.slots
+        slots = [
+            Slot(
+                self.host,
+                uuid4().hex,
+                Window(plan.starts + number * length, plan.starts + (number + 1) * length),
+                plan.channel,
+                plan.slot_type,
+                session,
+            )
+            for number in range(plan.slots)
+        ]
+        restriction = Restriction(
+            ods_codes=frozenset(plan.only_for), embargo=plan.starts - plan.opens_at if plan.opens_at else None
+        )
+        with self.simulator.store.writing() as connection:
+            row = session_row(self.host.value, SeedSession(session, tuple(slots), restriction))
+            _insert(connection, "INSERT INTO session", row)
+            for slot in slots:
+                _insert(connection, "INSERT INTO slot", slot_row(slot, "free"))
+
+    def add_patient(self, patient: Patient, *, hidden: bool = False) -> None:
+        standing = Standing.SENSITIVE if hidden else Standing.ACTIVE
+        row = patient_row(self.host.value, uuid4().hex, SeedPatient(patient, standing))
+        with self.simulator.store.writing() as connection:
+            _insert(connection, "INSERT INTO patient", row)
+
+    def make_known(self, patient: Patient) -> None:
+        self.simulator.know(TracedPatient(replace(patient, host_id=""), self.caller.practice))
+
+    def take(self, slot: Slot) -> None:
+        with self.simulator.store.writing() as connection:
+            set_slots(connection, self.host.value, [slot.host_id], "busy")
+
+    def live(self, slot: Slot) -> int:
+        with self.simulator.store.reading() as connection:
+            rows = connection.execute(
+                "SELECT slot_ids FROM appointment WHERE ods = ? AND status = 'booked'", (self.host.value,)
+            ).fetchall()
+        return sum(slot.host_id in json.loads(row["slot_ids"]) for row in rows)
+
+    def play(self, method: str, mishap: Mishap) -> None:
+        if mishap is Mishap.UNREACHABLE:
+            self.cut_off = True
+            return
+        kinds = {
+            Mishap.SLOW: (FaultKind.SLOW, False, ""),
+            Mishap.NO_ANSWER_BEFORE_COMMIT: (FaultKind.DROP, False, ""),
+            Mishap.NO_ANSWER_AFTER_COMMIT: (FaultKind.DROP, True, ""),
+            Mishap.GARBLED_BEFORE_COMMIT: (FaultKind.HTML, False, ""),
+            Mishap.GARBLED_AFTER_COMMIT: (FaultKind.GARBAGE, True, ""),
+            Mishap.REFUSED: (FaultKind.REFUSE, False, "ACCESS DENIED"),
+            Mishap.SLOT_GONE: (FaultKind.REFUSE, False, "DUPLICATE_REJECTED"),
+            Mishap.SLOT_GONE_AFTER_COMMIT: (FaultKind.TWICE, True, ""),
+        }
+        if mishap not in kinds:
+            raise CannotPlay
+        kind, after_commit, code = kinds[mishap]
+        self.simulator.order(
+            kind,
+            practice=self.host.value,
+            interaction=INTERACTIONS[method],
+            after_commit=after_commit,
+            code=code,
+            seconds=3,
+        )
+
+    def behave(self) -> None:
+        self.cut_off = False
+        self.simulator.clear(practice=self.host.value)
+
+
+def _insert(connection: sqlite3.Connection, statement: str, row: tuple[object, ...]) -> None:
+    connection.execute(f"{statement} VALUES ({', '.join('?' * len(row))})", row)
