@@ -34,6 +34,9 @@ def main(arguments: list[str] | None = None) -> int:
     except CannotStart as refusal:
         print(refusal, file=sys.stderr)
         return 1
+    except PermissionError as refusal:
+        print(f"You may not use {refusal.filename}: name a folder of your own with --data.", file=sys.stderr)
+        return 1
     for line in _welcome(federation, time.monotonic() - began):
         teller.say(line)
     while not federation.wait(timeout=0.5):

@@ -50,6 +50,7 @@ class Settings:
             "SECRET_KEY": self.secret_key,
             "HUB_URL": self.hub_url,
             "HUB_DATA": str(self.data / "hub"),
+            "PROMETHEUS_MULTIPROC_DIR": str(self.data / "hub" / "counters"),  # so that the worker's are shown too
             # Browsers do not tell ports apart in cookies: two demos side by side need two names.
             "HUB_COOKIE": f"hub_session_{self.hub_port}",
             "OIDC_ISSUER": self.signin_url,

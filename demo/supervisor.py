@@ -146,6 +146,7 @@ class Federation:
     def _bring_up(self) -> None:
         """In the keeper's thread: start and prepare everything, in the order that keeps nobody waiting."""
         keeper = self._keeper
+        (self._data / "hub").mkdir(exist_ok=True)
         embedded = self._start_database()
         self._environment = self.settings.environment(self.database)
         environment_file = write_environment(self._data, self._environment)
@@ -165,7 +166,6 @@ class Federation:
         )
         preparations.do()
         keeper.check_stopping()
-        (self._data / "hub").mkdir(exist_ok=True)
         with step(self._teller, "Starting the GP systems' simulator, the web server and a worker"):
             keeper.launch([self._simulator(), self._web(), self._worker()])
             keeper.await_ready()
@@ -196,9 +196,9 @@ class Federation:
 
     def _web(self) -> Service:
         port = self.settings.hub_port
-        command = ["gunicorn", "wsgi:application", "--bind", f"127.0.0.1:{port}", "--no-control-socket"]
-        command += ["--workers", str(self._options.web_workers), "--worker-class", "gthread", "--threads", "8"]
-        command += ["--graceful-timeout", "10", "--keep-alive", "5"]
+        # Everything else about it is in gunicorn.conf.py.
+        command = ["gunicorn", "wsgi:application", "--bind", f"127.0.0.1:{port}"]
+        command += ["--workers", str(self._options.web_workers), "--graceful-timeout", "10"]
         return self._python("web", command, is_live_at(port))
 
     def _worker(self) -> Service:

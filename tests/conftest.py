@@ -64,9 +64,19 @@ def test_databases(pytestconfig: pytest.Config) -> TestDatabases:
 
 
 @pytest.fixture(scope="session")
-def _worker_database(test_databases: TestDatabases) -> tuple[DatabaseUrls, Cleaner]:
+def _worker_database(test_databases: TestDatabases) -> Iterator[tuple[DatabaseUrls, Cleaner]]:
     urls = test_databases.clone()
-    return urls, Cleaner(urls)
+    cleaner = Cleaner(urls)
+    yield urls, cleaner
+    cleaner.close()
+
+
+@pytest.fixture(scope="session")
+def _worker_engine(_worker_database: tuple[DatabaseUrls, Cleaner]) -> Iterator[Engine]:
+    # One a process: an engine of its own for every test would compile every statement again.
+    made = create_engine(_worker_database[0].app, pool_size=24, max_overflow=16)
+    yield made
+    made.dispose()
 
 
 @pytest.fixture
@@ -86,11 +96,9 @@ def own_database_urls(test_databases: TestDatabases) -> Iterator[DatabaseUrls]:
 
 
 @pytest.fixture
-def engine(database_urls: DatabaseUrls) -> Iterator[Engine]:
+def engine(database_urls: DatabaseUrls, _worker_engine: Engine) -> Engine:
     """An engine with the application's rights over a database without rows."""
-    made = create_engine(database_urls.app)
-    yield made
-    made.dispose()
+    return _worker_engine
 
 
 @pytest.fixture

@@ -13,7 +13,9 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from graphlib import TopologicalSorter
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
 from psycopg import sql
@@ -138,30 +140,55 @@ class TestDatabases:
 
 
 class Cleaner:
-    """Empties the tables of one clone between tests; quick, because it only touches tables that hold rows."""
+    """Empties the tables of one clone between tests and starts their numbers again.
+
+    One DELETE after another, children before parents: a TRUNCATE of small tables takes longer than most tests. What
+    the migrations themselves put in is part of the schema and stays.
+    """
 
     def __init__(self, urls: DatabaseUrls) -> None:
-        self._owner = urls.owner
-        with psycopg.connect(self._owner) as connection:
-            found = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
-            # What the migrations themselves put in is part of the schema and stays.
-            self._kept = set(self._filled(connection, [name for (name,) in found]))
-            self._tables = [name for (name,) in found if name not in self._kept]
+        self._connection = psycopg.connect(urls.owner, autocommit=True)
+        kept = self._filled()
+        emptying = [
+            sql.SQL("DELETE FROM {};").format(sql.Identifier(name))
+            for name in self._children_first()
+            if name not in kept
+        ]
+        restarting = [
+            sql.SQL("SELECT setval({}, 1, false);").format(sql.Literal(name))
+            for name in self._names("SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'")
+        ]
+        self._cleaning = sql.SQL("BEGIN; SET LOCAL lock_timeout = '10s'; {} COMMIT").format(
+            sql.SQL(" ").join([*emptying, *restarting])
+        )
 
     def clean(self) -> None:
-        with psycopg.connect(self._owner) as connection:
-            connection.execute("SET lock_timeout = '10s'")
-            if filled := self._filled(connection, self._tables):
-                names = sql.SQL(", ").join(map(sql.Identifier, filled))
-                connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(names))
+        self._connection.execute(self._cleaning)
 
-    @staticmethod
-    def _filled(connection: psycopg.Connection[tuple[str]], tables: list[str]) -> list[str]:
+    def close(self) -> None:
+        self._connection.close()
+
+    def _children_first(self) -> tuple[str, ...]:
+        tables = self._tables()
+        order: TopologicalSorter[str] = TopologicalSorter(dict.fromkeys(tables, ()))
+        keys = self._connection.execute(
+            "SELECT confrelid::regclass::text, conrelid::regclass::text FROM pg_constraint WHERE contype = 'f'"
+        )
+        for parent, child in keys.fetchall():
+            if parent in tables and child in tables and parent != child:
+                order.add(parent, child)
+        return tuple(order.static_order())
+
+    def _filled(self) -> set[str]:
         question = sql.SQL("SELECT {} WHERE EXISTS (SELECT FROM {})")
-        parts = [question.format(sql.Literal(name), sql.Identifier(name)) for name in tables]
-        if not parts:
-            return []
-        return [name for (name,) in connection.execute(sql.SQL(" UNION ALL ").join(parts)).fetchall()]
+        parts = [question.format(sql.Literal(name), sql.Identifier(name)) for name in self._tables()]
+        return {name for (name,) in self._connection.execute(sql.SQL(" UNION ALL ").join(parts)).fetchall()}
+
+    def _tables(self) -> list[str]:
+        return self._names("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+
+    def _names(self, question: LiteralString) -> list[str]:
+        return [name for (name,) in self._connection.execute(question).fetchall()]
 
 
 def _migrate(urls: DatabaseUrls) -> None:
