@@ -21,7 +21,7 @@ bench: ## measure search and claim beside a bare Flask + psycopg route
 	$(PYTHON) -m tests.bench
 
 vendor: ## fetch the built files of nhsuk-frontend and htmx anew (needs npm)
-	sh hub/web/static/vendor.sh
+	sh .ci/vendor
 
 lock: ## pin every package with its hashes, after a change to pyproject.toml
 	$(LOCK) --output-file requirements.txt
