@@ -6,6 +6,7 @@ proper refusal → Garbled. Reads are tried again within a budget; a write goes 
 
 import json
 import logging
+import os
 import random
 import time
 import uuid
@@ -78,6 +79,8 @@ class Line:
         self._subject = subject
         self._address = _checked(address)
         self._settings = settings or LineSettings()
+        if self._address.startswith("https://"):
+            _check_readable(self._settings.trust, self._settings.certificate)
         self._breaker = breaker or Breaker()
         self._session = self._new_session(connections=2)
 
@@ -209,3 +212,12 @@ def _checked(address: str) -> str:
             detail="link address",
         )
     return address.rstrip("/")
+
+
+def _check_readable(*paths: str) -> None:
+    for path in paths:
+        if path and not os.access(path, os.R_OK):
+            raise Unsupported(
+                "The hub cannot read the certificates for this practice's system. Tell whoever runs the hub.",
+                detail="a certificate file named for this link is missing or unreadable",
+            )

@@ -12,7 +12,7 @@ from connectors.patience import left, within
 from connectors.port import Link
 from tests.connectors.people import HOST, STRANGER
 
-LINK = Link(host=HOST, system="emis", address="https://gp.example/L81001/STU3/1/gpconnect", secret="/keys/hub.pem")
+LINK = Link(host=HOST, system="emis", address="https://gp.example/L81001/STU3/1/gpconnect", secret=__file__)
 
 
 def test_a_link_keeps_its_line_until_its_settings_change() -> None:
@@ -20,7 +20,7 @@ def test_a_link_keeps_its_line_until_its_settings_change() -> None:
     line = here.line_for(LINK)
     assert here.line_for(replace(LINK, provider_asid="changed")) is line
     assert here.line_for(replace(LINK, host=STRANGER)) is not line
-    for change in ({"address": "https://gp2.example"}, {"secret": "/keys/new.pem"}, {"trust": "/keys/ca.pem"}):
+    for change in ({"address": "https://gp2.example"}, {"secret": ""}, {"trust": __file__}):
         moved = here.line_for(replace(LINK, **change))  # type: ignore[arg-type]
         assert moved is not line
         line = moved
@@ -47,7 +47,7 @@ def test_a_forked_worker_has_lines_of_its_own() -> None:
 
 
 def test_the_link_shows_no_secret() -> None:
-    assert "hub.pem" not in repr(LINK)
+    assert __file__ not in repr(LINK)
 
 
 def test_patience_is_what_is_left_of_the_shortest() -> None:

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from connectors.faults import NoAnswer, Unreachable
+from connectors.faults import NoAnswer, Unreachable, Unsupported
 from connectors.line import Ask, Line, LineSettings
 from tests.connectors.stub_server import StubServer, answer
 
@@ -117,3 +117,10 @@ def test_a_host_that_wants_a_certificate_we_lack_never_answers(authority: Author
         with pytest.raises((Unreachable, NoAnswer)):  # TLS 1.3 tells us only after our first bytes have left
             book(server, LineSettings(trust=str(authority.path)))
         assert server.seen == []
+
+
+def test_a_certificate_that_is_not_there_is_said_before_anything_is_sent(tmp_path: Path) -> None:
+    for settings in (LineSettings(trust=str(tmp_path / "no.pem")), LineSettings(certificate=str(tmp_path / "no.pem"))):
+        with pytest.raises(Unsupported, match="certificates") as caught:
+            Line("https://127.0.0.1:1", name="L81001", settings=settings)
+        assert "no.pem" not in f"{caught.value.words}{caught.value.detail}"
