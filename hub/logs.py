@@ -62,7 +62,7 @@ def configure_logging(stream: TextIO | None = None, *, level: int = logging.INFO
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(stream or sys.stderr)
+    handler = _Handler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -75,11 +75,24 @@ def configure_logging(stream: TextIO | None = None, *, level: int = logging.INFO
         )
     )
     root = logging.getLogger()
-    root.handlers = [handler]
+    root.handlers = [other for other in root.handlers if not isinstance(other, _Handler)] + [handler]
     root.setLevel(level)
     logging.captureWarnings(capture=True)
     for name, quiet in _QUIET.items():
         logging.getLogger(name).setLevel(quiet)
+
+
+class _Handler(logging.StreamHandler[TextIO]):
+    """Ours: replaced when logging is configured again. Without a stream it writes to stderr as it is at that time."""
+
+    def __init__(self, stream: TextIO | None) -> None:
+        super().__init__(stream)
+        self._fixed = stream
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line."""
+        self.stream = self._fixed or sys.stderr
+        super().emit(record)
 
 
 def start_trace(known: str = "", **facts: str) -> str:

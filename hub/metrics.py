@@ -1,7 +1,7 @@
-"""/metrics for Prometheus: requests by endpoint, host calls by outcome, jobs, and what the database says right now.
+"""/metrics for Prometheus: what hub/meters.py counted, and what the database says right now.
 
-No label ever holds a person: endpoints by name, hosts by ODS code. With several gunicorn workers (and the job worker)
-on one host, PROMETHEUS_MULTIPROC_DIR names the folder in which they add up; gunicorn.conf.py sets it.
+With several processes on one host, PROMETHEUS_MULTIPROC_DIR names the folder in which their counts add up;
+gunicorn.conf.py sets it for the web workers, and the job worker joins in when it is given the same.
 """
 
 import os
@@ -12,8 +12,6 @@ from flask import Blueprint, Flask, Response, g, request
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
-    Counter,
-    Histogram,
     generate_latest,
     multiprocess,
 )
@@ -21,18 +19,11 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import REGISTRY, Collector
 from sqlalchemy.exc import SQLAlchemyError
 
-from connectors.guard import CallSeen
 from hub.auth.access import public
+from hub.meters import REQUESTS
 from hub.wiring import Hub, current_hub
 from scheduling.census import Census, census
 from storage.jobs import TaskRun, last_runs
-
-_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-
-REQUESTS = Histogram("hub_request_seconds", "Requests by endpoint", ["endpoint", "method", "status"], buckets=_SECONDS)
-HOST_CALLS = Counter("hub_host_calls", "Calls to GP systems and to tracing", ["host", "call", "outcome"])
-HOST_SECONDS = Histogram("hub_host_call_seconds", "How long such calls took", ["call"], buckets=_SECONDS)
-JOBS = Histogram("hub_job_seconds", "Jobs by task", ["task", "outcome"], buckets=(*_SECONDS, 30.0, 60.0))
 
 
 def register(app: Flask) -> None:
@@ -52,12 +43,6 @@ def register(app: Flask) -> None:
         return response
 
     app.register_blueprint(blueprint)
-
-
-def observe_host_call(seen: CallSeen) -> None:
-    """What connectors.guard.Guard reports to."""
-    HOST_CALLS.labels(seen.host, seen.method, seen.outcome).inc()
-    HOST_SECONDS.labels(seen.method).observe(seen.seconds)
 
 
 blueprint = Blueprint("metrics", __name__)

@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from structlog.contextvars import clear_contextvars
 
 from hub.logs import start_trace
-from hub.metrics import JOBS
+from hub.meters import JOBS
 from storage.jobs import account_for_run
 from storage.work import Work
 from vocabulary.times import Clock

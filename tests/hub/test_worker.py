@@ -98,6 +98,7 @@ def test_an_errand_is_run_by_whichever_worker(rig: Rig) -> None:
         for number in range(10):
             defer(tx, "note", queue="bookings", ref=f"R{number}")
     until(lambda: rig.count("cluster") == 10)
+    until(lambda: rig.count("procrastinate_workers") == 2)
     for child in (first, second):
         child.send_signal(signal.SIGINT)
         assert child.wait(timeout=20) == 0

@@ -1,0 +1,43 @@
+"""How gunicorn serves the hub: threads, JSON logs, counters that add up over its workers, no connection shared.
+
+Every number can be set in the environment (docs/operations.md); what the command line says wins over this file.
+"""
+
+import os
+import re
+from pathlib import Path
+
+bind = os.environ.get("HUB_BIND", "127.0.0.1:8080")
+workers = int(os.environ.get("HUB_WEB_WORKERS", "2"))
+worker_class = "gthread"
+threads = int(os.environ.get("HUB_WEB_THREADS", "8"))
+timeout = 60
+graceful_timeout = 20
+keepalive = 5
+max_requests = 20_000
+max_requests_jitter = 2_000
+control_socket_disable = True
+forwarded_allow_ips = os.environ.get("HUB_PROXY_ADDRESSES", "127.0.0.1")
+limit_request_line = 4094
+limit_request_fields = 60
+logger_class = "hub.access_log.JsonLogger"
+accesslog = "-"
+errorlog = "-"
+
+# Before anything imports prometheus_client: it decides at its import where counters live.
+_counters = Path(os.environ.get("PROMETHEUS_MULTIPROC_DIR") or Path(os.environ.get("HUB_DATA", "var"), "counters"))
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_counters)
+
+
+def on_starting(server):
+    """Sweep out the counters of processes that are gone; the job worker's, if it shares the folder, stay."""
+    _counters.mkdir(parents=True, exist_ok=True)
+    for file in _counters.glob("*.db"):
+        process = re.search(r"_(\d+)\.db$", file.name)
+        if process and not Path(f"/proc/{process[1]}").exists():
+            file.unlink(missing_ok=True)
+
+
+def post_fork(server, worker):
+    """Each worker makes connections of its own; nothing may have been opened before the fork."""
+    worker.log.info("web worker %s started", worker.pid)

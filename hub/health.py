@@ -1,0 +1,103 @@
+"""Is it alive, is it ready? For supervisors and load balancers; says nothing about anybody.
+
+Live: this process answers. Ready: its database answers and has this version's tables; then the status is 200. A silent
+worker makes it "degraded", still with 200: bookings can be made without it, and taking every web server out of service
+for it would leave reception with nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+
+from alembic.config import Config as AlembicConfig
+from alembic.script import ScriptDirectory
+from flask import Blueprint, Response, jsonify
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from hub.auth.access import public
+from hub.wiring import Hub, current_hub
+from hub.worker import HEARTBEAT
+from storage.jobs import TaskRun, last_runs
+from storage.work import Tx
+
+SILENT_AFTER = timedelta(seconds=60)
+_MIGRATIONS = Path(__file__).parents[1] / "migrations"
+_PATIENCE_MS = 2000
+
+blueprint = Blueprint("health", __name__, url_prefix="/health")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at. `needed`: without it nothing can be served."""
+
+    name: str
+    ok: bool
+    words: str
+    needed: bool = True
+
+
+@blueprint.get("/live")
+@public
+def live() -> Response:
+    """This process answers; it looks at nothing else."""
+    return jsonify(status="live")
+
+
+@blueprint.get("/ready")
+@public
+def ready() -> tuple[Response, int]:
+    """Whether to send people here."""
+    checks = examine(current_hub())
+    needed = all(check.ok for check in checks if check.needed)
+    status = "not ready" if not needed else "ready" if all(check.ok for check in checks) else "degraded"
+    found = {check.name: {"ok": check.ok, "words": check.words} for check in checks}
+    return jsonify(status=status, checks=found), 200 if needed else 503
+
+
+def examine(hub: Hub) -> tuple[Check, ...]:
+    """Look at the database, its tables' version and the worker's heartbeat."""
+    try:
+        with hub.work.read() as tx:
+            tx.execute(text(f"SET LOCAL statement_timeout = {_PATIENCE_MS}"))
+            version = _version(tx)
+            beat = last_runs(tx).get(HEARTBEAT) if version else None
+    except SQLAlchemyError as error:
+        return (Check("database", ok=False, words=f"does not answer ({type(error).__name__})"),)
+    return (
+        Check("database", ok=True, words="answers"),
+        _migration(version),
+        _worker(hub, beat),
+    )
+
+
+@cache
+def newest_revision() -> str:
+    """The revision that this version of the hub works with."""
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    return ScriptDirectory.from_config(config).get_current_head() or ""
+
+
+def _version(tx: Tx) -> str:
+    if tx.scalar(text("SELECT to_regclass('public.alembic_version')")) is None:
+        return ""
+    return tx.scalar(text("SELECT version_num FROM alembic_version")) or ""
+
+
+def _migration(version: str) -> Check:
+    newest = newest_revision()
+    if version == newest:
+        return Check("migrations", ok=True, words=f"at {version}")
+    at = version or "nothing"
+    return Check("migrations", ok=False, words=f"at {at}, needs {newest}: run flask --app wsgi db upgrade")
+
+
+def _worker(hub: Hub, beat: TaskRun | None) -> Check:
+    if beat is None:
+        return Check("worker", ok=False, words="no worker has ever run", needed=False)
+    age = hub.clock.now() - beat.finished_at
+    seconds = max(0, int(age.total_seconds()))
+    return Check("worker", ok=age < SILENT_AFTER, words=f"last heartbeat {seconds} s ago", needed=False)
