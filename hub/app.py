@@ -9,6 +9,7 @@ from hub.auth.provider import SignInService
 from hub.auth.sessions import SessionStore
 from hub.auth.tokens import BearerTokens
 from hub.config import Config
+from hub.web import door
 from hub.wiring import EXTENSION, Hub, open_hub
 
 _LARGEST_FORM = 256 * 1024
@@ -37,6 +38,7 @@ def create_app(config: Config, *, hub: Hub | None = None) -> Flask:
     )
     app.extensions[login.EXTENSION] = SignInService(config, hub.clock)
     app.register_blueprint(login.blueprint)
+    door.register(app, config, hub)
     headers.register(app, config)
     errors.register(app)
     return app

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from flask import Flask, Response, current_app, jsonify, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -17,6 +17,7 @@ from hub.auth.problems import DatabaseAway
 from hub.trace import current_trace_id
 from vocabulary.problems import Problem, ProblemKind
 
+_LONGEST_HEADING = 90  # characters; a longer message goes under its kind's title
 _log = structlog.get_logger("hub.errors")
 
 
@@ -99,7 +100,9 @@ def on_problem(problem: Problem) -> ResponseReturnValue:
             detail=problem.message,
             next_step=problem.next_step,
         )
-    return _page(told.status, problem.message, problem.next_step, nothing_done=told.nothing_done, code=problem.code)
+    return _page(
+        told.status, told.title, problem.message, problem.next_step, nothing_done=told.nothing_done, code=problem.code
+    )
 
 
 def on_http_error(error: HTTPException) -> ResponseReturnValue:
@@ -113,7 +116,7 @@ def on_http_error(error: HTTPException) -> ResponseReturnValue:
             code=_code_of(error), status=status, title=error.name, detail=message, more=_details_of(error)
         )
     else:
-        answer = _page(status, message, next_step)
+        answer = _page(status, message, message, next_step)
     for name, value in error.get_headers():
         if name.lower() in ("allow", "retry-after", "www-authenticate"):
             answer.headers[name] = value
@@ -139,17 +142,22 @@ def on_mistake(error: Exception) -> ResponseReturnValue:
     message, next_step = _HTTP_WORDS[500]
     if _for_machines():
         return problem_json(code="mistake", status=500, title="Mistake", detail=message, next_step=next_step)
-    return _page(500, message, next_step, nothing_done=False)
+    return _page(500, message, message, next_step, nothing_done=False)
 
 
 def _for_machines() -> bool:
     return request.path.startswith((API_PREFIX, "/health/"))
 
 
-def _page(status: int, message: str, next_step: str, *, nothing_done: bool = True, code: str = "") -> Response:
+def _page(
+    status: int, title: str, message: str, next_step: str, *, nothing_done: bool = True, code: str = ""
+) -> Response:
     changing = request.method not in ("GET", "HEAD")
+    if code == DatabaseAway.code:
+        g.database_away = True  # the page must not ask it anything more
     body = render_template(
         "problem.html",
+        heading=message if len(message) <= _LONGEST_HEADING else title,
         message=message,
         next_step=next_step,
         code=code,

@@ -1,0 +1,1 @@
+"""The pages: forms in, HTML out, and no rule of their own."""

@@ -1,0 +1,189 @@
+"""Bookings: find one, look at it, see how a new one ended, cancel it, begin to move it."""
+
+from datetime import timedelta
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from marshmallow import ValidationError
+
+from hub.auth.access import current_caller, requires
+from hub.schemas.booking import CANCELLATION_CHOICES, CancelSchema, FindSchema
+from hub.schemas.fields import FormFault, faults_of
+from hub.web import presenters, wording
+from hub.web.blueprint import blueprint
+from hub.web.desk import the_desk
+from hub.web.on_the_phone import current_patient, note_booking, put_through
+from hub.wiring import current_hub
+from scheduling.commands import ListBookings
+from scheduling.results import BookingView, Offer
+from vocabulary.appointments import BookingState
+from vocabulary.identifiers import BookingRef
+from vocabulary.problems import Problem
+from vocabulary.purposes import Scope
+from vocabulary.times import Window
+
+_AHEAD = timedelta(days=60)
+_BEHIND = timedelta(days=90)
+_OPEN = (BookingState.REQUESTED, BookingState.IN_DOUBT, BookingState.CANCELLING)
+
+
+@blueprint.get("/bookings")
+@requires(Scope.BOOK)
+def bookings() -> ResponseReturnValue:
+    """Find by reference; the patient's bookings; what this practice booked that is still to come."""
+    return _bookings_page(typed="", faults=())
+
+
+def _bookings_page(*, typed: str, faults: tuple[FormFault, ...], status: int = 200) -> ResponseReturnValue:
+    now, caller, patient = current_hub().clock.now(), current_caller(), current_patient()
+    desk = the_desk()
+    theirs: tuple[BookingView, ...] = ()
+    ours: tuple[BookingView, ...] = ()
+    if patient is not None:
+        theirs = desk.listed(
+            ListBookings(nhs_number=patient.number, window=Window(now - _BEHIND, now + _AHEAD)), caller
+        )
+    else:
+        ours = desk.listed(ListBookings(by_practice=caller.practice, window=Window(now, now + _AHEAD)), caller)
+    page = render_template(
+        "bookings.html",
+        typed=typed,
+        faults=faults,
+        theirs=presenters.booking_lines(theirs, now),
+        ours=presenters.booking_lines(ours, now),
+    )
+    return page, status
+
+
+@blueprint.post("/bookings/find")
+@requires(Scope.BOOK)
+def find_booking() -> ResponseReturnValue:
+    """By reference, as read out over the telephone."""
+    form = request.form.to_dict()
+    try:
+        ref = FindSchema().ref(form)
+    except ValidationError as error:
+        return _bookings_page(typed=form.get("reference", ""), faults=faults_of(error), status=422)
+    return redirect(url_for("web.booking", ref=ref.value), 303)
+
+
+@blueprint.get("/bookings/<ref>")
+@requires(Scope.BOOK)
+def booking(ref: str) -> ResponseReturnValue:
+    """One booking with its history, and what can be done with it."""
+    found, now = _booking(ref), current_hub().clock.now()
+    ahead = found.facts.window.start > now
+    return render_template(
+        "booking.html",
+        booking=found,
+        tag=presenters.state_tag(found.state),
+        facts=presenters.slot_facts(found.facts, now),
+        about=presenters.booking_facts(found, now),
+        history=the_desk().history(found.ref, current_caller()),
+        can_change=found.state is BookingState.BOOKED and ahead,
+        script=presenters.read_out(found) if found.state is BookingState.BOOKED and ahead else (),
+        patient_words=presenters.full_name(found.family, found.given),
+    )
+
+
+@blueprint.get("/bookings/<ref>/outcome")
+@requires(Scope.BOOK)
+def outcome(ref: str) -> ResponseReturnValue:
+    """How it ended: booked, not known yet (the page changes by itself), or not booked with other times."""
+    found, now = _booking(ref), current_hub().clock.now()
+    note_booking(found)
+    others: tuple[Offer, ...] = ()
+    if found.state is BookingState.REFUSED and found.facts.window.start > now:
+        others = the_desk().alternatives(found.facts, current_caller())
+    return render_template(
+        "outcome.html",
+        booking=found,
+        facts=presenters.slot_facts(found.facts, now),
+        script=presenters.read_out(found),
+        alternatives=tuple(presenters.offer_line(offer, now) for offer in others),
+        is_open=found.state in _OPEN,
+        patient_words=presenters.full_name(found.family, found.given),
+        asked=None,
+        moving=found.replaces,
+        query="",
+    )
+
+
+@blueprint.get("/bookings/<ref>/state")
+@requires(Scope.BOOK, quiet=True)
+def state(ref: str) -> ResponseReturnValue:
+    """What a waiting page asks every few seconds; tells it to load anew once there is news."""
+    found = _booking(ref)
+    if found.state in _OPEN:
+        return render_template("parts/checking.html", booking=found)
+    return "", 200, {"HX-Refresh": "true"}
+
+
+@blueprint.get("/bookings/<ref>/cancel")
+@requires(Scope.BOOK)
+def cancel_form(ref: str) -> ResponseReturnValue:
+    """Who asked, and why."""
+    return _cancel_page(_booking(ref), {}, ())
+
+
+def _cancel_page(
+    found: BookingView,
+    typed: dict[str, str],
+    faults: tuple[FormFault, ...],
+    *,
+    problem: Problem | None = None,
+    status: int = 200,
+) -> ResponseReturnValue:
+    now = current_hub().clock.now()
+    page = render_template(
+        "cancel.html",
+        booking=found,
+        when=presenters.hold_words(found.facts, now),
+        patient_words=presenters.full_name(found.family, found.given),
+        reasons=[{"value": reason.value, "text": wording.CANCELLATIONS[reason]} for reason in CANCELLATION_CHOICES],
+        typed=typed,
+        faults=faults,
+        problem=problem,
+    )
+    return page, status
+
+
+@blueprint.post("/bookings/<ref>/cancel")
+@requires(Scope.BOOK)
+def cancel(ref: str) -> ResponseReturnValue:
+    """Cancel it; when the host does not confirm at once, the booking's page says so."""
+    known, form = BookingRef.parse(ref), request.form.to_dict()
+    try:
+        command = CancelSchema().command(form, ref=known)
+        found = the_desk().cancel(command, current_caller())
+    except ValidationError as error:
+        return _cancel_page(_booking(ref), form, faults_of(error), status=422)
+    except Problem as problem:
+        return _cancel_page(_booking(ref), form, (), problem=problem, status=422)
+    note_booking(found)
+    return redirect(url_for("web.booking", ref=known.value), 303)
+
+
+@blueprint.post("/bookings/<ref>/move")
+@requires(Scope.BOOK)
+def move(ref: str) -> ResponseReturnValue:
+    """Search for another time; the old one is kept until the new one is firm."""
+    found = _booking(ref)
+    put_through(the_desk().look_up(found.nhs_number, current_caller()))
+    facts = found.facts
+    return redirect(
+        url_for("web.search", moving=found.ref.value, when="week", role=facts.role.value, channel=facts.channel.value),
+        303,
+    )
+
+
+@blueprint.post("/bookings/<ref>/patient")
+@requires(Scope.BOOK)
+def put_patient_through(ref: str) -> ResponseReturnValue:
+    """The patient of this booking is on the phone."""
+    put_through(the_desk().look_up(_booking(ref).nhs_number, current_caller()))
+    return redirect(url_for("web.search" if request.form.get("then") == "search" else "web.bookings"), 303)
+
+
+def _booking(ref: str) -> BookingView:
+    return the_desk().booking(BookingRef.parse(ref), current_caller())

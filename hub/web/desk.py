@@ -1,0 +1,125 @@
+"""The diary desk as pages use it: each verb bound to the desk that the wiring made. No rule lives here.
+
+It is one object so that a page can be shown with made-up results; what it does is call the verbs.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from flask import current_app
+
+from scheduling import booking, cancelling, drift, holding, patients, resolving, search, views
+from scheduling.commands import BookSlots, CancelBooking, FindSlots, ListBookings, SettleByHand, TakeHold
+from scheduling.desk import Desk
+from scheduling.drift import DriftReport
+from scheduling.patients import PatientCard
+from scheduling.results import (
+    AttentionItem,
+    BookingEvent,
+    BookingView,
+    HoldView,
+    HostAnswer,
+    HostHealth,
+    Offer,
+    SearchResult,
+    SlotFacts,
+)
+from vocabulary.identifiers import BookingRef, NHSNumber, OdsCode
+from vocabulary.people import Caller
+
+EXTENSION = "hub_web_desk"
+
+
+@dataclass(frozen=True, slots=True)
+class WebDesk:
+    """The verbs that pages call."""
+
+    desk: Desk
+
+    def look_up(self, nhs_number: NHSNumber, caller: Caller) -> PatientCard:
+        """The person with this number."""
+        return patients.look_up(self.desk, nhs_number, caller)
+
+    def search_patients(
+        self, caller: Caller, *, family: str, given: str, birth_date: date, postcode: str
+    ) -> tuple[PatientCard, ...]:
+        """People who fit these details."""
+        return patients.search(self.desk, caller, family=family, given=given, birth_date=birth_date, postcode=postcode)
+
+    def find(self, command: FindSlots, caller: Caller) -> SearchResult:
+        """Search the pool."""
+        return search.find(self.desk, command, caller)
+
+    def alternatives(self, facts: SlotFacts, caller: Caller) -> tuple[Offer, ...]:
+        """The nearest offers to one that was lost."""
+        return search.alternatives(self.desk, facts, caller)
+
+    def explain(self, host: OdsCode, caller: Caller) -> HostAnswer:
+        """Why can't I see this practice?"""
+        return search.explain(self.desk, host, caller)
+
+    def board(self, day: date, caller: Caller) -> SearchResult:
+        """What can I offer on one day."""
+        return views.board(self.desk, day, caller)
+
+    def take(self, command: TakeHold, caller: Caller) -> HoldView:
+        """Hold slots."""
+        return holding.take(self.desk, command, caller)
+
+    def show(self, ref: BookingRef, caller: Caller) -> HoldView:
+        """A hold as it stands."""
+        return holding.show(self.desk, ref, caller)
+
+    def release(self, ref: BookingRef, caller: Caller) -> None:
+        """Let a hold go."""
+        holding.release(self.desk, ref, caller)
+
+    def book(self, command: BookSlots, caller: Caller) -> BookingView:
+        """Confirm a hold for a patient."""
+        return booking.book(self.desk, command, caller)
+
+    def booking(self, ref: BookingRef, caller: Caller) -> BookingView:
+        """One booking."""
+        return views.booking(self.desk, ref, caller)
+
+    def history(self, ref: BookingRef, caller: Caller) -> tuple[BookingEvent, ...]:
+        """What happened to it."""
+        return views.history(self.desk, ref, caller)
+
+    def listed(self, command: ListBookings, caller: Caller) -> tuple[BookingView, ...]:
+        """Bookings by patient, host or booking practice."""
+        return views.listed(self.desk, command, caller)
+
+    def tonight(self, day: date, caller: Caller) -> tuple[BookingView, ...]:
+        """Who comes to the caller's own practice on one day."""
+        return views.tonight(self.desk, day, caller)
+
+    def cancel(self, command: CancelBooking, caller: Caller) -> BookingView:
+        """Cancel a booking."""
+        return cancelling.cancel(self.desk, command, caller)
+
+    def attention(self, caller: Caller) -> tuple[AttentionItem, ...]:
+        """What a person must settle."""
+        return views.attention(self.desk, caller)
+
+    def settle_attention(self, item: int, settlement: str, caller: Caller) -> None:
+        """Take an item off the list."""
+        views.settle_attention(self.desk, item, settlement, caller)
+
+    def settle_by_hand(self, command: SettleByHand, caller: Caller) -> BookingView:
+        """Say what became of a booking in doubt."""
+        return resolving.settle_by_hand(self.desk, command, caller)
+
+    def hosts(self, caller: Caller) -> tuple[HostHealth, ...]:
+        """How the hosts answered lately."""
+        return views.hosts(self.desk, caller)
+
+    def check_drift(self, host: OdsCode) -> DriftReport:
+        """Compare a host's diary with the hub's bookings there."""
+        return drift.check(self.desk, host)
+
+
+def the_desk() -> WebDesk:
+    """The running application's desk."""
+    found: WebDesk = current_app.extensions[EXTENSION]
+    return found

@@ -1,0 +1,31 @@
+"""Opens the pages' door: every module of views is named here, so that importing this one hangs them all."""
+
+from flask import Flask
+
+from hub.config import Config
+from hub.web import (
+    bookings,
+    desk,
+    holds,
+    home,
+    practices_pages,
+    searching,
+    sessions_page,
+    settling,
+    templating,
+    tonight,
+)
+from hub.web.blueprint import blueprint
+from hub.web.desk import WebDesk
+from hub.web.last_copies import LastCopies
+from hub.wiring import Hub
+
+VIEWS = (bookings, home, holds, practices_pages, searching, sessions_page, settling, tonight)
+
+
+def register(app: Flask, config: Config, hub: Hub) -> None:
+    """Put the pages into an application."""
+    templating.prepare(app)
+    app.extensions[desk.EXTENSION] = WebDesk(hub.desk)
+    app.extensions[tonight.EXTENSION] = LastCopies(config.data, config.secret_key)
+    app.register_blueprint(blueprint)

@@ -1,0 +1,38 @@
+"""The holds a session took and has neither confirmed nor let go, so that somebody who has too many can let one go."""
+
+from datetime import datetime
+
+from hub.auth.access import current_session
+from hub.web import presenters
+from hub.wiring import current_hub
+from scheduling.results import HoldView
+from vocabulary.identifiers import BookingRef
+
+_HOLDS = "holds"
+
+
+def my_holds() -> list[dict[str, str]]:
+    """Reference, words and expiry of each; one may have run out meanwhile."""
+    session = current_session()
+    kept: list[dict[str, str]] = session.data.get(_HOLDS, []) if session else []
+    return kept
+
+
+def note_hold(held: HoldView) -> None:
+    """A hold was taken."""
+    session = current_session()
+    if session is None:
+        return
+    now = current_hub().clock.now()
+    words = presenters.hold_words(held.facts, now)
+    line = {"ref": held.ref.value, "words": words, "expires": held.expires_at.isoformat()}
+    others = [other for other in my_holds() if other["ref"] != held.ref.value]
+    standing = [other for other in others if datetime.fromisoformat(other["expires"]) > now]
+    session.put(_HOLDS, [*standing, line])
+
+
+def forget_hold(ref: BookingRef) -> None:
+    """A hold was confirmed, let go or lost."""
+    session = current_session()
+    if session is not None:
+        session.put(_HOLDS, [other for other in my_holds() if other["ref"] != ref.value])

@@ -1,0 +1,150 @@
+"""The hold: four minutes to talk, then confirm. The booking's reference is the hold's, so a double click books once."""
+
+from dataclasses import dataclass
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from marshmallow import ValidationError
+
+from hub.auth.access import current_caller, requires
+from hub.schemas.booking import BookSchema
+from hub.schemas.fields import FormFault, faults_of
+from hub.web import faults as form_faults
+from hub.web import presenters
+from hub.web.blueprint import blueprint
+from hub.web.desk import the_desk
+from hub.web.held import forget_hold, note_hold
+from hub.web.on_the_phone import current_patient, hang_up, note_booking
+from hub.web.searching import Alert, last_search, read_moving, render_search, search_of_query
+from hub.wiring import current_hub
+from scheduling.commands import TakeHold
+from scheduling.problems import (
+    HoldLost,
+    InvalidBooking,
+    NotBookable,
+    PatientClash,
+    PatientDiffers,
+    SlotsDoNotJoin,
+    SlotTaken,
+    SlotUnknown,
+    TooManyHolds,
+)
+from scheduling.results import HoldView
+from vocabulary.appointments import COMMENT_ROOM, DESCRIPTION_LIMIT
+from vocabulary.identifiers import BookingRef
+from vocabulary.problems import Problem
+from vocabulary.purposes import Scope
+
+_STAY_ON_RESULTS = (SlotTaken, SlotUnknown, SlotsDoNotJoin, TooManyHolds, NotBookable)
+
+
+@blueprint.post("/holds")
+@requires(Scope.BOOK)
+def take_hold() -> ResponseReturnValue:
+    """Somebody chose a time. Whatever goes wrong, they stay on the results, with the nearest other times on top."""
+    slot_ids, wanted = _chosen(request.form.get("slots", ""))
+    moving = read_moving(request.form.get("moving", ""))
+    asked = search_of_query(request.form.get("query", ""))
+    try:
+        held = the_desk().take(TakeHold(slot_ids), current_caller())
+    except _STAY_ON_RESULTS as problem:
+        return render_search(asked, moving=moving, alert=Alert(problem, wanted, slot_ids), status=409)
+    note_hold(held)
+    return redirect(url_for("web.hold", ref=held.ref.value, moving=moving.value if moving else None), 303)
+
+
+def _chosen(value: str) -> tuple[tuple[int, ...], float]:
+    ids, _, start = value.partition("@")
+    slot_ids = tuple(int(part) for part in ids.split(".") if part.isdecimal() and len(part) < 19)
+    return slot_ids, float(start) if start.isdecimal() else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class FormState:
+    """The booking form as it is shown again: what was typed, and what stands against it."""
+
+    typed: dict[str, str]
+    faults: tuple[FormFault, ...] = ()
+    problem: Problem | None = None
+
+
+@blueprint.get("/holds/<ref>")
+@requires(Scope.BOOK)
+def hold(ref: str) -> ResponseReturnValue:
+    """The hold with its countdown, the facts, and the form."""
+    return _hold_page(BookingRef.parse(ref), read_moving(request.args.get("moving", "")), FormState({}))
+
+
+def _hold_page(
+    ref: BookingRef, moving: BookingRef | None, state: FormState, *, status: int = 200
+) -> ResponseReturnValue:
+    try:
+        held = the_desk().show(ref, current_caller())
+    except HoldLost as lost:
+        forget_hold(ref)
+        return render_search(last_search(), moving=moving, alert=Alert(lost), status=409)
+    now, patient = current_hub().clock.now(), current_patient()
+    clash = state.problem if isinstance(state.problem, PatientClash) else None
+    differs = state.problem if isinstance(state.problem, PatientDiffers) else None
+    page = render_template(
+        "hold.html",
+        held=held,
+        facts=presenters.slot_facts(held.facts, now),
+        seconds_left=max(0, int((held.expires_at - now).total_seconds())),
+        moving=moving,
+        typed={"phone": patient.phone if patient else "", **state.typed},
+        faults=state.faults,
+        problem=state.problem,
+        clash=clash,
+        other_facts=presenters.slot_facts(clash.other.facts, now)[:1] if clash else (),
+        differs=differs,
+        told_words=told_words(held),
+        limits={"description": DESCRIPTION_LIMIT, "comment": COMMENT_ROOM},
+        form={},
+    )
+    return page, status
+
+
+def told_words(held: HoldView) -> str:
+    """What whoever books confirms having said (GP Connect asks for it)."""
+    return f"I have told the patient that staff at {held.facts.host_name} will see limited details about them"
+
+
+@blueprint.post("/holds/<ref>/book")
+@requires(Scope.BOOK)
+def book(ref: str) -> ResponseReturnValue:
+    """Confirm. Sent twice, it is one booking: the reference is in the address."""
+    known = BookingRef.parse(ref)
+    patient, form = current_patient(), request.form.to_dict()
+    moving = read_moving(form.get("replaces", ""))
+    if patient is None:
+        return _hold_page(known, moving, FormState(form), status=422)
+    try:
+        command = BookSchema().command(form, ref=known, nhs_number=patient.number)
+        booked = the_desk().book(command, current_caller())
+    except ValidationError as error:
+        return _hold_page(known, moving, FormState(form, faults_of(error)), status=422)
+    except InvalidBooking as problem:
+        return _hold_page(known, moving, FormState(form, form_faults.of_booking(problem)), status=422)
+    except HoldLost as problem:
+        forget_hold(known)
+        return render_search(last_search(), moving=moving, alert=Alert(problem), status=409)
+    except Problem as problem:
+        return _hold_page(known, moving, FormState(form, problem=problem), status=422)
+    forget_hold(known)
+    note_booking(booked)
+    return redirect(url_for("web.outcome", ref=booked.ref.value), 303)
+
+
+@blueprint.post("/holds/<ref>/release")
+@requires(Scope.BOOK)
+def release_hold(ref: str) -> ResponseReturnValue:
+    """Let it go, back to the results."""
+    known = BookingRef.parse(ref)
+    the_desk().release(known, current_caller())
+    forget_hold(known)
+    if request.form.get("then") == "clear":
+        hang_up()
+        return redirect(url_for("web.home"), 303)
+    moving = read_moving(request.form.get("moving", ""))
+    return redirect(url_for("web.search", moving=moving.value if moving else None), 303)

@@ -1,0 +1,79 @@
+"""R12: each practice's last list for the day, kept as a private file, readable while the database is away.
+
+A copy names patients, so it is encrypted with a key made from SECRET_KEY, readable by the hub's own user only, and
+overwritten with every newer list. It is at most as old as the last time anybody at the practice looked, or as the
+worker's round (`keep_for_all`).
+"""
+
+import json
+import os
+import tempfile
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from hashlib import sha256
+from pathlib import Path
+
+from joserfc import jwe
+from joserfc.errors import JoseError
+from joserfc.jwk import OctKey
+
+from hub.config import Secret
+from hub.web.tonight_lines import TonightLine
+from vocabulary.identifiers import OdsCode
+
+_FOLDER = "last-copies"
+_PROTECTED = {"alg": "dir", "enc": "A256GCM"}
+
+
+@dataclass(frozen=True, slots=True)
+class LastCopy:
+    """A day's list as it was at one moment."""
+
+    practice: str
+    practice_name: str
+    day: date
+    at: datetime
+    lines: tuple[TonightLine, ...]
+
+    def __repr__(self) -> str:
+        return f"LastCopy({self.practice} {self.day})"
+
+
+class LastCopies:
+    """The folder of last copies."""
+
+    def __init__(self, data: Path, secret: Secret) -> None:
+        self._folder = data / _FOLDER
+        self._key = OctKey.import_key(sha256(b"hub.last-copies " + secret.reveal().encode()).digest())
+
+    def keep(self, copy: LastCopy) -> None:
+        """Put this copy in place of the one before, all at once."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        kept = {**asdict(copy), "day": copy.day.isoformat(), "at": copy.at.isoformat()}
+        sealed = jwe.encrypt_compact(_PROTECTED, json.dumps(kept).encode(), self._key)
+        handle, name = tempfile.mkstemp(dir=self._folder)  # made readable for its owner only
+        try:
+            with os.fdopen(handle, "w") as file:
+                file.write(sealed)
+            Path(name).replace(self._file(copy.practice))
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+    def read(self, practice: OdsCode) -> LastCopy | None:
+        """The last copy of a practice; None when there is none, or none that this hub can read."""
+        try:
+            sealed = self._file(practice.value).read_text()
+            kept = json.loads(jwe.decrypt_compact(sealed, self._key).plaintext or b"")
+        except (OSError, JoseError, ValueError):
+            return None
+        return LastCopy(
+            practice=kept["practice"],
+            practice_name=kept["practice_name"],
+            day=date.fromisoformat(kept["day"]),
+            at=datetime.fromisoformat(kept["at"]),
+            lines=tuple(TonightLine(**line) for line in kept["lines"]),
+        )
+
+    def _file(self, practice: str) -> Path:
+        return self._folder / f"{OdsCode.parse(practice).value}.jwe"

@@ -1,0 +1,83 @@
+"""The menu: what the caller's role can use, and how many things wait to be settled."""
+
+import threading
+import time
+from dataclasses import dataclass
+
+from flask import request, url_for
+
+from hub.auth.access import current_caller, may
+from hub.web.desk import the_desk
+from vocabulary.people import Caller, UserRole
+from vocabulary.purposes import Scope
+
+SESSION_ENDERS = frozenset({UserRole.PRACTICE_MANAGER, UserRole.FEDERATION_ADMIN})
+_COUNT_KEPT_FOR = 20.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class MenuItem:
+    """One entry. `count` is shown when there is something to count."""
+
+    text: str
+    href: str
+    current: bool
+    count: int = 0
+
+
+def navigation() -> tuple[MenuItem, ...]:
+    """The caller's menu."""
+    caller = current_caller()
+    items: list[tuple[str, str, tuple[str, ...], int]] = []
+    if may(Scope.SEE_SLOTS):
+        items.append(("Find a slot", "web.home", ("web.home", "web.search", "web.hold", "web.people"), 0))
+    if may(Scope.BOOK):
+        items.append(("Tonight’s list", "web.tonight", ("web.tonight", "web.last_copy"), 0))
+        items.append(("Bookings", "web.bookings", ("web.bookings", "web.booking", "web.outcome"), 0))
+        items.append(("To settle", "web.attention", ("web.attention",), _waiting(caller)))
+    if may(Scope.SEE_SLOTS):
+        items.append(("Practices", "web.hosts", ("web.hosts", "web.why"), 0))
+    items.append(("Agreements", "web.agreements", ("web.agreements",), 0))
+    if caller.role in SESSION_ENDERS:
+        items.append(("Sessions", "web.sessions", ("web.sessions",), 0))
+    here = request.endpoint or ""
+    return tuple(MenuItem(text, url_for(to), here in there, count) for text, to, there, count in items)
+
+
+class _Counts:
+    """How many items wait, by practice, kept for a moment: the menu is on every page."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: dict[str, tuple[float, int]] = {}
+
+    def get(self, key: str) -> int | None:
+        with self._lock:
+            until, count = self._kept.get(key, (0.0, 0))
+        return count if until > time.monotonic() else None
+
+    def put(self, key: str, count: int) -> None:
+        with self._lock:
+            self._kept[key] = (time.monotonic() + _COUNT_KEPT_FOR, count)
+
+    def forget(self, key: str) -> None:
+        with self._lock:
+            self._kept.pop(key, None)
+
+
+_counts = _Counts()
+
+
+def _waiting(caller: Caller) -> int:
+    desk = the_desk()
+    key = f"{id(desk)} {caller.practice}"
+    count = _counts.get(key)
+    if count is None:
+        count = len(desk.attention(caller))
+        _counts.put(key, count)
+    return count
+
+
+def settled_something(caller: Caller) -> None:
+    """The next page counts afresh."""
+    _counts.forget(f"{id(the_desk())} {caller.practice}")

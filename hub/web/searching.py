@@ -1,0 +1,178 @@
+"""The search: choose when, who, how and where; results by day, and never a bare "none"."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from flask import Response, make_response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+
+from hub.auth.access import current_caller, current_session, requires
+from hub.schemas import finding
+from hub.schemas.finding import Search, read_search
+from hub.web import presenters, wording
+from hub.web.blueprint import blueprint
+from hub.web.desk import the_desk
+from hub.web.on_the_phone import current_patient
+from hub.wiring import current_hub
+from scheduling.results import Offer, SearchResult
+from vocabulary.identifiers import BookingRef, OdsCode
+from vocabulary.problems import InvalidValue, Problem
+from vocabulary.purposes import Scope
+from vocabulary.slots import DeliveryChannel
+from vocabulary.times import london_date
+
+_LAST = "last_search"
+_NEEDS = ("step-free", "hearing-loop", "accessible-toilet", "parking")
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Something that went wrong on the way to a hold: told above the results, with the nearest other times."""
+
+    problem: Problem
+    wanted: float = 0.0  # when the lost slot starts, as a timestamp
+    lost: tuple[int, ...] = ()
+
+
+@blueprint.get("/search")
+@requires(Scope.SEE_SLOTS)
+def search() -> ResponseReturnValue:
+    """The form and its results; as a fragment, the results alone."""
+    args = request.args
+    asked = read_search(args if _chosen(args) else _last_used(args))
+    response = render_search(asked, moving=read_moving(args.get("moving", "")))
+    response.headers["Vary"] = "HX-Request"
+    return response
+
+
+def render_search(
+    asked: Search, *, moving: BookingRef | None, alert: Alert | None = None, status: int = 200
+) -> Response:
+    """Search and show."""
+    now, patient = current_hub().clock.now(), current_patient()
+    postcode = patient.postcode if patient else ""
+    found: SearchResult | None = None
+    view: dict[str, Any] = {}
+    if not asked.faults:
+        command = asked.command(now, near_postcode=postcode)
+        found = the_desk().find(command, current_caller())
+        _remember(asked)
+        first, last = asked.span(london_date(now))
+        view["searched"] = presenters.searched_words(command, first, last, now, host_name=_host_name(asked.host))
+        view["below"] = presenters.hosts_below(found.hosts)
+        view["days"] = presenters.offer_days(found.offers, now)
+        view["next_line"] = presenters.offer_line(found.next_after, now) if found.next_after else None
+        view["alternatives"] = _alternatives(found, alert, now)
+    fragment = request.headers.get("HX-Request") and alert is None
+    page = render_template(
+        "parts/results.html" if fragment else "search.html",
+        asked=asked,
+        faults=asked.faults,
+        found=found,
+        moving=moving,
+        alert=alert,
+        query=urlencode(asked.query(), doseq=True),
+        wider=_wider(asked, moving) if found is not None and not found.offers else (),
+        more=url_for("web.search", **asked.query(limit=200), moving=moving.value if moving else None),
+        choices=_choices(asked, near=bool(postcode)),
+        near=bool(postcode),
+        **view,
+    )
+    return make_response(page, status)
+
+
+def read_moving(text: str) -> BookingRef | None:
+    """The booking that is being moved, if any."""
+    try:
+        return BookingRef.parse(text) if text else None
+    except InvalidValue:
+        return None
+
+
+def search_of_query(query: str) -> Search:
+    """The search that a results page was made from, as its forms carry it along."""
+    return read_search(MultiDict(parse_qsl(query)))
+
+
+def last_search() -> Search:
+    """The search as it was last used."""
+    return read_search(_last_used(MultiDict()))
+
+
+def _chosen(args: MultiDict[str, str]) -> bool:
+    return any(name in args for name in ("when", "role", "channel", "minutes", "miles", "host", "needs", "first"))
+
+
+def _last_used(args: MultiDict[str, str]) -> MultiDict[str, str]:
+    session = current_session()
+    kept = session.data.get(_LAST, {}) if session else {}
+    return MultiDict({**kept, **args.to_dict()})
+
+
+def _remember(asked: Search) -> None:
+    """Defaults from last use: everything but single dates and the practice, which belong to one call."""
+    session = current_session()
+    kept = asked.query(first="", last="", host="", limit="", when=asked.when if asked.when != "dates" else "week")
+    if session is not None and session.data.get(_LAST) != kept:
+        session.put(_LAST, kept)
+
+
+def _alternatives(found: SearchResult, alert: Alert | None, now: Any) -> tuple[presenters.OfferLine, ...]:
+    if alert is None or not alert.wanted:
+        return ()
+    near: tuple[Offer, ...] = presenters.nearest(found.offers, alert.wanted, leave_out=alert.lost)
+    return tuple(presenters.offer_line(offer, now) for offer in near)
+
+
+def _wider(asked: Search, moving: BookingRef | None) -> tuple[tuple[str, str], ...]:
+    """Ways out of "none": each drops one wish."""
+    ways: list[tuple[str, dict[str, Any]]] = []
+    if asked.when in ("tonight", "tomorrow"):
+        ways.append(("this weekend", {"when": "weekend"}))
+    if asked.when != "fortnight":
+        ways.append(("the next 14 days", {"when": "fortnight"}))
+    if asked.miles:
+        ways.append(("any distance", {"miles": ""}))
+    if asked.host:
+        ways.append(("any practice", {"host": ""}))
+    if asked.role:
+        ways.append(("any clinician", {"role": ""}))
+    if asked.channel:
+        ways.append(("in person, telephone or video", {"channel": ""}))
+    if asked.needs:
+        ways.append(("without the access needs", {"needs": []}))
+    ref = moving.value if moving else None
+    return tuple((words, url_for("web.search", **asked.query(**change), moving=ref)) for words, change in ways[:4])
+
+
+def _host_name(host: str) -> str:
+    practice = current_hub().address_book.practice(OdsCode(host)) if host else None
+    return practice.name if practice else host
+
+
+def _choices(asked: Search, *, near: bool) -> dict[str, Any]:
+    """What the selects offer."""
+    book, caller = current_hub().address_book, current_caller()
+    hosts = [(caller.practice.value, f"{caller.practice_name} (own)")]
+    hosts += [(practice.ods.value, practice.name) for practice in book.neighbours(caller.practice)]
+    if asked.host and asked.host not in dict(hosts):
+        hosts.append((asked.host, _host_name(asked.host)))
+    return {
+        "when": _items(finding.WHENS.items()),
+        "role": _items([("", "Anyone"), *((role.value, words) for role, words in wording.ROLES.items())]),
+        "channel": _items(
+            [("", "Any way"), *((way.value, wording.CHANNELS[way]) for way in DeliveryChannel if way != "other")]
+        ),
+        "minutes": _items([("", "Any length"), *((str(n), f"{n} min or longer") for n in finding.MINUTES)]),
+        "miles": _items([("", "Any distance"), *((str(n), f"{n} mile{'s' if n > 1 else ''}") for n in finding.MILES)]),
+        "host": _items([("", "Any practice"), *hosts]),
+        "needs": [
+            {"value": need, "text": wording.access_words(need)} for need in dict.fromkeys((*_NEEDS, *asked.needs))
+        ],
+    }
+
+
+def _items(pairs: Any) -> list[dict[str, str]]:
+    return [{"value": value, "text": text} for value, text in pairs]

@@ -1,0 +1,260 @@
+"""Puts an application together around a fake desk: sessions in memory, a small address book, no database."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any, cast
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from hub.address_book import AddressBook
+from hub.app import create_app
+from hub.auth.access import EXTENSION as KEEPERS
+from hub.auth.access import Doorkeepers
+from hub.auth.roles import Post
+from hub.auth.sessions import LONGEST, OpenSession, SessionStore, WebSession
+from hub.config import Config, Mode, Secret
+from hub.web.desk import EXTENSION as DESK
+from hub.wiring import Hub, open_hub
+from practices.results import PracticeView, StaffGrant
+from sharing_agreements.register import AgreementView
+from sharing_agreements.terms import Grant, Terms
+from tests.hub.web.fakes import AWAY, FAR, HOME, NOW, FakeDesk
+from vocabulary.identifiers import OdsCode
+from vocabulary.people import Caller, UserRole
+from vocabulary.purposes import Purpose, Scope
+
+HUB_URL = "http://127.0.0.1:8080"
+
+
+class TurningClock:
+    """Stands still until a test moves it."""
+
+    def __init__(self, at: datetime = NOW) -> None:
+        self.at = at
+
+    def now(self) -> datetime:
+        return self.at
+
+    def pass_by(self, **span: float) -> None:
+        self.at += timedelta(**span)
+
+
+def practice(ods: OdsCode, name: str) -> PracticeView:
+    return PracticeView(
+        ods=ods,
+        name=name,
+        is_open=True,
+        address=("1 High Street", "Bristol"),
+        postcode="BS1 1AA",
+        place=None,
+        phone="0117 496 0101",
+        bypass_phone="",
+        list_size=9000,
+        cluster="AVON-01",
+        system="mock",
+        pooling_live=True,
+        booking_live=True,
+    )
+
+
+PRACTICES = (
+    practice(HOME, "Beechwood Surgery"),
+    practice(AWAY, "Fallodon Way Medical Centre"),
+    practice(FAR, "Southmead and Henbury Practice"),
+)
+_CLINICAL = frozenset({UserRole.RECEPTIONIST, UserRole.CLINICIAN, UserRole.PRACTICE_MANAGER})
+AGREEMENT = AgreementView(
+    terms=Terms(
+        1,
+        "DSA-AVON-01",
+        1,
+        "Avon cluster 1: pooled evening and weekend clinics",
+        "in-force",
+        datetime(2026, 4, 1, tzinfo=UTC),
+        datetime(2028, 3, 31, tzinfo=UTC),
+        frozenset({HOME, AWAY, FAR}),
+        frozenset({HOME, AWAY}),
+        (
+            Grant("2.1", Scope.SEE_SLOTS, Purpose.DIRECT_CARE, _CLINICAL),
+            Grant("2.2", Scope.BOOK, Purpose.DIRECT_CARE, _CLINICAL, giver=AWAY),
+        ),
+    ),
+    cluster="AVON-01",
+    review_on=date(2027, 3, 31),
+    suspended_at=None,
+    status_reason="",
+    signatures=(
+        (HOME, "Dr Helen Marsden", "Senior partner", datetime(2026, 3, 12, 10, tzinfo=UTC)),
+        (AWAY, "Dr Tariq Aziz-Khan", "Caldicott Guardian", datetime(2026, 3, 14, 10, tzinfo=UTC)),
+    ),
+)
+
+
+class SmallBook:
+    """An address book of three practices."""
+
+    def __init__(self) -> None:
+        self.grants: tuple[StaffGrant, ...] = ()
+
+    def practice(self, ods: OdsCode) -> PracticeView | None:
+        return next((found for found in PRACTICES if found.ods == ods), None)
+
+    def practices(self) -> tuple[PracticeView, ...]:
+        return PRACTICES
+
+    def neighbours(self, ods: OdsCode) -> tuple[PracticeView, ...]:
+        return tuple(found for found in PRACTICES if found.ods != ods)
+
+    def staff_grants(self, user_id: str) -> tuple[StaffGrant, ...]:
+        return self.grants
+
+    def agreements(self, ods: OdsCode) -> tuple[AgreementView, ...]:
+        return (AGREEMENT,)
+
+
+class SessionsInMemory:
+    """What SessionStore does, without a table. The real one has tests of its own."""
+
+    def __init__(self, clock: TurningClock) -> None:
+        self._clock = clock
+        self.open: dict[str, WebSession] = {}
+
+    def begin(self, user_id: str, user_name: str, *, sid: str, data: dict[str, Any]) -> str:
+        token, now = secrets.token_urlsafe(8), self._clock.now()
+        self.open[token] = WebSession(
+            token, user_id, user_name, sid, now, now, {**data, "csrf": secrets.token_urlsafe(8)}
+        )
+        return token
+
+    def find(self, token: str) -> WebSession | None:
+        found = self.open.get(token)
+        return found if found and found.created_at > self._clock.now() - LONGEST else None
+
+    def save(self, session: WebSession, *, seen: bool, act: str = "", caller: Caller | None = None) -> None:
+        if seen:
+            session.seen_at = self._clock.now()
+        session.saved()
+
+    def end(self, session_id: str, *, by: str, caller: Caller | None = None) -> OpenSession | None:
+        found = self.open.pop(session_id, None)
+        return _listed(found) if found else None
+
+    def end_sid(self, sid: str, *, by: str) -> int:
+        ended = [token for token, found in self.open.items() if sid and found.sid == sid]
+        return sum(self.open.pop(token) is not None for token in ended)
+
+    def end_user(self, user_id: str, *, by: str, caller: Caller | None = None) -> int:
+        ended = [token for token, found in self.open.items() if found.user_id == user_id]
+        return sum(self.open.pop(token) is not None for token in ended)
+
+    def open_sessions(self, *, practice: OdsCode | None = None) -> tuple[OpenSession, ...]:
+        return tuple(
+            _listed(found) for found in self.open.values() if practice is None or found.acting_ods == practice.value
+        )
+
+
+def _listed(found: WebSession) -> OpenSession:
+    return OpenSession(
+        found.id,
+        found.user_id,
+        found.user_name,
+        found.acting_ods,
+        found.acting_role,
+        found.created_at,
+        found.seen_at,
+    )
+
+
+@dataclass
+class Shop:
+    """An application, and what stands behind its pages."""
+
+    app: Flask
+    hub: Hub
+    desk: FakeDesk
+    clock: TurningClock
+    sessions: SessionsInMemory
+    book: SmallBook
+
+    def client(self) -> FlaskClient:
+        """A browser nobody has signed in with."""
+        return self.app.test_client()
+
+    def sign_in(
+        self, role: UserRole = UserRole.RECEPTIONIST, practice: OdsCode = HOME, *, name: str = "Rita Okafor"
+    ) -> "Desk":
+        """A browser in which somebody works in this role."""
+        token = self.sessions.begin(f"555{len(self.sessions.open):09d}", name, sid="s1", data={"posts": []})
+        session = self.sessions.open[token]
+        session.acting_ods, session.acting_role = practice.value, role.value
+        found = self.book.practice(practice)
+        session.data["acting"] = {
+            "practice_name": found.name if found else practice.value,
+            "practice_phone": "0117 496 0101",
+            "role_profile_id": "555020010001",
+        }
+        browser = self.client()
+        browser.set_cookie(self.hub.config.cookie_name, token, domain="localhost")
+        return Desk(browser, session)
+
+
+@dataclass
+class Desk:
+    """Somebody's browser: gets pages and sends forms with this session's token."""
+
+    browser: FlaskClient
+    session: WebSession
+
+    def get(self, path: str, **more: Any) -> Any:
+        return self.browser.get(path, **more)
+
+    def post(self, path: str, form: dict[str, Any] | None = None, **more: Any) -> Any:
+        return self.browser.post(path, data={**(form or {}), "csrf": self.session.csrf}, **more)
+
+    def answer_call(self) -> None:
+        """Joan Pritchard rings."""
+        answer = self.post("/patient", {"by": "number", "nhs_number": "999 000 0018"})
+        assert answer.status_code == 303, answer.text
+
+
+def config(data: Path, **changes: Any) -> Config:
+    made: dict[str, Any] = {
+        "mode": Mode.DEMO,
+        "database_url": Secret(""),
+        "database_owner_url": Secret(""),
+        "secret_key": Secret("only-for-tests"),
+        "hub_url": HUB_URL,
+        "data": data,
+        "oidc_issuer": "http://127.0.0.1:9/issuer",
+        "oidc_client_id": "practice-hub",
+        "oidc_client_secret": Secret("shh"),
+        **changes,
+    }
+    return Config(**made)
+
+
+def open_shop(data: Path, *, desk: FakeDesk | None = None, **changes: Any) -> Shop:
+    """An application around a fake desk."""
+    clock, desk = TurningClock(), desk or FakeDesk()
+    settings = config(data, **changes)
+
+    def no_engine() -> Any:
+        raise AssertionError("a page asked the database behind the desk's back")
+
+    opened = open_hub(settings, engine=no_engine, clock=clock)
+    book = SmallBook()
+    object.__setattr__(opened, "address_book", cast(AddressBook, book))
+    app = create_app(settings, hub=opened)
+    app.testing = True
+    sessions = SessionsInMemory(clock)
+    keepers: Doorkeepers = app.extensions[KEEPERS]
+    app.extensions[KEEPERS] = Doorkeepers(cast(SessionStore, sessions), keepers.tokens)
+    app.extensions[DESK] = desk
+    return Shop(app, opened, desk, clock, sessions, book)
+
+
+def post_of(role: UserRole, practice: OdsCode = HOME) -> Post:
+    return Post(role, practice)
