@@ -83,9 +83,6 @@ def read(resource: Resource) -> Asked:
 
 def check_slots(asked: Asked, slots: Sequence[Slot], now: datetime) -> None:
     """The slots as the diary has them, in the order asked: adjacent, alike, in the future, and the times agree."""
-    window = Window(slots[0].window.start, slots[-1].window.end)
-    if window.start <= now:
-        raise _invalid("start lies in the past; only future appointments can be booked")
     for before, after in pairwise(slots):
         if before.window.end != after.window.start:
             raise _invalid("slot: the slots are not adjacent")
@@ -96,6 +93,9 @@ def check_slots(asked: Asked, slots: Sequence[Slot], now: datetime) -> None:
         )
         if not all(alike):
             raise _invalid("slot: adjacent slots must share schedule, delivery channel and service type")
+    window = Window(slots[0].window.start, slots[-1].window.end)
+    if window.start <= now:
+        raise _invalid("start lies in the past; only future appointments can be booked")
     if any(slot.channel is DeliveryChannel.OTHER for slot in slots):
         raise _invalid("slot: visits cannot be booked")
     if window != asked.window:

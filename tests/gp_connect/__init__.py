@@ -1,0 +1,1 @@
+"""Tests of the GP Connect mappers and provider rules."""
