@@ -5,16 +5,19 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import select, text
 
+from connectors.guard import Guard
 from connectors.mock.network import MockNetwork
 from practices.models import ClusterRow, GPSystemLinkRow, PlaceRow, PracticeRow, SiteRow
-from scheduling import booking, holding, pairs, search, syncing
+from scheduling import booking, bookings, claims, holding, pairs, resolving, search, syncing
 from scheduling.commands import BookSlots, FindSlots, TakeHold
 from scheduling.desk import Desk, Settings
+from scheduling.models import AttentionRow, SlotClaimRow
 from scheduling.results import BookingView, HoldView, Offer
 from sharing_agreements.gate import Gate
 from sharing_agreements.models import AgreementRow, GrantRow, PartyRow, SignatureRow
 from storage.ledger import LedgerRow
-from storage.work import Tx, Work
+from storage.work import Tx, Work, idle
+from vocabulary.appointments import BookingState
 from vocabulary.identifiers import BookingRef, NHSNumber, OdsCode
 from vocabulary.patients import Patient
 from vocabulary.people import Caller, UserRole
@@ -64,8 +67,9 @@ class World:
 
     def __post_init__(self) -> None:
         self.network = MockNetwork(clock=self.clock)
-        gate = Gate(self.work, self.clock)
-        self.desk = Desk(self.work, gate, self.network.connect, self.network.tracing, self.clock, self.settings)
+        guard = Guard(is_idle=idle, in_flight=40)  # calling out with a transaction open is an error here too
+        connect, tracing = guard.connect(self.network.connect), guard.tracing(self.network.tracing)
+        self.desk = Desk(self.work, Gate(self.work, self.clock), connect, tracing, self.clock, self.settings)
         with self.work.begin() as tx:
             _practices(tx)
         self.agreement = self.agree({HOME, HOST, OTHER})
@@ -123,6 +127,11 @@ class World:
         pairs.plan(self.desk)
         return syncing.sync_due(self.desk, limit=500, at_once=1)
 
+    def see(self, *, host: OdsCode = HOST, who: OdsCode = HOME, stretch: str = "near") -> bool:
+        """Plan, and ask one host on behalf of one practice: all that most tests need, and much quicker."""
+        pairs.plan(self.desk)
+        return syncing.sync_one(self.desk, host, who, stretch)
+
     def offers(self, who: Caller | None = None, **command: object) -> tuple[Offer, ...]:
         window = Window(NOW, NOW + timedelta(days=13))
         return search.find(self.desk, FindSlots(window, **command), who or caller()).offers  # type: ignore[arg-type]
@@ -140,6 +149,32 @@ class World:
         """Search, hold, book."""
         held = self.hold(who, index=index)
         return booking.book(self.desk, self.form(held.ref, **more), who or caller())
+
+    def sweep(self, *, seconds: float = 0, **later: float) -> int:
+        """Let time pass, then resolve what is due."""
+        self.clock.forward(seconds=seconds, **later)
+        return resolving.sweep(self.desk)
+
+    def view(self, ref: BookingRef) -> BookingView | None:
+        """The booking as it stands, looked at behind the ledger's back."""
+        with self.work.read() as tx:
+            return bookings.view(tx, ref)
+
+    def state(self, ref: BookingRef) -> BookingState | None:
+        found = self.view(ref)
+        return found.state if found else None
+
+    def claimed(self) -> dict[str, str]:
+        """Who has a live claim on each of the hosts' slots, by reference."""
+        with self.work.read() as tx:
+            rows = tx.execute(select(SlotClaimRow.host_slot_id, SlotClaimRow.ref).where(claims.LIVE))
+            return dict(rows.all())
+
+    def attention(self) -> list[AttentionRow]:
+        """What waits for a person, anybody's."""
+        with self.work.read() as tx:
+            query = select(AttentionRow).where(AttentionRow.settled_at.is_(None)).order_by(AttentionRow.id)
+            return list(tx.scalars(query))
 
     def ledger(self, *, act: str = "") -> list[LedgerRow]:
         with self.work.read() as tx:
