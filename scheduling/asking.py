@@ -66,10 +66,16 @@ def _after_conflict(
 
 
 def look(system: GPSystem, request: BookingRequest, host_name: str) -> Outcome:
-    """Look whether the host has our appointment. An unanswered look is not an empty look."""
+    """Look whether the host has our appointment. An unanswered look is not an empty look.
+
+    A host that never knew the patient cannot have booked them; one that knew them and shows them no more (they left,
+    or became restricted) has told us nothing.
+    """
     try:
         return outcomes.of_look(system.find_booking(request), host_name)
     except PatientUnknown:
+        if request.patient_host_id:
+            return Unanswered(f"{host_name} no longer shows this patient.")
         return Absent()
     except Fault as fault:
         return Unanswered(fault.words)

@@ -107,6 +107,8 @@ def _there(system: GPSystem, deal: Deal) -> Appointment | None:
             return system.read(deal.receipt)
         return system.find_booking(deal.request)
     except PatientUnknown:
+        if deal.request.patient_host_id:  # known there once and hidden now: that says nothing of the appointment
+            raise
         return None
     except Refused as refused:
         if refused.status == 404:

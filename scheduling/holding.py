@@ -1,12 +1,11 @@
 """Hold: the slot is the caller's for four minutes while they talk; granted first, then checked with the host."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as TookTooLong
 
 from sqlalchemy import select
 
 from connectors.faults import Fault
+from connectors.patience import within
 from practices import directory
 from scheduling import claims, pool, rules, seeing
 from scheduling.commands import TakeHold
@@ -23,9 +22,6 @@ from storage.work import Tx
 from vocabulary.identifiers import BookingRef, OdsCode
 from vocabulary.people import Caller
 from vocabulary.purposes import Scope
-
-# Re-checks wait here at most their budget; a host that hangs keeps its thread, never the caller.
-_RECHECKS = ThreadPoolExecutor(max_workers=16, thread_name_prefix="recheck")
 
 
 def take(desk: Desk, command: TakeHold, caller: Caller) -> HoldView:
@@ -152,15 +148,12 @@ def _refuse_hoarding(desk: Desk, tx: Tx, caller: Caller) -> None:
 def _recheck(desk: Desk, rows: Sequence[AnyRow], facts: SlotFacts, caller: Caller) -> bool | None:
     """True: still free. False: gone. None: the host did not say within the budget."""
     wanted = {row.host_slot_id for row in rows}
-
-    def ask() -> bool:
-        free = desk.connect(facts.host, caller).free_slots(facts.window)
-        return wanted <= {slot.host_id for slot in free}
-
     try:
-        return _RECHECKS.submit(ask).result(timeout=desk.settings.recheck_budget.total_seconds())
-    except (TookTooLong, Fault):
+        with within(desk.settings.recheck_budget.total_seconds()):
+            free = desk.connect(facts.host, caller).free_slots(facts.window)
+    except Fault:
         return None
+    return wanted <= {slot.host_id for slot in free}
 
 
 def _gone(desk: Desk, ref: BookingRef, rows: Sequence[AnyRow], caller: Caller) -> None:

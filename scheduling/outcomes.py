@@ -80,7 +80,7 @@ def of_preparation_fault(fault: Fault, host_name: str) -> Declined:
     """What a fault from `find_patient` or `register_patient` means: nothing was booked; the next try finds first."""
     if isinstance(fault, PatientUnknown):
         return Declined("patient-unknown", f"{host_name}'s system does not show this patient.")
-    if isinstance(fault, SlotGone):  # 409: duplicate registration after an empty find, the known deadlock
+    if isinstance(fault, Refused) and fault.status == 409:  # an empty find, then "already there": the known deadlock
         return Declined(
             "patient-cannot-be-found-or-registered",
             f"{host_name} already holds this patient in a way its system does not show, so the booking must be made "
