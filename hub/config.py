@@ -90,6 +90,8 @@ class Config:
     api_jwks_url: str = ""
     api_audience: str = _AUDIENCE
     pds_url: str = ""
+    hold_minutes: int = 4
+    looks: tuple[int, ...] = (15, 60, 180, 600)  # seconds after asking at which a booking in doubt is looked for
     proxies: int = 0  # how many reverse proxies stand in front and set X-Forwarded-*
     link_secrets: Mapping[str, Secret] = field(default_factory=dict)
 
@@ -120,6 +122,8 @@ class Config:
             api_jwks_url=reader.address("API_JWKS_URL", safe=strict),
             api_audience=reader.text("API_AUDIENCE", default=_AUDIENCE),
             pds_url=reader.address("PDS_URL", required=strict, safe=strict),
+            hold_minutes=reader.number("HUB_HOLD_MINUTES", default=4),
+            looks=reader.rising("HUB_LOOKS", default=(15, 60, 180, 600)),
             proxies=reader.number("HUB_PROXIES"),
             link_secrets={
                 name.removeprefix(SECRET_PREFIX): Secret(value)
@@ -184,12 +188,20 @@ class _Reader:
             self._mistakes.append(f"{name} must begin with https:// outside the demo.")
         return value
 
-    def number(self, name: str) -> int:
-        value = self.text(name, default="0")
+    def number(self, name: str, *, default: int = 0) -> int:
+        value = self.text(name, default=str(default))
         if not value.isdecimal():
             self._mistakes.append(f"{name} must be a whole number.")
-            return 0
+            return default
         return int(value)
+
+    def rising(self, name: str, *, default: tuple[int, ...]) -> tuple[int, ...]:
+        parts = self.text(name, default=",".join(map(str, default))).split(",")
+        found = tuple(int(part) for part in parts if part.strip().isdecimal())
+        if len(found) != len(parts) or list(found) != sorted(set(found)) or 0 in found:
+            self._mistakes.append(f"{name} must be seconds in rising order, such as 15,60,180,600.")
+            return default
+        return found
 
     def one_of(self, name: str, kind: Callable[[str], Mode], *, default: Mode) -> Mode:
         value = self.text(name, default=default.value)

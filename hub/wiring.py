@@ -2,19 +2,23 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from flask import current_app
 from sqlalchemy import Engine
 
 from connectors.faults import Unsupported
 from connectors.guard import Guard
+from connectors.pds import tracing as pds
 from connectors.port import Connect, GPSystem
 from connectors.registry import factory_for
 from connectors.tracing import Tracing
 from hub.address_book import AddressBook
 from hub.config import Config
-from scheduling.desk import Desk
+from hub.meters import observe_host_call
+from hub.tasks import wake
+from hub.meters import observe_host_call
+from scheduling.desk import Desk, Settings
 from sharing_agreements.gate import Gate
 from storage.work import Work, idle
 from vocabulary.identifiers import NHSNumber, OdsCode
@@ -46,10 +50,10 @@ def open_hub(config: Config, *, engine: Callable[[], Engine], clock: Clock | Non
     work = Work(engine)
     gate = Gate(work, clock)
     address_book = AddressBook(work, clock, secrets=config.link_secret)
-    guard = Guard(is_idle=idle)
+    guard = Guard(is_idle=idle, observe=observe_host_call)
     connect = guard.connect(_connect(address_book))
     tracing = guard.tracing(_tracing(config))
-    desk = Desk(work=work, gate=gate, connect=connect, tracing=tracing, clock=clock)
+    desk = Desk(work, gate, connect, tracing, clock, _settings(config))
     return Hub(config, clock, work, gate, connect, tracing, desk, address_book)
 
 
@@ -75,7 +79,14 @@ def _connect(address_book: AddressBook) -> Connect:
 
 
 def _tracing(config: Config) -> Tracing:
-    return NoTracing()
+    return pds.create(config.pds_url) if config.pds_url else NoTracing()
+
+
+def _settings(config: Config) -> Settings:
+    return Settings(
+        hold=timedelta(minutes=config.hold_minutes),
+        looks=tuple(timedelta(seconds=seconds) for seconds in config.looks),
+    )
 
 
 class NoTracing:
