@@ -3,7 +3,7 @@
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from hub import database, errors, logs, trace
+from hub import api, commands, database, errors, health, logs, metrics, trace
 from hub.auth import access, headers, login
 from hub.auth.provider import SignInService
 from hub.auth.sessions import SessionStore
@@ -33,12 +33,16 @@ def create_app(config: Config, *, hub: Hub | None = None) -> Flask:
     app.extensions[EXTENSION] = hub
     logs.configure(app)
     trace.register(app)
+    metrics.register(app)
     access.register(
         app, access.Doorkeepers(SessionStore(hub.work, hub.clock), BearerTokens(config, hub.address_book, hub.clock))
     )
     app.extensions[login.EXTENSION] = SignInService(config, hub.clock)
     app.register_blueprint(login.blueprint)
     door.register(app, config, hub)
+    api.register(app)
+    app.register_blueprint(health.blueprint)
+    commands.register(app)
     headers.register(app, config)
     errors.register(app)
     return app

@@ -1,4 +1,4 @@
-"""The declarative base all rooms' tables share: names of constraints fixed, every time with a zone, every number wide."""
+"""The declarative base of all rooms' tables: names of constraints fixed, times with a zone, numbers wide."""
 
 from datetime import datetime
 from typing import Any, ClassVar

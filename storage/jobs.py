@@ -9,7 +9,7 @@ from datetime import datetime
 
 from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -94,3 +94,16 @@ def last_runs(tx: Tx) -> dict[str, TaskRun]:
         TimetableRow.failure,
     )
     return {row[0]: TaskRun(*row) for row in tx.execute(select(*columns))}
+
+
+def forget_failed(tx: Tx, before: datetime) -> int:
+    """Delete jobs that failed and have not been touched since `before`; how many. Done ones delete themselves."""
+    gone = tx.execute(
+        text(
+            "DELETE FROM procrastinate_jobs AS job WHERE status IN ('failed', 'aborted', 'cancelled') AND NOT EXISTS "
+            "(SELECT FROM procrastinate_events AS event WHERE event.job_id = job.id AND event.at >= :before) "
+            "RETURNING id"
+        ),
+        {"before": before},
+    )
+    return len(gone.all())

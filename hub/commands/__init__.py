@@ -1,1 +1,14 @@
 """The hub on the command line: `flask …`, one file a family of commands; each parses, calls a verb and prints."""
+
+from flask import Flask
+
+from hub.commands.demonstration import demo_cli
+from hub.commands.keeping import backup, restore
+from hub.commands.practices import clusters_cli, practices_cli
+from hub.commands.running import drift_cli, sweep, sync, worker
+
+
+def register(app: Flask) -> None:
+    """Put every command under `flask`."""
+    for command in (worker, sweep, sync, drift_cli, backup, restore, practices_cli, clusters_cli, demo_cli):
+        app.cli.add_command(command)
