@@ -17,7 +17,6 @@ from hub.address_book import AddressBook
 from hub.config import Config
 from hub.meters import observe_host_call
 from hub.tasks import wake
-from hub.meters import observe_host_call
 from scheduling.desk import Desk, Settings
 from sharing_agreements.gate import Gate
 from storage.work import Work, idle
@@ -53,7 +52,7 @@ def open_hub(config: Config, *, engine: Callable[[], Engine], clock: Clock | Non
     guard = Guard(is_idle=idle, observe=observe_host_call)
     connect = guard.connect(_connect(address_book))
     tracing = guard.tracing(_tracing(config))
-    desk = Desk(work, gate, connect, tracing, clock, _settings(config))
+    desk = Desk(work, gate, connect, tracing, clock, _settings(config), wake)
     return Hub(config, clock, work, gate, connect, tracing, desk, address_book)
 
 
