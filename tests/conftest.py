@@ -112,10 +112,12 @@ def federation() -> Iterator[Federation]:
     """The whole product on free ports with a small federation, shared by the session's tests."""
     folder = Path(tempfile.mkdtemp(prefix="hub-federation-"))
     folder.chmod(0o711)  # PostgreSQL may run as another user, who has to get through this folder
-    with running_federation(folder / "var") as running:
-        yield running
-    empty(folder / "var")
-    shutil.rmtree(folder)
+    try:
+        with running_federation(folder / "var") as running:
+            yield running
+    finally:
+        empty(folder / "var")
+        shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")

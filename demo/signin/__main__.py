@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from demo.federation.network import practices
 from demo.signin.app import create_app
 from demo.signin.keys import KeyRing
 from demo.signin.logout import LogoutCaller
@@ -46,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
         clock=SystemClock(),
     )
     caller = LogoutCaller(provider, asked.hub_url.rstrip("/") + asked.logout_path)
-    app = create_app(provider, caller, practice_names={})
+    app = create_app(provider, caller, practice_names={p.ods.value: p.name for p in practices()})
     server = make_server("127.0.0.1", asked.port, app, threaded=True, request_handler=_QuietHandler)
     for sign in (signal.SIGTERM, signal.SIGINT):
         # shutdown() waits for the loop that this very thread runs, so it is asked from another one.
