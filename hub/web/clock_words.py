@@ -62,6 +62,16 @@ def short_moment_words(moment: datetime, now: datetime) -> str:
     return f"{words} {time_words(moment)}"
 
 
+def short_day_words(day: date, now: datetime) -> str:
+    """Today, Tomorrow, or Tue 24 Nov."""
+    return near_day_words(day, now) or short_date_words(day)
+
+
+def stamp_words(moment: datetime) -> str:
+    """5.55pm on Tuesday 24 November 2026: for paper, which outlives the day."""
+    return f"{time_words(moment)} on {date_words(london_date(moment))}"
+
+
 def near_day_words(day: date, now: datetime) -> str:
     """Today, Tomorrow, or nothing: goes before the date."""
     away = (day - london_date(now)).days

@@ -42,21 +42,15 @@ _STAY_ON_RESULTS = (SlotTaken, SlotUnknown, SlotsDoNotJoin, TooManyHolds, NotBoo
 @requires(Scope.BOOK)
 def take_hold() -> ResponseReturnValue:
     """Somebody chose a time. Whatever goes wrong, they stay on the results, with the nearest other times on top."""
-    slot_ids, wanted = _chosen(request.form.get("slots", ""))
+    wanted = presenters.chosen(request.form.get("slots", ""))
     moving = read_moving(request.form.get("moving", ""))
     asked = search_of_query(request.form.get("query", ""))
     try:
-        held = the_desk().take(TakeHold(slot_ids), current_caller())
+        held = the_desk().take(TakeHold(wanted.slot_ids), current_caller())
     except _STAY_ON_RESULTS as problem:
-        return render_search(asked, moving=moving, alert=Alert(problem, wanted, slot_ids), status=409)
+        return render_search(asked, moving=moving, alert=Alert(problem, wanted), status=409)
     note_hold(held)
     return redirect(url_for("web.hold", ref=held.ref.value, moving=moving.value if moving else None), 303)
-
-
-def _chosen(value: str) -> tuple[tuple[int, ...], float]:
-    ids, _, start = value.partition("@")
-    slot_ids = tuple(int(part) for part in ids.split(".") if part.isdecimal() and len(part) < 19)
-    return slot_ids, float(start) if start.isdecimal() else 0.0
 
 
 @dataclass(frozen=True, slots=True)

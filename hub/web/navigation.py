@@ -12,6 +12,19 @@ from vocabulary.people import Caller, UserRole
 from vocabulary.purposes import Scope
 
 SESSION_ENDERS = frozenset({UserRole.PRACTICE_MANAGER, UserRole.FEDERATION_ADMIN})
+# The views under each entry: it is marked as current for all of them.
+_FINDING = ("web.home", "web.look_up", "web.choose_patient", "web.search", "web.take_hold", "web.hold", "web.book")
+_TONIGHT = ("web.tonight", "web.last_copy")
+_BOOKINGS = (
+    "web.bookings",
+    "web.find_booking",
+    "web.booking",
+    "web.outcome",
+    "web.cancel_form",
+    "web.cancel",
+)
+_SETTLING = ("web.attention", "web.settle_item", "web.settle_booking")
+_PRACTICES = ("web.hosts", "web.why", "web.check_host")
 _COUNT_KEPT_FOR = 20.0  # seconds
 
 
@@ -30,13 +43,13 @@ def navigation() -> tuple[MenuItem, ...]:
     caller = current_caller()
     items: list[tuple[str, str, tuple[str, ...], int]] = []
     if may(Scope.SEE_SLOTS):
-        items.append(("Find a slot", "web.home", ("web.home", "web.search", "web.hold", "web.people"), 0))
+        items.append(("Find a slot", "web.home", _FINDING, 0))
     if may(Scope.BOOK):
-        items.append(("Tonight’s list", "web.tonight", ("web.tonight", "web.last_copy"), 0))
-        items.append(("Bookings", "web.bookings", ("web.bookings", "web.booking", "web.outcome"), 0))
-        items.append(("To settle", "web.attention", ("web.attention",), _waiting(caller)))
+        items.append(("Tonight’s list", "web.tonight", _TONIGHT, 0))
+        items.append(("Bookings", "web.bookings", _BOOKINGS, 0))
+        items.append(("To settle", "web.attention", _SETTLING, _waiting(caller)))
     if may(Scope.SEE_SLOTS):
-        items.append(("Practices", "web.hosts", ("web.hosts", "web.why"), 0))
+        items.append(("Practices", "web.hosts", _PRACTICES, 0))
     items.append(("Agreements", "web.agreements", ("web.agreements",), 0))
     if caller.role in SESSION_ENDERS:
         items.append(("Sessions", "web.sessions", ("web.sessions",), 0))

@@ -7,11 +7,12 @@ from itertools import groupby
 
 from hub.web import clock_words as clock
 from hub.web import wording
+from practices.slot_types import Service
 from scheduling.commands import FindSlots
 from scheduling.results import BookingView, Freshness, HostAnswer, Offer, SlotFacts
 from sharing_agreements.terms import Why
 from vocabulary.appointments import BookingState
-from vocabulary.slots import DeliveryChannel, Gender
+from vocabulary.slots import DeliveryChannel, Gender, PractitionerRole
 from vocabulary.times import london_date
 
 _NO_AGREEMENT = frozenset(Why) - {Why.OWN_PRACTICE, Why.GRANTED}
@@ -48,6 +49,7 @@ class OfferLine:
 
     value: str  # what the form sends: slot ids and when it starts
     time: str
+    day: str
     minutes: int
     role: str
     service: str
@@ -81,6 +83,7 @@ def offer_line(offer: Offer, now: datetime) -> OfferLine:
     return OfferLine(
         value=hold_value(offer),
         time=time,
+        day=clock.short_day_words(london_date(facts.window.start), now),
         minutes=facts.minutes,
         role=role,
         service=_service_words(facts),
@@ -95,8 +98,24 @@ def offer_line(offer: Offer, now: datetime) -> OfferLine:
     )
 
 
+_USUAL = {
+    PractitionerRole.GP: Service.GENERAL_CONSULTATION,
+    PractitionerRole.NURSE: Service.NURSE_CLINIC,
+    PractitionerRole.PHYSIOTHERAPIST: Service.FIRST_CONTACT_PHYSIOTHERAPY,
+    PractitionerRole.PHARMACIST: Service.MEDICATION_REVIEW,
+    PractitionerRole.MENTAL_HEALTH_NURSE: Service.MENTAL_HEALTH_SUPPORT,
+    PractitionerRole.HEALTHCARE_ASSISTANT: Service.HEALTH_CHECK,
+}
+
+
 def _service_words(facts: SlotFacts) -> str:
-    return (facts.service or facts.slot_type).replace("-", " ").capitalize()
+    """The service where it says more than the role does; a slot nobody mapped shows the practice's own wording."""
+    if not facts.service:
+        return facts.slot_type
+    if facts.service not in set(Service):
+        return facts.service.replace("-", " ").capitalize()
+    service = Service(facts.service)
+    return "" if _USUAL.get(facts.role) is service else service.words
 
 
 def offer_days(offers: Iterable[Offer], now: datetime) -> tuple[OfferDay, ...]:
@@ -109,17 +128,40 @@ def offer_days(offers: Iterable[Offer], now: datetime) -> tuple[OfferDay, ...]:
     return tuple(days)
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What the button of an offer sent: which slots, and what they were, so that the like can be offered instead."""
+
+    slot_ids: tuple[int, ...]
+    start: float = 0.0
+    role: str = ""
+    channel: str = ""
+
+
 def hold_value(offer: Offer) -> str:
-    """What the button of an offer sends: `12.13@1795547400`."""
+    """What the button of an offer sends: `12.13@1795547400@gp@in-person`."""
+    facts = offer.facts
     ids = ".".join(str(slot_id) for slot_id in offer.slot_ids)
-    return f"{ids}@{int(offer.facts.window.start.timestamp())}"
+    return f"{ids}@{int(facts.window.start.timestamp())}@{facts.role.value}@{facts.channel.value}"
 
 
-def nearest(offers: Sequence[Offer], wanted: float, *, leave_out: tuple[int, ...], count: int = 3) -> tuple[Offer, ...]:
-    """The offers nearest in time to one that was lost."""
-    others = [offer for offer in offers if not set(offer.slot_ids) & set(leave_out)]
-    others.sort(key=lambda offer: abs(offer.facts.window.start.timestamp() - wanted))
-    return tuple(others[:count])
+def chosen(value: str) -> Chosen:
+    """Read it back; whatever does not fit is nothing."""
+    ids, start, role, channel = (*value.split("@"), "", "", "", "")[:4]
+    slot_ids = tuple(int(part) for part in ids.split(".") if part.isdecimal() and len(part) < 19)
+    return Chosen(slot_ids, float(start) if start.isdecimal() and len(start) < 12 else 0.0, role, channel)
+
+
+def nearest(offers: Sequence[Offer], lost: Chosen, *, count: int = 3) -> tuple[Offer, ...]:
+    """The offers most like one that was lost: the same role and channel first, then nearest in time."""
+
+    def unlike(offer: Offer) -> tuple[bool, float]:
+        facts = offer.facts
+        same = (facts.role.value, facts.channel.value) == (lost.role, lost.channel)
+        return not same, abs(facts.window.start.timestamp() - lost.start)
+
+    others = [offer for offer in offers if not set(offer.slot_ids) & set(lost.slot_ids)]
+    return tuple(sorted(others, key=unlike)[:count])
 
 
 def searched_words(command: FindSlots, first: date, last: date, now: datetime, *, host_name: str = "") -> str:
@@ -195,6 +237,11 @@ def slot_facts(facts: SlotFacts, now: datetime) -> tuple[Fact, ...]:
     return tuple(line for line in lines if line.value)
 
 
+def spelt(spoken: str) -> str:
+    """A reference to be read out sign by sign: B Z M R, 3 2 2 N."""
+    return ", ".join(" ".join(half) for half in spoken.split("-"))
+
+
 def read_out(booking: BookingView) -> tuple[str, ...]:
     """What to say to the patient: sentences to be read aloud."""
     facts = booking.facts
@@ -213,7 +260,7 @@ def read_out(booking: BookingView) -> tuple[str, ...]:
         first = f"You have an appointment with {article} {who} on {day}, at {at}, at {place}."
         address = address_words(facts)
         second = f"That is at {address}." if address else ""
-    third = f"Your reference is {' '.join(booking.ref.spoken)}."
+    third = f"Your reference is {spelt(booking.ref.spoken)}."
     last = "If you cannot come, please ring us as soon as you can, so that somebody else can have the time."
     return tuple(sentence for sentence in (first, second, third, last) if sentence)
 

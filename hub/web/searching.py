@@ -16,7 +16,7 @@ from hub.web.blueprint import blueprint
 from hub.web.desk import the_desk
 from hub.web.on_the_phone import current_patient
 from hub.wiring import current_hub
-from scheduling.results import Offer, SearchResult
+from scheduling.results import SearchResult
 from vocabulary.identifiers import BookingRef, OdsCode
 from vocabulary.problems import InvalidValue, Problem
 from vocabulary.purposes import Scope
@@ -32,8 +32,7 @@ class Alert:
     """Something that went wrong on the way to a hold: told above the results, with the nearest other times."""
 
     problem: Problem
-    wanted: float = 0.0  # when the lost slot starts, as a timestamp
-    lost: tuple[int, ...] = ()
+    lost: presenters.Chosen | None = None
 
 
 @blueprint.get("/search")
@@ -65,10 +64,11 @@ def render_search(
         view["days"] = presenters.offer_days(found.offers, now)
         view["next_line"] = presenters.offer_line(found.next_after, now) if found.next_after else None
         view["alternatives"] = _alternatives(found, alert, now)
-    fragment = request.headers.get("HX-Request") and alert is None
+    fragment = bool(request.headers.get("HX-Request")) and alert is None
     page = render_template(
         "parts/results.html" if fragment else "search.html",
         asked=asked,
+        fragment=fragment,
         faults=asked.faults,
         found=found,
         moving=moving,
@@ -120,10 +120,9 @@ def _remember(asked: Search) -> None:
 
 
 def _alternatives(found: SearchResult, alert: Alert | None, now: Any) -> tuple[presenters.OfferLine, ...]:
-    if alert is None or not alert.wanted:
+    if alert is None or alert.lost is None:
         return ()
-    near: tuple[Offer, ...] = presenters.nearest(found.offers, alert.wanted, leave_out=alert.lost)
-    return tuple(presenters.offer_line(offer, now) for offer in near)
+    return tuple(presenters.offer_line(offer, now) for offer in presenters.nearest(found.offers, alert.lost))
 
 
 def _wider(asked: Search, moving: BookingRef | None) -> tuple[tuple[str, str], ...]:

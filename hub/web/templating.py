@@ -82,6 +82,7 @@ def _filters() -> dict[str, Any]:
 
     return {
         "time": clock_words.time_words,
+        "stamp": clock_words.stamp_words,
         "birth_date": clock_words.birth_date_words,
         "moment": with_now(clock_words.moment_words),
         "short_moment": with_now(clock_words.short_moment_words),

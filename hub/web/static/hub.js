@@ -28,7 +28,16 @@ document.addEventListener('click', (event) => {
   if (row && !event.target.closest('button, a') && !String(window.getSelection())) row.querySelector('.hub-time').click()
 })
 
-// --- Ready for the next keystroke: after a search for a patient the first time has the focus (see search.html).
+// --- Enter in a filter goes to the first time, as soon as the results are there: no tabbing through the rest.
+const firstTime = () => document.querySelector('#results .hub-time')?.focus()
+document.addEventListener('keydown', (event) => {
+  if (event.key !== 'Enter' || !event.target.matches('.hub-filters select, .hub-filters input')) return
+  event.preventDefault()
+  event.target.dispatchEvent(new Event('change', { bubbles: true }))
+  document.addEventListener('htmx:afterSettle', firstTime, { once: true })
+})
+
+// --- Printing.
 document.querySelectorAll('[data-print]').forEach((button) => {
   button.hidden = false
   button.addEventListener('click', () => window.print())
