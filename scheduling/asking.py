@@ -1,5 +1,6 @@
 """Asking hosts, with no transaction open: book, look, cancel. Each returns an outcome and never raises a fault."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from connectors.faults import Fault, PatientUnknown, Refused, SlotGone
@@ -17,7 +18,7 @@ from scheduling.outcomes import (
     Outcome,
     Unanswered,
 )
-from vocabulary.appointments import AppointmentStatus, BookingRequest, CancellationReason, Receipt
+from vocabulary.appointments import Appointment, AppointmentStatus, BookingRequest, CancellationReason, Receipt
 from vocabulary.identifiers import NHSNumber
 from vocabulary.patients import Patient
 
@@ -65,6 +66,16 @@ def _after_conflict(
     return gone
 
 
+def find_booking(system: GPSystem, request: BookingRequest) -> Appointment | None:
+    """Our appointment at the host; the patient is found first when a crash kept us from learning their id there.
+
+    Raises PatientUnknown (then there is no appointment either) and every other fault.
+    """
+    if not request.patient_host_id:
+        request = replace(request, patient_host_id=system.find_patient(request.nhs_number).host_id)
+    return system.find_booking(request)
+
+
 def look(system: GPSystem, request: BookingRequest, host_name: str) -> Outcome:
     """Look whether the host has our appointment. An unanswered look is not an empty look.
 
@@ -72,7 +83,7 @@ def look(system: GPSystem, request: BookingRequest, host_name: str) -> Outcome:
     or became restricted) has told us nothing.
     """
     try:
-        return outcomes.of_look(system.find_booking(request), host_name)
+        return outcomes.of_look(find_booking(system, request), host_name)
     except PatientUnknown:
         if request.patient_host_id:
             return Unanswered(f"{host_name} no longer shows this patient.")

@@ -1,9 +1,10 @@
 """Cancel: asked here, carried out at the host, settled here; the claim stays until the host confirms."""
 
+from connectors.faults import Fault
 from scheduling import asking, bookings, onbehalf, syncing
 from scheduling.commands import CancelBooking
 from scheduling.desk import Desk
-from scheduling.outcomes import Cancelled
+from scheduling.outcomes import Cancelled, CancelUnanswered
 from scheduling.problems import BookingUnknown, WrongState
 from scheduling.results import BookingView
 from scheduling.settling import ask_to_cancel, settle
@@ -53,7 +54,10 @@ def carry_out(desk: Desk, ref: BookingRef, caller: Caller) -> None:
         reason = CancellationReason(row.cancel_reason)
     if deal.receipt is None:
         raise RuntimeError("a booked appointment without a receipt")
-    outcome = asking.cancel(desk.connect(deal.request.host, caller), deal.receipt, reason)
+    try:
+        outcome = asking.cancel(desk.connect(deal.request.host, caller), deal.receipt, reason)
+    except Fault as fault:  # no connection is set up any more
+        outcome = CancelUnanswered(fault.words)
     settle(desk, ref, outcome, caller=caller)
     if isinstance(outcome, Cancelled):  # offered again only when *seen* free
         syncing.look_at(desk, deal.request.host, deal.request.window, caller)

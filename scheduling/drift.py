@@ -8,7 +8,7 @@ from sqlalchemy import select
 from connectors.faults import Fault, PatientUnknown, Refused
 from connectors.port import GPSystem
 from practices import directory
-from scheduling import attention, onbehalf
+from scheduling import asking, attention, onbehalf
 from scheduling.desk import Desk
 from scheduling.models import BookingRow
 from scheduling.onbehalf import Deal
@@ -105,7 +105,7 @@ def _there(system: GPSystem, deal: Deal) -> Appointment | None:
     try:
         if deal.receipt is not None:
             return system.read(deal.receipt)
-        return system.find_booking(deal.request)
+        return asking.find_booking(system, deal.request)
     except PatientUnknown:
         if deal.request.patient_host_id:  # known there once and hidden now: that says nothing of the appointment
             raise

@@ -4,18 +4,21 @@ from datetime import datetime
 
 from sqlalchemy import and_, or_, select, update
 
+from connectors.faults import Fault
 from scheduling import asking, attention, bookings, cancelling, onbehalf
 from scheduling.commands import SettleByHand
 from scheduling.desk import Desk
 from scheduling.models import BookingRow
-from scheduling.outcomes import Booked, Declined, Outcome, Unanswered
+from scheduling.onbehalf import Deal
+from scheduling.outcomes import Booked, Cancelled, Declined, NotCancelled, Outcome, Unanswered
 from scheduling.problems import BookingUnknown, InvalidBooking, WrongState
 from scheduling.results import BookingView
 from scheduling.settling import settle
 from vocabulary.appointments import BookingState, Receipt
-from vocabulary.identifiers import BookingRef
+from vocabulary.identifiers import BookingRef, OdsCode
 from vocabulary.people import Caller
 
+_SETTLED_BY_HAND = (BookingState.IN_DOUBT.value, BookingState.CANCELLING.value)
 _LOOKED_FOR = (BookingState.REQUESTED.value, BookingState.IN_DOUBT.value, BookingState.REFUSED.value)
 
 
@@ -25,8 +28,14 @@ def sweep(desk: Desk, *, limit: int = 20) -> int:
     The state is the queue: any number of workers may sweep; each takes rows by lease, skipping what others hold.
     """
     refs = _take_due(desk, limit)
+    mistakes = []
     for ref in refs:
-        _resolve_leased(desk, ref)
+        try:
+            _resolve_leased(desk, ref)
+        except Exception as mistake:  # a mistake of ours in one must not leave all the others in doubt
+            mistakes.append(mistake)
+    if mistakes:
+        raise mistakes[0]
     return len(refs)
 
 
@@ -39,25 +48,22 @@ def resolve(desk: Desk, ref: BookingRef) -> bool:
 
 
 def settle_by_hand(desk: Desk, command: SettleByHand, caller: Caller) -> BookingView:
-    """A person says what became of a booking the machine cannot settle: who, why, and the host's reference if any."""
+    """A person says what became of a booking the machine cannot settle: who, why, and the host's reference if any.
+
+    Of a cancellation without an answer, `was_booked` says that the appointment still stands.
+    """
     if not command.why.strip():
         raise InvalidBooking("Say how you know, for example who you rang.", field="why")
     with desk.work.begin() as tx:
         row = bookings.locked(tx, command.ref)
         if row is None or caller.practice.value not in (row.booking_ods, row.host_ods, row.home_ods):
             raise BookingUnknown("There is no such booking at your practice.", next_step="Check the reference.")
-        if row.state != BookingState.IN_DOUBT.value:
+        if row.state not in _SETTLED_BY_HAND:
             raise WrongState(
                 f"This booking is {row.state}: there is nothing to settle.", next_step="Look at the booking's page."
             )
-        known_id = row.appointment_id
-        host = onbehalf.deal(tx, row).request.host
-    words = f"{caller.name}: {command.why.strip()}"
-    if command.was_booked:
-        receipt = Receipt(host, command.appointment_id.strip() or known_id or "by-phone")
-        outcome: Outcome = Booked(receipt)
-    else:
-        outcome = Declined("settled-by-person", words)
+        words = f"{caller.name}: {command.why.strip()}"
+        outcome = _said(row, command, words)
     replaced = settle(desk, command.ref, outcome, caller=caller)
     with desk.work.begin() as tx:
         attention.settle_for(tx, command.ref.value, by=caller.user_id, settlement=words, at=desk.clock.now())
@@ -68,6 +74,14 @@ def settle_by_hand(desk: Desk, command: SettleByHand, caller: Caller) -> Booking
     if settled is None:
         raise RuntimeError("a booking vanished")
     return settled
+
+
+def _said(row: BookingRow, command: SettleByHand, words: str) -> Outcome:
+    if row.state == BookingState.CANCELLING.value:
+        return NotCancelled(words) if command.was_booked else Cancelled("")
+    if not command.was_booked:
+        return Declined("settled-by-person", words)
+    return Booked(Receipt(OdsCode(row.host_ods), command.appointment_id.strip() or row.appointment_id or "by-phone"))
 
 
 def _take_due(desk: Desk, limit: int, *, ref: BookingRef | None = None) -> list[BookingRef]:
@@ -97,10 +111,17 @@ def _resolve_leased(desk: Desk, ref: BookingRef) -> None:
     elif started:
         settle(desk, ref, Unanswered(f"{host_name} cannot show past appointments"), caller=deal.caller)
     else:
-        outcome = asking.look(desk.connect(deal.request.host, deal.caller), deal.request, host_name)
-        replaced = settle(desk, ref, outcome, caller=deal.caller)
+        replaced = settle(desk, ref, _look(desk, deal, host_name), caller=deal.caller)
         if replaced is not None:
             cancelling.carry_out(desk, replaced, deal.caller)
+
+
+def _look(desk: Desk, deal: Deal, host_name: str) -> Outcome:
+    try:
+        system = desk.connect(deal.request.host, deal.caller)
+    except Fault as fault:  # no connection is set up any more
+        return Unanswered(fault.words)
+    return asking.look(system, deal.request, host_name)
 
 
 def _nothing_to_look_for(desk: Desk, ref: BookingRef) -> None:

@@ -158,11 +158,11 @@ class _Settler:
                 self._close(BookingState.CANCELLED, f"{self.host_name} has cancelled it.")
                 claims.release(self.tx, self.ref, at=self.now)
             case NotCancelled(words):
-                self._not_cancelled(f"{self.host_name} refused to cancel: {words}")
+                self._not_cancelled(f"{self.host_name} has not cancelled it: {words}")
             case CancelUnanswered():
                 self._unanswered(attention.CANCEL_STUCK, "whether the cancellation has reached them")
-            case _:
-                raise RuntimeError(f"{outcome} does not settle a cancellation")
+            case _:  # a look that began while this was in doubt: somebody else was quicker
+                return
 
     def _not_cancelled(self, words: str) -> None:
         """The appointment stands. Whoever asked sees it on the page; what a job or a move learned, a person is told."""
@@ -182,6 +182,10 @@ class _Settler:
 
     def _given_up(self, outcome: Outcome) -> None:
         """A look after we had given up: finding it makes a ghost, which a person must deal with at once."""
+        if isinstance(outcome, Unanswered):  # it says nothing: the same look again, until the start
+            again = self.now + self.desk.settings.looks[-1]
+            self.row.next_look_at = again if again < self.row.start_at else None
+            return
         if not isinstance(outcome, Booked):
             self.row.next_look_at = self._next_ghost_look()
             return
