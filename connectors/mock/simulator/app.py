@@ -3,16 +3,19 @@
 import json
 import logging
 import time
+import traceback
 from pathlib import Path
 from typing import TextIO
 
 from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException
 
 from connectors.mock.simulator import control, desk_pages, pds, provider
 from connectors.mock.simulator.provider import Surroundings
 from connectors.mock.simulator.store import Store
 
 _access = logging.getLogger("simulator.access")
+_bugs = logging.getLogger("simulator.bugs")
 
 
 def create_app(data: Path) -> Flask:
@@ -25,6 +28,7 @@ def create_app(data: Path) -> Flask:
     app.before_request(_start_timing)
     app.before_request(_refuse_other_sites)
     app.after_request(_finish)
+    app.register_error_handler(Exception, _broken)
     return app
 
 
@@ -58,11 +62,22 @@ def _refuse_other_sites() -> tuple[str, int] | None:
     return None
 
 
+def _broken(error: Exception) -> HTTPException | tuple[str, int]:
+    """A bug of the simulator's: where it happened is logged, what it said is not, for it may name a patient."""
+    if isinstance(error, HTTPException):
+        return error
+    where = "".join(traceback.format_tb(error.__traceback__))
+    _bugs.error("%s in\n%s", type(error).__name__, where)
+    return "The simulator has a fault of its own; its log says where.", 500
+
+
 def _finish(response: Response) -> Response:
     response.headers["Cache-Control"] = "no-store"
     if _access.isEnabledFor(logging.INFO):
         # The route's template, never the address: addresses here hold NHS numbers.
         template = request.url_rule.rule if request.url_rule else "(no such address)"
+        if g.logged.get("practice", "").isdecimal():
+            g.logged["practice"] = "(no practice)"  # somebody put a number where the ODS code belongs
         line = {
             "method": request.method,
             "path": template,

@@ -1,6 +1,7 @@
 """Loading a federation: straight into the file, from a seed file, over the control API; and the access log."""
 
 import json
+import sqlite3
 import subprocess
 import sys
 import time
@@ -8,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -19,8 +21,10 @@ from connectors.mock.simulator import (
     SeedSession,
     load,
 )
+from connectors.mock.simulator.app import create_app, surroundings
 from connectors.mock.simulator.child import Simulator
 from connectors.mock.simulator.loading import LoadError
+from connectors.mock.simulator.store import FILE
 from gp_connect import appointments
 from gp_connect.moments import write_moment
 from tests.connectors.mock_server.conftest import START, person_json, practice_json
@@ -198,3 +202,17 @@ def test_the_access_log_holds_templates_and_nobody_s_number(data: Path) -> None:
     assert found["trace_id"]
     assert ALEX.nhs_number.value not in log and "Testcase" not in log
     assert any(line["path"] == "(no such address)" for line in lines)
+
+
+def test_a_bug_is_logged_by_its_place_and_not_by_what_it_says(data: Path, caplog: pytest.LogCaptureFixture) -> None:
+    app = create_app(data)
+    with sqlite3.connect(data / FILE) as connection:
+        connection.execute("DROP TABLE person")
+    connection.close()
+    answer = app.test_client().get(
+        f"/pds/personal-demographics/FHIR/R4/Patient/{ALEX.nhs_number.value}", headers={"X-Request-ID": str(uuid4())}
+    )
+    assert answer.status_code == 500
+    assert "OperationalError in" in caplog.text and "people.py" in caplog.text
+    assert ALEX.nhs_number.value not in caplog.text
+    surroundings(app).store.close()
