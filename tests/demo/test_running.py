@@ -32,6 +32,7 @@ def test_each_part_comes_back_after_kill_9(federation: Federation, name: str) ->
     before = federation.kill(name)
     until(lambda: federation.pids().get(name, before) != before, within=20)
     federation.wait_ready(30)
+    until(lambda: len(federation.web_workers()) == 2, within=20)
     assert says(f"{federation.hub_url}/health/live") == 200
     assert says(f"{federation.signin_url}/health/live") == 200
 
