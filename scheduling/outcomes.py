@@ -8,9 +8,10 @@ from vocabulary.appointments import Appointment, AppointmentStatus, Receipt
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """The host has it."""
+    """The host has it; `words` say how we know, when a person told us."""
 
     receipt: Receipt
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +43,10 @@ class Unanswered:
 
 @dataclass(frozen=True, slots=True)
 class Cancelled:
-    """The host has it as cancelled."""
+    """The host has it as cancelled; `words` say how we know, when a person told us."""
 
     version: str
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,10 +78,11 @@ def settle_by_hand(desk: Desk, command: SettleByHand, caller: Caller) -> Booking
 
 def _said(row: BookingRow, command: SettleByHand, words: str) -> Outcome:
     if row.state == BookingState.CANCELLING.value:
-        return NotCancelled(words) if command.was_booked else Cancelled("")
+        return NotCancelled(words) if command.was_booked else Cancelled("", words)
     if not command.was_booked:
         return Declined("settled-by-person", words)
-    return Booked(Receipt(OdsCode(row.host_ods), command.appointment_id.strip() or row.appointment_id or "by-phone"))
+    appointment_id = command.appointment_id.strip() or row.appointment_id or "by-phone"
+    return Booked(Receipt(OdsCode(row.host_ods), appointment_id), words)
 
 
 def _take_due(desk: Desk, limit: int, *, ref: BookingRef | None = None) -> list[BookingRef]:

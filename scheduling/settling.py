@@ -63,9 +63,9 @@ class _Settler:
 
     def _waiting(self, outcome: Outcome) -> BookingRef | None:
         match outcome:
-            case Booked(receipt):
+            case Booked(receipt, words):
                 self.row.appointment_id, self.row.appointment_version = receipt.appointment_id, receipt.version
-                self._close(BookingState.BOOKED, f"{self.host_name} has the appointment.")
+                self._close(BookingState.BOOKED, words or f"{self.host_name} has the appointment.")
                 return self._give_up_replaced()
             case Declined(code, words):
                 self._refuse(code, words)
@@ -85,7 +85,8 @@ class _Settler:
         self.row.settled_at = self.now
         self.row.next_look_at = None
         bookings.move_to(self.tx, self.row, state, caller=self.caller, at=self.now, words=words)
-        attention.settle_for(self.tx, self.row.ref, by="hub", settlement=words, at=self.now)
+        by = "hub" if self.caller.role is UserRole.SYSTEM else self.caller.user_id
+        attention.settle_for(self.tx, self.row.ref, by=by, settlement=words, at=self.now)
 
     def _refuse(self, code: str, words: str) -> None:
         self.row.refusal_code, self.row.refusal_words = code, words
@@ -153,9 +154,9 @@ class _Settler:
 
     def _cancelling(self, outcome: Outcome) -> None:
         match outcome:
-            case Cancelled(version):
+            case Cancelled(version, words):
                 self.row.appointment_version = version or self.row.appointment_version
-                self._close(BookingState.CANCELLED, f"{self.host_name} has cancelled it.")
+                self._close(BookingState.CANCELLED, words or f"{self.host_name} has cancelled it.")
                 claims.release(self.tx, self.ref, at=self.now)
             case NotCancelled(words):
                 self._not_cancelled(f"{self.host_name} has not cancelled it: {words}")

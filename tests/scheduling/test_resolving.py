@@ -14,6 +14,7 @@ from connectors.mock.script import Mishap
 from connectors.port import GPSystem
 from scheduling import booking, cancelling, resolving, views
 from scheduling.commands import CancelBooking, SettleByHand
+from scheduling.models import AttentionRow
 from scheduling.outcomes import (
     Absent,
     Booked,
@@ -115,7 +116,7 @@ def test_an_unanswered_look_is_not_an_empty_look(world: World) -> None:
 def test_a_host_that_never_answers_is_asked_ever_less_often_and_a_person_is_told_once(world: World) -> None:
     found = _in_doubt(world, SILENT_DONE, look=SILENT)
     asked = []
-    for second in range(0, 3600, 5):
+    for second in range(0, 3600, 15):
         if _at(world, seconds=second):
             asked.append(second)
             expected = [("in-doubt", found.ref.value)] if second >= 600 else []
@@ -340,6 +341,27 @@ def test_settling_a_move_by_hand_gives_the_old_time_up(world: World) -> None:
     assert resolving.settle_by_hand(world.desk, command, caller()).state is BookingState.BOOKED
     assert world.state(old.ref) is BookingState.CANCELLED
     check_hosts(world)
+
+
+@pytest.mark.parametrize("cancelling_it", [True, False], ids=["cancelling", "in doubt"])
+@pytest.mark.parametrize("stands", [True, False])
+def test_who_settled_it_and_how_they_know_stay_on_record(world: World, cancelling_it: bool, stands: bool) -> None:
+    found = _booked(world) if cancelling_it else _in_doubt(world, SILENT_DONE, look=SILENT)
+    if cancelling_it:
+        world.network.script(HOST).inject("cancel", SILENT, times=None)
+        _cancel(world, found.ref)
+    for _ in range(4):
+        world.sweep(minutes=5)
+    (item,) = world.attention()
+    command = SettleByHand(found.ref, was_booked=stands, why="Grace read it out to me")
+    resolving.settle_by_hand(world.desk, command, caller())
+    told = views.history(world.desk, found.ref, caller())[-1]
+    assert (told.by_name, "Grace read it out to me" in told.words) == ("Rita Reception", True)
+    assert "Grace read it out to me" in world.ledger(act=f"booking.{told.to_state}")[-1].reason
+    with world.work.read() as tx:
+        kept = tx.get_one(AttentionRow, item.id)
+    assert kept.settled_by == caller().user_id
+    assert "Grace read it out to me" in kept.settlement
 
 
 def test_only_a_practice_with_a_part_in_it_settles_with_a_reason_and_only_what_waits(world: World) -> None:
