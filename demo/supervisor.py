@@ -166,9 +166,11 @@ class Federation:
         )
         preparations.do()
         keeper.check_stopping()
-        with step(self._teller, "Starting the GP systems' simulator, the web server and a worker"):
-            keeper.launch([self._simulator(), self._web(), self._worker()])
+        with step(self._teller, "Starting the GP systems' simulator and the web server"):
+            keeper.launch([self._simulator(), self._web()])
             keeper.await_ready()
+        # Nobody waits for the worker, and on two cores it would make them wait for the web server.
+        keeper.launch([self._worker()])
         self._teller.say(f"  For commands beside it: . {shlex.quote(str(environment_file))}")
 
     def _start_database(self) -> Postgres | None:
