@@ -8,9 +8,11 @@ from typing import Any
 from flask import Blueprint, Flask, Response, current_app, jsonify, render_template, send_file
 from flask.typing import ResponseReturnValue
 from flask_smorest import Api
-from marshmallow import Schema, fields
+from marshmallow import INCLUDE, Schema, fields
 
 from hub.api.door import KEY_HEADER, LARGEST_BODY
+from hub.api.schemas.bookings import BookingSchema
+from hub.api.schemas.slots import OfferSchema
 from hub.auth.access import public
 from hub.errors import KINDS
 from vocabulary.problems import Problem
@@ -28,7 +30,10 @@ _INTRODUCTION = (
 
 
 class ProblemSchema(Schema):
-    """A refusal (RFC 9457). Programs go by `code`; people read `detail` and `next_step`."""
+    """A refusal (RFC 9457). Programs go by `code`; people read `detail` and `next_step`. More members may come."""
+
+    class Meta:
+        unknown = INCLUDE
 
     type = fields.String(required=True)
     title = fields.String(required=True)
@@ -37,6 +42,17 @@ class ProblemSchema(Schema):
     code = fields.String(required=True, metadata={"description": "Stable; listed below and in docs/problems.md."})
     trace_id = fields.String(required=True, metadata={"description": "Tell it to support."})
     next_step = fields.String()
+    errors = fields.Dict(metadata={"description": "invalid-request, invalid-booking: what is wrong, by field."})
+    alternatives = fields.List(
+        fields.Nested(OfferSchema), metadata={"description": "slot-taken, hold-lost: the nearest other offers."}
+    )
+    differences = fields.List(
+        fields.String(), metadata={"description": "patient-differs: in what the two records differ."}
+    )
+    blocks = fields.Boolean(metadata={"description": "patient-differs: it cannot be booked here as things are."})
+    other = fields.Nested(BookingSchema, metadata={"description": "patient-clash: the booking in the way."})
+    overridable = fields.Boolean(metadata={"description": "patient-clash: a “clash_reason” lets it pass."})
+    booking = fields.Nested(BookingSchema, metadata={"description": "booking-refused: the hub's record of it."})
 
 
 class _HubApi(Api):  # type: ignore[misc]
