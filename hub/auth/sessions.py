@@ -181,7 +181,7 @@ class SessionStore:
         if practice is not None:
             chosen = chosen.where(row.acting_ods == practice.value)
         with self._work.read() as tx:
-            return tuple(OpenSession(*found) for found in tx.execute(chosen).tuples())
+            return tuple(OpenSession(*found) for found in tx.execute(chosen))
 
     def tidy(self) -> int:
         """End and empty every session past its twelve hours; how many. A nightly job calls this."""
@@ -196,7 +196,7 @@ class SessionStore:
             .returning(*_LISTED)
         )
         with self._work.begin() as tx:
-            ended = [OpenSession(*row) for row in tx.execute(ending).tuples()]
+            ended = [OpenSession(*row) for row in tx.execute(ending)]
             for session in ended:
                 if caller is None:
                     break

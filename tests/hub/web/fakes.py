@@ -131,7 +131,9 @@ HOSTS = (
 )
 
 
-def search_result(offers: tuple[Offer, ...], *, next_after: Offer | None = None, total: int | None = None) -> SearchResult:
+def search_result(
+    offers: tuple[Offer, ...], *, next_after: Offer | None = None, total: int | None = None
+) -> SearchResult:
     return SearchResult(
         offers=offers,
         total=len(offers) if total is None else total,
@@ -309,9 +311,7 @@ class FakeDesk:
 
     def cancel(self, command: CancelBooking, caller: Caller) -> BookingView:
         self._check("cancel")
-        made = replace(
-            self.bookings[command.ref.value], state=BookingState.CANCELLED, cancel_reason=command.reason
-        )
+        made = replace(self.bookings[command.ref.value], state=BookingState.CANCELLED, cancel_reason=command.reason)
         self.bookings[command.ref.value] = made
         return made
 
