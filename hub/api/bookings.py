@@ -19,7 +19,7 @@ from hub.api.schemas.bookings import (
 from hub.api.schemas.paging import link_pages
 from hub.auth.access import current_caller, requires
 from hub.wiring import current_hub
-from scheduling import booking, cancelling, views
+from scheduling import booking, cancelling, search, views
 from scheduling.commands import BookSlots, CancelBooking, ListBookings
 from scheduling.results import BookingView
 from vocabulary.appointments import BookingState
@@ -122,7 +122,7 @@ def move(sent: dict[str, Any], ref: str) -> Response:
 
 def _made(made: BookingView) -> Response:
     if made.state is BookingState.REFUSED:
-        raise BookingRefused(made)
+        raise BookingRefused(made, search.alternatives(current_hub().desk, made.facts, current_caller()))
     return _shown(made, 201)
 
 

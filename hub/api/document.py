@@ -44,7 +44,8 @@ class ProblemSchema(Schema):
     next_step = fields.String()
     errors = fields.Dict(metadata={"description": "invalid-request, invalid-booking: what is wrong, by field."})
     alternatives = fields.List(
-        fields.Nested(OfferSchema), metadata={"description": "slot-taken, hold-lost: the nearest other offers."}
+        fields.Nested(OfferSchema),
+        metadata={"description": "booking-refused, slot-taken, hold-lost: other offers near it, if any."},
     )
     differences = fields.List(
         fields.String(), metadata={"description": "patient-differs: in what the two records differ."}

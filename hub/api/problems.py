@@ -14,7 +14,7 @@ from hub.api.schemas.slots import OfferSchema
 from hub.errors import KINDS, problem_json
 from hub.idempotency import KeyInUse
 from scheduling.problems import InvalidBooking, PatientClash, PatientDiffers, SlotTaken
-from scheduling.results import BookingView
+from scheduling.results import BookingView, Offer
 from vocabulary.problems import Problem, ProblemKind
 
 _RETRY_AFTER = {ProblemKind.LIMIT: 30, ProblemKind.HOST_UNAVAILABLE: 30, ProblemKind.UNAVAILABLE: 30}
@@ -35,17 +35,18 @@ class InvalidRequest(Problem):
 
 
 class BookingRefused(Problem):
-    """The host practice's system said no to a booking. `booking` is the hub's record of it, refused."""
+    """The host practice's system said no to a booking. `booking` is our record, `alternatives` what is near."""
 
     code = "booking-refused"
     kind = ProblemKind.HOST_REFUSED
 
-    def __init__(self, booking: BookingView) -> None:
+    def __init__(self, booking: BookingView, alternatives: tuple[Offer, ...]) -> None:
         super().__init__(
             booking.refusal_words or "The host practice did not take the booking.",
             next_step="Nothing was booked. Choose another time.",
         )
         self.booking = booking
+        self.alternatives = alternatives
 
 
 class Parser(FlaskParser):
@@ -100,7 +101,10 @@ def _more(problem: Problem) -> dict[str, Any]:
         case PatientClash():
             return {"other": BookingSchema().dump(problem.other), "overridable": problem.overridable}
         case BookingRefused():
-            return {"booking": BookingSchema().dump(problem.booking)}
+            return {
+                "booking": BookingSchema().dump(problem.booking),
+                "alternatives": OfferSchema(many=True).dump(problem.alternatives),
+            }
     return {}
 
 
