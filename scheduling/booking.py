@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from connectors.faults import Fault, PatientUnknown
 from connectors.port import GPSystem
 from practices import directory
-from scheduling import asking, bookings, cancelling, claims, lifecycle, outcomes, pool, rules, seeing
+from scheduling import asking, bookings, cancelling, claims, lifecycle, moving, outcomes, pool, rules, seeing
 from scheduling.commands import BookSlots
 from scheduling.desk import Desk
 from scheduling.models import BookingRow
@@ -275,7 +275,8 @@ def _claim(desk: Desk, deal: _Deal) -> tuple[BookingView | None, datetime]:
         if not held or held[0].holder_id != caller.user_id:
             raise _hold_lost()
         _refuse_clash(tx, deal)
-        _check_replaced(tx, deal)
+        if command.replaces is not None:
+            moving.check(desk, tx, command.replaces, command.nhs_number, caller)
         now = desk.clock.now()
         row = _row(deal)
         row.requested_at = now
@@ -312,25 +313,6 @@ def _refuse_clash(tx: Tx, deal: _Deal) -> None:
         if found.overridable
         else "Move or cancel that one first.",
     )
-
-
-def _check_replaced(tx: Tx, deal: _Deal) -> None:
-    command = deal.command
-    if command.replaces is None:
-        return
-    old = bookings.locked(tx, command.replaces)
-    if old is None or deal.caller.practice.value not in (old.booking_ods, old.home_ods, old.host_ods):
-        raise BookingUnknown("There is no such booking to move at your practice.", next_step="Check the reference.")
-    if old.nhs_number != command.nhs_number.value:
-        raise WrongState(
-            "The booking to move belongs to another patient. Nothing was changed.",
-            next_step="Start again from the patient's own booking.",
-        )
-    if old.state != BookingState.BOOKED.value:
-        raise WrongState(
-            f"The booking to move is {old.state}, so it cannot be moved now. Nothing was changed.",
-            next_step="Look at it first: it may be cancelled, or we may still be checking.",
-        )
 
 
 def _row(deal: _Deal) -> BookingRow:

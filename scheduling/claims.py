@@ -85,11 +85,18 @@ def slot_ids(tx: Tx, ref: BookingRef) -> list[int]:
     return list(tx.scalars(select(SlotClaimRow.slot_id).where(SlotClaimRow.ref == ref.value).distinct()))
 
 
-def live_hold_on(tx: Tx, holder_id: str, pool_ids: Sequence[int], *, now: datetime) -> BookingRef | None:
+def live_hold_on(
+    tx: Tx, holder_id: str, pool_ids: Sequence[int], *, booking_practice: OdsCode, now: datetime
+) -> BookingRef | None:
     """The caller's own running hold on exactly these slots, if any: taking it again is the same hold."""
     rows = tx.execute(
         select(SlotClaimRow.ref, func.array_agg(SlotClaimRow.slot_id))
-        .where(LIVE, SlotClaimRow.holder_id == holder_id, SlotClaimRow.expires_at > now)
+        .where(
+            LIVE,
+            SlotClaimRow.holder_id == holder_id,
+            SlotClaimRow.booking_ods == booking_practice.value,
+            SlotClaimRow.expires_at > now,
+        )
         .group_by(SlotClaimRow.ref)
     )
     wanted = set(pool_ids)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from connectors.faults import Fault
 from connectors.patience import within
@@ -38,8 +38,7 @@ def take(desk: Desk, command: TakeHold, caller: Caller) -> HoldView:
     permit = desk.gate.permit(caller, facts.host, Scope.BOOK, giver_name=facts.host_name)
     ref = _claim(desk, rows, facts, caller, permit)
     checked = _recheck(desk, rows, facts, caller)
-    if checked is False:
-        _gone(desk, ref, rows, caller)
+    if checked is False and _gone(desk, ref, rows, caller):
         raise SlotTaken(
             f"{facts.host_name} has just filled that slot. Nothing is held.", next_step="Choose another time below."
         )
@@ -104,8 +103,10 @@ def _visible(desk: Desk, slot_ids: Sequence[int], caller: Caller) -> list[AnyRow
 def _claim(desk: Desk, rows: Sequence[AnyRow], facts: SlotFacts, caller: Caller, permit: Permit) -> BookingRef:
     ids = [row.id for row in rows]
     with desk.work.begin() as tx:
+        # one user's clicks one after the other: a double click is one hold, and the cap is a cap
+        tx.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(caller.user_id, 2))))
         now = desk.clock.now()
-        mine = claims.live_hold_on(tx, caller.user_id, ids, now=now)
+        mine = claims.live_hold_on(tx, caller.user_id, ids, booking_practice=caller.practice, now=now)
         if mine is not None:
             return mine
         _refuse_hoarding(desk, tx, caller)
@@ -156,8 +157,12 @@ def _recheck(desk: Desk, rows: Sequence[AnyRow], facts: SlotFacts, caller: Calle
     return wanted <= {slot.host_id for slot in free}
 
 
-def _gone(desk: Desk, ref: BookingRef, rows: Sequence[AnyRow], caller: Caller) -> None:
+def _gone(desk: Desk, ref: BookingRef, rows: Sequence[AnyRow], caller: Caller) -> bool:
+    """Let the hold go. False when it was booked in the meantime: then the slot is gone because it is ours."""
     with desk.work.begin() as tx:
+        held = claims.held_by(tx, ref, lock=True)
+        if held and held[0].expires_at is None:
+            return False
         now = desk.clock.now()
         claims.release(tx, ref, at=now)
         seeing.unsee(tx, [row.id for row in rows], booking_practice=caller.practice)
@@ -165,3 +170,4 @@ def _gone(desk: Desk, ref: BookingRef, rows: Sequence[AnyRow], caller: Caller) -
             "hold.gone", outcome="refused", host=OdsCode(rows[0].host_ods), booking_ref=ref.value, reason="slot-taken"
         )
         record(tx, event, caller=caller, at=now)
+    return True

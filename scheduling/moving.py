@@ -1,0 +1,38 @@
+"""Move: a booking with `replaces`. Which booking may be given up for another; `settling` gives it up once the new is firm."""
+
+from sqlalchemy import select
+
+from scheduling import bookings, lifecycle
+from scheduling.desk import Desk
+from scheduling.models import BookingRow
+from scheduling.problems import BookingUnknown, WrongState
+from storage.work import Tx
+from vocabulary.appointments import BookingState
+from vocabulary.identifiers import BookingRef, NHSNumber
+from vocabulary.people import Caller
+
+
+def check(desk: Desk, tx: Tx, ref: BookingRef, nhs_number: NHSNumber, caller: Caller) -> None:
+    """Raise unless this booking may be moved by this caller now: theirs, this patient's, booked, ahead, not on its way.
+
+    Its row stays locked, so two moves of one booking cannot both pass.
+    """
+    old = bookings.locked(tx, ref)
+    if old is None or caller.practice.value not in (old.booking_ods, old.home_ods, old.host_ods):
+        raise BookingUnknown("There is no such booking to move at your practice.", next_step="Check the reference.")
+    if old.nhs_number != nhs_number.value:
+        raise _refusal("belongs to another patient", "Start again from the patient's own booking.")
+    if old.state != BookingState.BOOKED.value:
+        raise _refusal(
+            f"is {old.state}, so it cannot be moved now",
+            "Look at it first: it may be cancelled, or we may still be checking.",
+        )
+    if old.start_at <= desk.clock.now():
+        raise _refusal("has already started", "Book another time without moving it.")
+    standing = [state.value for state in lifecycle.STANDING]
+    if tx.scalar(select(BookingRow.ref).where(BookingRow.replaces == old.ref, BookingRow.state.in_(standing))):
+        raise _refusal("is being moved already", "Look at the other booking first: we may still be checking it.")
+
+
+def _refusal(why: str, next_step: str) -> WrongState:
+    return WrongState(f"The booking to move {why}. Nothing was changed.", next_step=next_step)
