@@ -154,6 +154,11 @@ def current_pass() -> OutagePass:
     return held  # type: ignore[no-any-return]
 
 
+def forget_session() -> None:
+    """The session ended in this request: nothing is written to it, and no pass is renewed, afterwards."""
+    g.web_session = g.caller = None
+
+
 def may(scope: Scope) -> bool:
     """Whether the caller's role has this scope: for leaving out links that would only refuse."""
     caller = g.get("caller")
@@ -219,6 +224,7 @@ def _guard_last_copy(access: Access) -> ResponseReturnValue | None:
         held = outage_pass(hub.config, hub.clock.now())
         if held is None:
             raise
+        g.database_away = True  # the page must not ask it anything
         g.outage_pass = held.used(hub.clock.now())
         return None
     if g.get("caller") is not None:
@@ -305,10 +311,12 @@ def _way_back() -> str:
 
 
 def _save_session(response: Response) -> Response:
-    session, access, caller = current_session(), g.get("access"), g.get("caller")
+    session, access = current_session(), g.get("access")
     if session is not None and access is not None:
-        seen = caller is not None and not access.quiet
-        if seen and Scope.BOOK in ABILITIES[caller.role]:
+        seen = g.get("caller") is not None and not access.quiet
+        # As the session is now, not as the request found it: it may have changed its practice or been locked.
+        caller = None if session.locked(current_hub().clock.now()) else caller_of(session)
+        if seen and caller is not None and Scope.BOOK in ABILITIES[caller.role]:
             _renew_pass(response, session, caller)
         doorkeepers().sessions.save(session, seen=seen)
     elif g.get("outage_pass") is not None:

@@ -26,6 +26,11 @@ def set_session_cookie(response: Response, config: Config, token: str) -> None:
 def drop_session_cookies(response: Response, config: Config) -> None:
     """Take the session's id and the outage pass away."""
     response.delete_cookie(config.cookie_name, secure=config.secure, httponly=True, samesite="Lax")
+    drop_pass(response, config)
+
+
+def drop_pass(response: Response, config: Config) -> None:
+    """Take the outage pass away."""
     response.delete_cookie(_pass_name(config), path=_PASS_PATH, secure=config.secure, httponly=True, samesite="Lax")
 
 

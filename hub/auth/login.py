@@ -13,6 +13,7 @@ from hub.auth.access import (
     caller_of,
     current_session,
     doorkeepers,
+    forget_session,
     proved_by_itself,
     public,
     requires,
@@ -127,6 +128,7 @@ def take_post(session: WebSession, post: Post) -> None:
     """Act in this role for this practice from now on; the ledger is told."""
     practice = current_hub().address_book.practice(post.practice)
     session.acting_ods, session.acting_role = post.practice.value, post.role.value
+    session.drop("pass_at")  # the outage pass of the practice before is replaced with the next page
     session.put(
         "acting",
         {
@@ -211,7 +213,9 @@ def lock_now() -> ResponseReturnValue:
     """Lock at once: somebody leaves the desk."""
     session = _session()
     session.put("locked", value=True)
-    return redirect(url_for("auth.lock", back=safe_way_back(request.form.get("back", ""))), 303)
+    answer = make_response(redirect(url_for("auth.lock", back=safe_way_back(request.form.get("back", ""))), 303))
+    cookies.drop_pass(answer, current_hub().config)
+    return answer
 
 
 @blueprint.post("/sign-in/stay")
@@ -228,7 +232,7 @@ def sign_out() -> ResponseReturnValue:
     session, config = _session(), current_hub().config
     id_token = str(session.data.get("id_token", ""))
     doorkeepers().sessions.end(session.id, by="signed out", caller=caller_of(session))
-    session.saved()
+    forget_session()
     done = config.hub_url + url_for("auth.signed_out")
     try:
         target = service().end_session_url(id_token, return_url=done) or done

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, cast, select, update
+from sqlalchemy import ColumnElement, cast, delete, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from hub.auth.models import WebSessionRow
@@ -18,6 +18,7 @@ from vocabulary.times import Clock
 
 IDLE = timedelta(minutes=15)
 LONGEST = timedelta(hours=12)
+KEPT_FOR = timedelta(days=90)  # who was signed in when, without what they did; that is in the ledger
 _TOUCH_EVERY = timedelta(seconds=20)  # not a write for every request
 
 
@@ -184,8 +185,12 @@ class SessionStore:
             return tuple(OpenSession(*found) for found in tx.execute(chosen))
 
     def tidy(self) -> int:
-        """End and empty every session past its twelve hours; how many. A nightly job calls this."""
-        return len(self._end(WebSessionRow.created_at <= self._clock.now() - LONGEST, by="twelve hours"))
+        """End and empty every session past its twelve hours, forget those that ended long ago; how many ended. The
+        worker calls this every hour."""
+        now = self._clock.now()
+        with self._work.begin() as tx:
+            tx.execute(delete(WebSessionRow).where(WebSessionRow.ended_at <= now - KEPT_FOR))
+        return len(self._end(WebSessionRow.created_at <= now - LONGEST, by="twelve hours"))
 
     def _end(self, which: ColumnElement[bool], *, by: str, caller: Caller | None = None) -> list[OpenSession]:
         now = self._clock.now()

@@ -72,7 +72,7 @@ class LastCopies:
             practice_name=kept["practice_name"],
             day=date.fromisoformat(kept["day"]),
             at=datetime.fromisoformat(kept["at"]),
-            lines=tuple(TonightLine(**line) for line in kept["lines"]),
+            lines=tuple(TonightLine(**{**line, "needs": tuple(line["needs"])}) for line in kept["lines"]),
         )
 
     def _file(self, practice: str) -> Path:

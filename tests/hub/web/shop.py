@@ -38,6 +38,11 @@ class TurningClock:
     def now(self) -> datetime:
         return self.at
 
+    @staticmethod
+    def machine() -> datetime:
+        """The present moment, for tests in which somebody else's clock matters too."""
+        return datetime.now(UTC)
+
     def pass_by(self, **span: float) -> None:
         self.at += timedelta(**span)
 
