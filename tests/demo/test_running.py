@@ -24,7 +24,7 @@ pytestmark = pytest.mark.slow
 
 
 def says(url: str) -> int:
-    return requests.get(url, timeout=5).status_code
+    return requests.get(url, timeout=30).status_code
 
 
 @pytest.mark.parametrize("name", ["web", "worker", "sign-in", "simulator", "database"])
