@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from connectors.mock.script import Mishap
+from hub.auth.sessions import SessionStore
 from hub.tasks import chores, errands, wake
 from scheduling import views
 from scheduling.models import SlotRow
@@ -59,6 +60,24 @@ def test_tidy_empties_the_pool_and_calls_the_other_rooms(world: World) -> None:
     with world.work.read() as tx:
         assert tx.scalar(select(func.count()).select_from(SlotRow)) == 0
     assert called == ["keys"]
+
+
+def test_sessions_end_after_twelve_hours_and_are_forgotten_after_ninety_days(world: World) -> None:
+    sessions = SessionStore(world.work, world.clock)
+    sessions.begin("rita", "Rita Reception", sid="", data={"phone": "07700 900101"})
+
+    def kept() -> list[tuple[bool, object]]:
+        with world.work.read() as tx:
+            return [tuple(row) for row in tx.execute(text("SELECT ended_at IS NOT NULL, data FROM web_session"))]
+
+    world.clock.forward(hours=11)
+    assert sessions.tidy() == 0
+    world.clock.forward(hours=2)
+    assert sessions.tidy() == 1
+    assert kept() == [(True, {})]
+    world.clock.forward(days=91)
+    assert sessions.tidy() == 0
+    assert kept() == []
 
 
 def test_drift_finds_what_a_host_cancelled(world: World) -> None:
