@@ -20,6 +20,9 @@ migrate = Migrate()
 
 # Short: a database that is away must show as a plain page with the way round it, not as a spinning wheel.
 _CONNECT_TIMEOUT = 3
+# A statement prepared once and used often would, after a while, get one plan for any parameters: three to thirty times
+# slower for the search, whose best plan depends on the window. Planning anew takes a millisecond (docs/benchmarks.md).
+SETTINGS = "-c timezone=UTC -c plan_cache_mode=force_custom_plan"
 _ENGINE_OPTIONS: dict[str, Any] = {
     "pool_size": 8,
     "max_overflow": 8,
@@ -28,7 +31,7 @@ _ENGINE_OPTIONS: dict[str, Any] = {
     "pool_recycle": 1800,
     # Parameters hold patients' details: no exception text may carry them.
     "hide_parameters": True,
-    "connect_args": {"connect_timeout": _CONNECT_TIMEOUT, "application_name": "hub", "options": "-c timezone=UTC"},
+    "connect_args": {"connect_timeout": _CONNECT_TIMEOUT, "application_name": "hub", "options": SETTINGS},
 }
 
 
