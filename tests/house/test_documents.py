@@ -17,13 +17,14 @@ import scheduling
 import sharing_agreements
 import vocabulary
 from hub.errors import KINDS
+from storage.base import Base
 from tests.house.app import application
 from tests.house.test_code import tracked
 from vocabulary.problems import Problem
 
 _CHECKOUT = Path(__file__).parents[2]
 _DOCS = _CHECKOUT / "docs"
-_SETTING = re.compile(r"(HUB|OIDC|API|PDS|DATABASE|SECRET|PROMETHEUS)_[A-Z_]+")
+_SETTING = re.compile(r"(HUB|OIDC|API|PDS|DATABASE|SECRET|PROMETHEUS)_[A-Z_]*[A-Z]")
 _READ_ELSEWHERE = {"PATH", "CI", "PYTHONUNBUFFERED", "LC_ALL", "TZ", "FLASK_APP", "SIMULATOR_URL"}
 
 
@@ -125,6 +126,22 @@ def test_every_link_between_documents_leads_somewhere() -> None:
     for path in documents():
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text()):
             assert (path.parent / target).exists(), f"{path.name} → {target}"
+
+
+def test_every_test_that_the_hazard_log_names_exists() -> None:
+    named = set(re.findall(r"`(test_[a-z0-9_]+)`", (_DOCS / "safety" / "hazard-log.md").read_text()))
+    known = {name for path in tracked("tests/*.py") for name in re.findall(r"def (test_\w+)", path.read_text())}
+    assert len(named) > 20
+    assert not sorted(named - known)
+
+
+def test_every_table_has_its_controller_and_retention() -> None:
+    documented = set(re.findall(r"`([a-z_]+)`", _first_columns(_DOCS / "data-protection.md")))
+    assert not {table.name for table in Base.metadata.sorted_tables} - documented
+
+
+def _first_columns(path: Path) -> str:
+    return "\n".join(line.split("|")[1] for line in path.read_text().splitlines() if line.startswith("|"))
 
 
 def test_the_dependencies_are_explained() -> None:
