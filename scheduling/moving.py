@@ -1,4 +1,4 @@
-"""Move: a booking with `replaces`. Here is what may be given up for another; `settling` does it once the new is firm."""
+"""Move: a booking with `replaces`. What may be given up for another; `settling` does it once the new one is firm."""
 
 from sqlalchemy import select
 

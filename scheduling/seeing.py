@@ -1,10 +1,11 @@
 """What a practice was shown: the pool's rows and sights, written from one host's answer in one transaction."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import and_, delete, func, select
+from sqlalchemy import and_, delete, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
 from practices import directory
@@ -29,14 +30,17 @@ class Observation:
 
 
 def write(tx: Tx, seen: Observation) -> bool:
-    """Make the pool show exactly this in the window; False when a later answer is already written.
+    """Make the pool show exactly this in the window; False when later answers cover all of it. What they cover of it in
+    part is left as they have it.
 
     Slots of a wording the practice mapped to "none" are left out. Rows are never deleted here, only sights.
     """
     pair = f"{seen.host}>{seen.booking_practice}"
     tx.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(pair, 1))))
-    if _answered_later(tx, seen):
+    news = _still_news(tx, seen)
+    if news is None:
         return False
+    seen = news
     meanings = directory.mapping(tx, seen.host)
     offered = {}
     for slot in seen.slots:
@@ -44,12 +48,14 @@ def write(tx: Tx, seen: Observation) -> bool:
         if not (meaning and meaning.hidden) and seen.window.contains(slot.window):
             offered[slot.host_id] = (slot, meaning)
     shown = _shown(tx, seen)
-    gone = [slot_id for host_id, slot_id in shown.items() if host_id not in offered]
+    gone = [slot_id for host_id, (slot_id, _) in shown.items() if host_id not in offered]
     if gone:
         unsee(tx, gone, booking_practice=seen.booking_practice)
     if offered:
         ids = _write_slots(tx, seen, list(offered.values()))
-        _write_sights(tx, seen, [ids[host_id] for host_id in offered if host_id not in shown], offered, ids)
+        as_shown = {host_id: window for host_id, (_, window) in shown.items()}
+        changed = [host_id for host_id, (slot, _) in offered.items() if as_shown.get(host_id) != slot.window]
+        _write_sights(tx, seen, [ids[host_id] for host_id in changed])
     return True
 
 
@@ -62,21 +68,33 @@ def unsee(tx: Tx, slot_ids: Sequence[int], *, booking_practice: OdsCode) -> None
     )
 
 
-def _answered_later(tx: Tx, seen: Observation) -> bool:
-    later = select(PoolAskRow.asked_at).where(
+def _still_news(tx: Tx, seen: Observation) -> Observation | None:
+    """The observation less what answers to later requests say about its window; None when they cover all of it.
+
+    Both stretches are asked at once, and the near one's window slides: an answer about the far one, sent a moment
+    before, must not be thrown away for the moments by which they overlap.
+    """
+    columns: tuple[Any, ...] = (PoolAskRow.asked_at, PoolAskRow.window_start, PoolAskRow.window_end)
+    later = select(*columns).where(
         PoolAskRow.host_ods == seen.host.value,
         PoolAskRow.booking_ods == seen.booking_practice.value,
         PoolAskRow.asked_at > seen.sent_at,
         PoolAskRow.window_start < seen.window.end,
         PoolAskRow.window_end > seen.window.start,
     )
-    return tx.execute(later.limit(1)).one_or_none() is not None
+    start, end = seen.window.start, seen.window.end
+    for asked_at, covered_from, covered_until in tx.execute(later):
+        if covered_from <= max(start, asked_at):  # what was past when it was asked is nobody's news
+            start = max(start, covered_until)
+        else:
+            end = min(end, covered_from)
+    return replace(seen, window=Window(start, end)) if start < end else None
 
 
-def _shown(tx: Tx, seen: Observation) -> dict[str, int]:
-    """What this practice is shown of this host in the window now, host's id to the pool's."""
+def _shown(tx: Tx, seen: Observation) -> dict[str, tuple[int, Window]]:
+    """What this practice is shown of this host in the window now: host's id to the pool's and the time shown."""
     query = (
-        select(SlotRow.host_slot_id, SlotRow.id)
+        select(SlotRow.host_slot_id, SlotRow.id, SlotSightRow.start_at, SlotSightRow.end_at)
         .join(SlotSightRow, SlotSightRow.slot_id == SlotRow.id)
         .where(
             SlotSightRow.booking_ods == seen.booking_practice.value,
@@ -85,7 +103,7 @@ def _shown(tx: Tx, seen: Observation) -> dict[str, int]:
             SlotSightRow.end_at <= seen.window.end,
         )
     )
-    return dict(tx.execute(query).all())
+    return {host_id: (slot_id, Window(start, end)) for host_id, slot_id, start, end in tx.execute(query)}
 
 
 def _write_slots(tx: Tx, seen: Observation, offered: Sequence[tuple[Slot, SlotTypeMeaning | None]]) -> dict[str, int]:
@@ -179,26 +197,22 @@ def _session_values(host: OdsCode, session: ClinicSession) -> dict[str, object]:
     }
 
 
-def _write_sights(
-    tx: Tx,
-    seen: Observation,
-    new_ids: Sequence[int],
-    offered: dict[str, tuple[Slot, SlotTypeMeaning | None]],
-    ids: dict[str, int],
-) -> None:
-    if not new_ids:
+def _write_sights(tx: Tx, seen: Observation, slot_ids: Sequence[int]) -> None:
+    """Show these to the practice, at the times the pool has them."""
+    if not slot_ids:
         return
-    host_id_of = {slot_id: host_id for host_id, slot_id in ids.items()}
-    values = []
-    for slot_id in sorted(new_ids):
-        slot, _ = offered[host_id_of[slot_id]]
-        values.append(
-            {
-                "booking_ods": seen.booking_practice.value,
-                "slot_id": slot_id,
-                "host_ods": seen.host.value,
-                "start_at": slot.window.start,
-                "end_at": slot.window.end,
-            }
+    who = literal(seen.booking_practice.value)
+    as_pooled = (
+        select(who, SlotRow.id, SlotRow.host_ods, SlotRow.start_at, SlotRow.end_at)
+        .where(SlotRow.id.in_(slot_ids))
+        .order_by(SlotRow.id)
+    )
+    statement = insert(SlotSightRow).from_select(
+        ["booking_ods", "slot_id", "host_ods", "start_at", "end_at"], as_pooled
+    )
+    new = statement.excluded
+    tx.execute(
+        statement.on_conflict_do_update(
+            index_elements=["booking_ods", "slot_id"], set_={"start_at": new.start_at, "end_at": new.end_at}
         )
-    tx.execute(insert(SlotSightRow).values(values).on_conflict_do_nothing())
+    )

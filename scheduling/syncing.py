@@ -114,7 +114,9 @@ def _note_answer(desk: Desk, ask: Ask, window: Window, slots: tuple[Slot, ...], 
         if not seeing.write(tx, Observation(ask.host, ask.booking_practice, window, sent_at, slots)):
             return
         tx.execute(
-            _the_row(ask).values(
+            _the_row(ask)
+            .where(or_(PoolAskRow.asked_at.is_(None), PoolAskRow.asked_at <= sent_at))
+            .values(
                 asked_at=sent_at,
                 window_start=window.start,
                 window_end=window.end,

@@ -12,7 +12,7 @@ from scheduling import booking, bookings, claims, holding, pairs, resolving, sea
 from scheduling.commands import BookSlots, FindSlots, TakeHold
 from scheduling.desk import Desk, Settings
 from scheduling.models import AttentionRow, SlotClaimRow
-from scheduling.results import BookingView, HoldView, Offer
+from scheduling.results import BookingView, HoldView, Offer, SearchResult
 from sharing_agreements.gate import Gate
 from sharing_agreements.models import AgreementRow, GrantRow, PartyRow, SignatureRow
 from storage.ledger import LedgerRow
@@ -132,9 +132,13 @@ class World:
         pairs.plan(self.desk)
         return syncing.sync_one(self.desk, host, who, stretch)
 
+    def find(self, who: Caller | None = None, **command: object) -> SearchResult:
+        """Search the next 13 days, unless a window is given."""
+        command.setdefault("window", Window(NOW, NOW + timedelta(days=13)))
+        return search.find(self.desk, FindSlots(**command), who or caller())  # type: ignore[arg-type]
+
     def offers(self, who: Caller | None = None, **command: object) -> tuple[Offer, ...]:
-        window = Window(NOW, NOW + timedelta(days=13))
-        return search.find(self.desk, FindSlots(window, **command), who or caller()).offers  # type: ignore[arg-type]
+        return self.find(who, **command).offers
 
     def hold(self, who: Caller | None = None, *, index: int = 0) -> HoldView:
         """Hold one of the offers."""
