@@ -9,6 +9,8 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 @cache
 def find_chromium() -> str | None:
-    """The Chromium that ./test found or installed (HUB_CHROMIUM), else the system's own, else None."""
+    """The Chromium that ./test found or installed (HUB_CHROMIUM; empty: none), else the system's own, else None."""
     named = os.environ.get("HUB_CHROMIUM")
-    return named or next((path for path in map(shutil.which, _NAMES) if path), None)
+    if named is not None:
+        return named or None
+    return next((path for path in map(shutil.which, _NAMES) if path), None)
