@@ -1,15 +1,16 @@
 """The register read as terms, and as pages show it. Its life cycle (draft, propose, sign…) is issue 3 of 4."""
 
-from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, Select, String, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, aggregate_order_by
 
 from sharing_agreements.models import AgreementRow, GrantRow, PartyRow, SignatureRow
 from sharing_agreements.terms import Grant, Terms
+from storage.base import AnyRow, among
 from storage.work import Tx
 from vocabulary.identifiers import OdsCode
 from vocabulary.people import UserRole
@@ -24,72 +25,85 @@ def read_terms(
     With `lock`, that agreement's row is locked FOR SHARE, so that its status cannot change before this commits.
     """
     if lock is not None:
-        tx.execute(select(AgreementRow.id).where(AgreementRow.id == lock).with_for_update(read=True))
-    codes = sorted(practice.value for practice in practices)
-    party_of = select(PartyRow.agreement_id).where(PartyRow.ods.in_(codes))
-    wanted = set(tx.scalars(party_of)) if any_of or len(codes) == 1 else _shared(tx, codes)
-    return _terms(tx, sorted(wanted))
+        tx.execute(_LOCKING, {"agreement": lock})
+    codes = {practice.value for practice in practices}
+    wanted = {"codes": list(codes), "at_least": 1 if any_of else len(codes)}
+    return tuple(map(_terms, tx.execute(_READING, wanted)))
 
 
-def _shared(tx: Tx, codes: Sequence[str]) -> set[int]:
-    parties: dict[int, set[str]] = defaultdict(set)
-    for agreement_id, ods in tx.execute(select(PartyRow.agreement_id, PartyRow.ods).where(PartyRow.ods.in_(codes))):
-        parties[agreement_id].add(ods)
-    return {agreement_id for agreement_id, found in parties.items() if len(found) == len(codes)}
-
-
-def _terms(tx: Tx, ids: Sequence[int]) -> tuple[Terms, ...]:
-    if not ids:
-        return ()
-    columns = (
-        AgreementRow.id,
-        AgreementRow.code,
-        AgreementRow.version,
-        AgreementRow.title,
-        AgreementRow.status,
-        AgreementRow.starts_at,
-        AgreementRow.ends_at,
+def _terms(row: AnyRow) -> Terms:
+    number, code, version, title, status, starts_at, ends_at, parties, signed, grants = row
+    return Terms(
+        number,
+        code,
+        version,
+        title,
+        status,
+        starts_at,
+        ends_at,
+        frozenset(map(OdsCode, parties)),
+        frozenset(map(OdsCode, signed)),
+        tuple(map(_grant, grants)),
     )
-    agreements = tx.execute(select(*columns).where(AgreementRow.id.in_(ids)).order_by(AgreementRow.code)).all()
-    parties = _by_agreement(tx, PartyRow.agreement_id, PartyRow.ods, ids)
-    signed = _by_agreement(tx, SignatureRow.agreement_id, SignatureRow.ods, ids)
-    grants: dict[int, list[Grant]] = defaultdict(list)
-    rows = tx.execute(
+
+
+def _grant(parts: list[Any]) -> Grant:
+    clause, scope, purpose, roles, giver, receiver = parts
+    return Grant(
+        clause,
+        Scope(scope),
+        Purpose(purpose),
+        frozenset(map(UserRole, roles)),
+        OdsCode(giver) if giver else None,
+        OdsCode(receiver) if receiver else None,
+    )
+
+
+def _reading() -> Select[Any]:
+    """Agreements by code, each with its parties, signatures and clauses in the same row.
+
+    One statement and one trip to the database: every search, hold and booking asks this, some of them twice.
+    """
+    terms, grant = AgreementRow.__table__.c, GrantRow.__table__.c
+    party = PartyRow.__table__.c
+    named = (
+        select(party.agreement_id)
+        .where(among(party.ods, "codes"))
+        .group_by(party.agreement_id)
+        .having(func.count() >= bindparam("at_least"))
+    )
+    clause = func.jsonb_build_array(
+        grant.clause, grant.scope, grant.purpose, grant.roles, grant.giver_ods, grant.receiver_ods
+    )
+    clauses = func.coalesce(
+        func.jsonb_agg(aggregate_order_by(clause, grant.clause)), func.jsonb_build_array(), type_=JSONB
+    )
+    return (
         select(
-            GrantRow.agreement_id,
-            GrantRow.clause,
-            GrantRow.scope,
-            GrantRow.purpose,
-            GrantRow.giver_ods,
-            GrantRow.receiver_ods,
-            GrantRow.roles,
+            terms.id,
+            terms.code,
+            terms.version,
+            terms.title,
+            terms.status,
+            terms.starts_at,
+            terms.ends_at,
+            _codes_of(PartyRow),
+            _codes_of(SignatureRow),
+            select(clauses).where(grant.agreement_id == terms.id).scalar_subquery(),
         )
-        .where(GrantRow.agreement_id.in_(ids))
-        .order_by(GrantRow.agreement_id, GrantRow.clause)
-    )
-    for agreement_id, clause, scope, purpose, giver, receiver, roles in rows:
-        grants[agreement_id].append(
-            Grant(
-                clause,
-                Scope(scope),
-                Purpose(purpose),
-                frozenset(UserRole(role) for role in roles),
-                OdsCode(giver) if giver else None,
-                OdsCode(receiver) if receiver else None,
-            )
-        )
-    return tuple(
-        Terms(*row, parties=parties[row[0]], signed=signed[row[0]], grants=tuple(grants[row[0]])) for row in agreements
+        .where(terms.id.in_(named))
+        .order_by(terms.code)
     )
 
 
-def _by_agreement(
-    tx: Tx, key: InstrumentedAttribute[int], ods: InstrumentedAttribute[str], ids: Sequence[int]
-) -> dict[int, frozenset[OdsCode]]:
-    found: dict[int, set[OdsCode]] = defaultdict(set)
-    for agreement_id, code in tx.execute(select(key, ods).where(key.in_(ids))):
-        found[agreement_id].add(OdsCode(code))
-    return defaultdict(frozenset, {agreement_id: frozenset(codes) for agreement_id, codes in found.items()})
+def _codes_of(row: type[PartyRow] | type[SignatureRow]) -> ColumnElement[list[str]]:
+    there = row.__table__.c
+    codes = select(there.ods).where(there.agreement_id == AgreementRow.__table__.c.id).scalar_subquery()
+    return func.array(codes, type_=ARRAY(String))
+
+
+_READING = _reading()
+_LOCKING = select(AgreementRow.id).where(AgreementRow.id == bindparam("agreement")).with_for_update(read=True)
 
 
 @dataclass(frozen=True, slots=True)

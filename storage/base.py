@@ -1,11 +1,12 @@
 """The declarative base of all rooms' tables: names of constraints fixed, times with a zone, numbers wide."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, MetaData, Row, Select
-from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy import BigInteger, ColumnElement, MetaData, Row, Select, any_, bindparam
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
 
 AnyRow = Row[*tuple[Any, ...]]
 """A result row read by attribute; its columns are those of the query that made it."""
@@ -29,3 +30,17 @@ class Base(DeclarativeBase):
         int: BigInteger,  # every upsert of the pool uses up a number; 2,147 million would not last
         dict[str, Any]: JSONB,
     }
+
+
+def among(
+    column: ColumnElement[Any] | InstrumentedAttribute[Any], values: Collection[Any] | str
+) -> ColumnElement[bool]:
+    """Whether the column's value is one of these, sent as one array: the same statement however many there are.
+
+    An IN list is another text for every length, so neither SQLAlchemy nor PostgreSQL could keep it ready. Given a
+    name instead of values, the values are sent under that name when the statement is executed.
+    """
+    array = ARRAY(column.type)
+    if isinstance(values, str):
+        return column == any_(bindparam(values, type_=array))
+    return column == any_(bindparam(None, list(values), type_=array, unique=True))
