@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response, jsonify
 
-from hub.api import door
+from hub.api import door, writers
 from hub.api.problems import InvalidRequest
 from hub.api.schemas.paging import link_pages
 from hub.api.schemas.slots import MOST, FoundSchema, SlotQuery, find_slots
@@ -32,15 +32,5 @@ def find(query: dict[str, Any]) -> Response:
         raise InvalidRequest({"to": ["“to” must be after “from”, by eight weeks at most."]}) from None
     found = search.find(hub.desk, command, current_caller())
     offset, limit = query["offset"], query["limit"]
-    page = {
-        "offers": found.offers[offset : offset + limit],
-        "total": found.total,
-        "limit": limit,
-        "offset": offset,
-        "hosts": found.hosts,
-        "next_after": found.next_after,
-        "searched_until": found.searched_until,
-        "order": found.order,
-    }
-    answer = jsonify(FoundSchema().dump(page))
+    answer = jsonify(writers.found(found, found.offers[offset : offset + limit], limit=limit, offset=offset))
     return link_pages(answer, limit=limit, offset=offset, total=found.total, reach=MOST)
