@@ -24,7 +24,7 @@ from vocabulary.purposes import Scope
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of one host on behalf of the caller's practice: the worse of its two stretches."""
+    """What is known of one host on behalf of the caller's practice, judged by its answers about the next days."""
 
     freshness: Freshness
     asked_at: datetime | None
@@ -32,6 +32,14 @@ class Known:
     failure: str = ""
     took_ms: int = 0
     slots_seen: int = 0
+    near_until: datetime | None = None  # how far `asked_at` reaches
+    far_asked_at: datetime | None = None
+
+    def asked_about(self, moment: datetime) -> datetime | None:
+        """When the host was last asked about this moment: the next days and those after are asked about apart."""
+        if self.near_until is not None and moment < self.near_until:
+            return self.asked_at
+        return self.far_asked_at or self.asked_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +115,7 @@ def _known(
     row = PoolAskRow
     columns = (row.host_ods, row.stretch, row.asked_at, row.failed_at, row.failure, row.failures, row.took_ms)
     found: dict[OdsCode, list[AnyRow]] = {host: [] for host in hosts}
-    query = select(*columns, row.slots_seen).where(row.booking_ods == booking_practice.value)
+    query = select(*columns, row.slots_seen, row.window_end).where(row.booking_ods == booking_practice.value)
     for ask in tx.execute(query):
         found.setdefault(OdsCode(ask.host_ods), []).append(ask)
     return {host: _known_of(asks, now, settings) for host, asks in found.items()}
@@ -115,6 +123,7 @@ def _known(
 
 def _known_of(asks: list[AnyRow], now: datetime, settings: Settings) -> Known:
     near = next((ask for ask in asks if ask.stretch == "near"), None)
+    far_asked_at = next((ask.asked_at for ask in asks if ask.stretch == "far"), None)
     if near is None or (near.asked_at is None and near.failed_at is None):
         return Known(Freshness.NEVER, None)
     if near.failures >= 2 or (near.asked_at is None and near.failures):
@@ -124,4 +133,13 @@ def _known_of(asks: list[AnyRow], now: datetime, settings: Settings) -> Known:
     else:
         freshness = Freshness.FRESH
     seen = sum(ask.slots_seen for ask in asks)
-    return Known(freshness, near.asked_at, near.failed_at, near.failure, near.took_ms, seen)
+    return Known(
+        freshness=freshness,
+        asked_at=near.asked_at,
+        failed_at=near.failed_at,
+        failure=near.failure,
+        took_ms=near.took_ms,
+        slots_seen=seen,
+        near_until=near.window_end,
+        far_asked_at=far_asked_at,
+    )
