@@ -2,9 +2,13 @@
 
 import json
 import secrets
+import shutil
 import sqlite3
+import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -69,6 +73,17 @@ class Field:
             "jti": secrets.token_hex(8),
         }
         return keys.sign(claims)
+
+
+@contextmanager
+def data_folder() -> Iterator[Path]:
+    """A folder that PostgreSQL's own user can enter when we are root, and that leaves nothing behind."""
+    folder = Path(tempfile.mkdtemp(prefix="race-"))
+    folder.chmod(0o711)
+    try:
+        yield folder / "var"
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def prepare(federation: Federation, data: Path) -> Field:

@@ -6,18 +6,16 @@ A measurement, not a test: it prints both 95th percentiles and their ratio, runs
 import argparse
 import logging
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from statistics import quantiles
 
 import requests
 import structlog
 
 from demo.supervisor import running_federation
-from tests.race.field import PRACTICES, Field, clear_faults, prepare
+from tests.race.field import PRACTICES, Field, clear_faults, data_folder, prepare
 
 CLIENTS = 32
 AT_THE_HANGING_ONE = 4
@@ -30,21 +28,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=3, help="how many pairs of runs")
     asked = parser.parse_args(arguments)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    with tempfile.TemporaryDirectory() as folder:
-        data = Path(folder) / "var"
-        with running_federation(data, size="small", web_workers=4) as federation:
-            field = prepare(federation, data)
-            _measure(field, asked.seconds)  # warms every process up
-            for number in range(1, asked.rounds + 1):
-                normal = _measure(field, asked.seconds)
-                _hang(field)
-                beside = _measure(field, asked.seconds, at_the_hanging_one=AT_THE_HANGING_ONE)
-                clear_faults(field)
-                time.sleep(3)
-                sys.stdout.write(
-                    f"round {number}: p95 normal {normal:.0f} ms, beside a hanging host {beside:.0f} ms, "
-                    f"ratio {beside / normal:.2f}\n"
-                )
+    with data_folder() as data, running_federation(data, size="small", web_workers=4) as federation:
+        field = prepare(federation, data)
+        _measure(field, asked.seconds)  # warms every process up
+        for number in range(1, asked.rounds + 1):
+            normal = _measure(field, asked.seconds)
+            _hang(field)
+            beside = _measure(field, asked.seconds, at_the_hanging_one=AT_THE_HANGING_ONE)
+            clear_faults(field)
+            time.sleep(3)
+            sys.stdout.write(
+                f"round {number}: p95 normal {normal:.0f} ms, beside a hanging host {beside:.0f} ms, "
+                f"ratio {beside / normal:.2f}\n"
+            )
     return 0
 
 

@@ -9,7 +9,6 @@ import signal
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -17,7 +16,7 @@ import requests
 from sqlalchemy import text
 
 from demo.supervisor import Federation, running_federation
-from tests.race.field import Field, clear_faults, drop_lines, host_appointments, open_beside, prepare
+from tests.race.field import Field, clear_faults, data_folder, drop_lines, host_appointments, open_beside, prepare
 from tests.race.racer import Racer
 
 pytestmark = [pytest.mark.slow, pytest.mark.database, pytest.mark.xdist_group("federation")]
@@ -27,9 +26,8 @@ SLOTS = 200
 RESOLVING = 120.0  # seconds: the first look comes after 15, the second after 60
 
 
-def test_nothing_is_booked_twice_and_nothing_is_lost(tmp_path: Path) -> None:
-    data = tmp_path / "var"
-    with running_federation(data, size="small", web_workers=4) as federation:
+def test_nothing_is_booked_twice_and_nothing_is_lost() -> None:
+    with data_folder() as data, running_federation(data, size="small", web_workers=4) as federation:
         field = prepare(federation, data)
         drop_lines(field, 0.1)
         racers = [Racer(field, number) for number in range(CLIENTS)]
