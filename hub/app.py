@@ -4,7 +4,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from hub import api, commands, database, errors, health, logs, metrics, trace
-from hub.auth import access, headers, login
+from hub.auth import access, headers, login, staying
 from hub.auth.provider import SignInService
 from hub.auth.sessions import SessionStore
 from hub.auth.tokens import BearerTokens
@@ -38,7 +38,7 @@ def create_app(config: Config, *, hub: Hub | None = None) -> Flask:
         app, access.Doorkeepers(SessionStore(hub.work, hub.clock), BearerTokens(config, hub.address_book, hub.clock))
     )
     app.extensions[login.EXTENSION] = SignInService(config, hub.clock)
-    app.register_blueprint(login.blueprint)
+    staying.register(app)
     door.register(app, config, hub)
     api.register(app)
     app.register_blueprint(health.blueprint)

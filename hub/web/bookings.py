@@ -9,7 +9,7 @@ from marshmallow import ValidationError
 from hub.auth.access import current_caller, requires
 from hub.schemas.booking import CANCELLATION_CHOICES, CancelSchema, FindSchema
 from hub.schemas.fields import FormFault, faults_of
-from hub.web import presenters, wording
+from hub.web import offer_words, presenters, wording
 from hub.web.blueprint import blueprint
 from hub.web.desk import the_desk
 from hub.web.on_the_phone import current_patient, note_booking, put_through
@@ -100,7 +100,7 @@ def outcome(ref: str) -> ResponseReturnValue:
         booking=found,
         facts=presenters.slot_facts(found.facts, now),
         script=presenters.read_out(found),
-        alternatives=tuple(presenters.offer_line(offer, now) for offer in others),
+        alternatives=tuple(offer_words.offer_line(offer, now) for offer in others),
         is_open=found.state in _OPEN,
         patient_words=presenters.full_name(found.family, found.given),
         asked=None,

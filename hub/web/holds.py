@@ -10,7 +10,7 @@ from hub.auth.access import current_caller, requires
 from hub.schemas.booking import BookSchema
 from hub.schemas.fields import FormFault, faults_of
 from hub.web import faults as form_faults
-from hub.web import presenters
+from hub.web import offer_words, presenters
 from hub.web.blueprint import blueprint
 from hub.web.desk import the_desk
 from hub.web.held import forget_hold, note_hold
@@ -42,7 +42,7 @@ _STAY_ON_RESULTS = (SlotTaken, SlotUnknown, SlotsDoNotJoin, TooManyHolds, NotBoo
 @requires(Scope.BOOK)
 def take_hold() -> ResponseReturnValue:
     """Somebody chose a time. Whatever goes wrong, they stay on the results, with the nearest other times on top."""
-    wanted = presenters.chosen(request.form.get("slots", ""))
+    wanted = offer_words.chosen(request.form.get("slots", ""))
     moving = read_moving(request.form.get("moving", ""))
     asked = search_of_query(request.form.get("query", ""))
     try:

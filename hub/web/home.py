@@ -11,7 +11,7 @@ from hub.auth.access import current_caller, may, requires
 from hub.auth.login import safe_way_back
 from hub.schemas.fields import FormFault, faults_of
 from hub.schemas.patients import NameSchema, NumberSchema
-from hub.web import presenters
+from hub.web import offer_words
 from hub.web.blueprint import blueprint
 from hub.web.desk import the_desk
 from hub.web.on_the_phone import current_patient, hang_up, keep_candidates, put_through, take_candidate
@@ -48,7 +48,7 @@ def render_home(
     """The front page, with what is wrong with a look-up if anything is."""
     now = current_hub().clock.now()
     found = the_desk().board(london_date(now), current_caller())
-    days = presenters.offer_days(found.offers[:_BOARD_LINES], now)
+    days = offer_words.offer_days(found.offers[:_BOARD_LINES], now)
     page = render_template(
         "home.html",
         form=form or {},
@@ -56,7 +56,7 @@ def render_home(
         alert=alert,
         lines=days[0].lines if days else (),
         total=found.total,
-        next_line=presenters.offer_line(found.next_after, now) if found.next_after else None,
+        next_line=offer_words.offer_line(found.next_after, now) if found.next_after else None,
         next_day=found.next_after.facts.window.start if found.next_after else None,
         back=safe_way_back(request.values.get("back", "")),
     )

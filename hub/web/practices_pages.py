@@ -4,7 +4,7 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from hub.auth.access import current_caller, requires
-from hub.web import agreement_words, presenters, wording
+from hub.web import agreement_words, offer_words, wording
 from hub.web.blueprint import blueprint
 from hub.web.desk import the_desk
 from hub.wiring import current_hub
@@ -48,7 +48,7 @@ def why() -> ResponseReturnValue:
     return render_template(
         "parts/why.html" if fragment else "why.html",
         answer=answer,
-        words=presenters.why_words(answer, current_hub().clock.now()) if answer else "",
+        words=offer_words.why_words(answer, current_hub().clock.now()) if answer else "",
         asked=asked,
     )
 

@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from hub.auth.access import current_caller, current_session, requires
 from hub.schemas import finding
 from hub.schemas.finding import Search, read_search
-from hub.web import presenters, wording
+from hub.web import offer_words, wording
 from hub.web.blueprint import blueprint
 from hub.web.desk import the_desk
 from hub.web.on_the_phone import current_patient
@@ -32,7 +32,7 @@ class Alert:
     """Something that went wrong on the way to a hold: told above the results, with the nearest other times."""
 
     problem: Problem
-    lost: presenters.Chosen | None = None
+    lost: offer_words.Chosen | None = None
 
 
 @blueprint.get("/search")
@@ -59,10 +59,10 @@ def render_search(
         found = the_desk().find(command, current_caller())
         _remember(asked)
         first, last = asked.span(london_date(now))
-        view["searched"] = presenters.searched_words(command, first, last, now, host_name=_host_name(asked.host))
-        view["below"] = presenters.hosts_below(found.hosts)
-        view["days"] = presenters.offer_days(found.offers, now)
-        view["next_line"] = presenters.offer_line(found.next_after, now) if found.next_after else None
+        view["searched"] = offer_words.searched_words(command, first, last, now, host_name=_host_name(asked.host))
+        view["below"] = offer_words.hosts_below(found.hosts)
+        view["days"] = offer_words.offer_days(found.offers, now)
+        view["next_line"] = offer_words.offer_line(found.next_after, now) if found.next_after else None
         view["alternatives"] = _alternatives(found, alert, now)
     fragment = bool(request.headers.get("HX-Request")) and alert is None
     page = render_template(
@@ -119,10 +119,10 @@ def _remember(asked: Search) -> None:
         session.put(_LAST, kept)
 
 
-def _alternatives(found: SearchResult, alert: Alert | None, now: Any) -> tuple[presenters.OfferLine, ...]:
+def _alternatives(found: SearchResult, alert: Alert | None, now: Any) -> tuple[offer_words.OfferLine, ...]:
     if alert is None or alert.lost is None:
         return ()
-    return tuple(presenters.offer_line(offer, now) for offer in presenters.nearest(found.offers, alert.lost))
+    return tuple(offer_words.offer_line(offer, now) for offer in offer_words.nearest(found.offers, alert.lost))
 
 
 def _wider(asked: Search, moving: BookingRef | None) -> tuple[tuple[str, str], ...]:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.hub.auth.small_provider import SmallProvider
-from tests.hub.auth.test_login import sign_in
+from tests.hub.auth.steps import sign_in
 from tests.hub.web.fakes import HOME, REF, booking_view, facts
 from tests.hub.web.shop import Shop
 from tests.hub.web.test_last_copy import database_goes_away

@@ -5,9 +5,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from hub.web import agreement_words, banner, presenters, wording
+from hub.web import agreement_words, banner, offer_words, presenters, wording
+from hub.web.offer_words import Chosen
 from hub.web.on_the_phone import OnThePhone
-from hub.web.presenters import Chosen
 from scheduling.commands import FindSlots
 from scheduling.results import Freshness
 from sharing_agreements.terms import Grant
@@ -52,7 +52,7 @@ def test_every_word_of_the_vocabulary_has_words() -> None:
 
 
 def test_a_row_says_everything_in_its_label_for_whoever_does_not_see_it() -> None:
-    line = presenters.offer_line(offer(7, facts(), count=3), NOW)
+    line = offer_words.offer_line(offer(7, facts(), count=3), NOW)
     assert line.label == "6.50pm, 15 minutes, GP, in person, Fallodon Way Medical Centre, 2.1 miles"
     assert (line.time, line.minutes, line.count, line.age, line.stale) == ("6.50pm", 15, 3, "1 min ago", False)
     assert line.label.startswith(line.time)  # what is seen is the beginning of what is said
@@ -75,7 +75,7 @@ def test_distances(miles: float | None, words: str) -> None:
 
 def test_a_service_is_shown_where_it_says_more_than_the_role() -> None:
     def service(**changes: object) -> str:
-        return presenters.offer_line(offer(1, facts(**changes)), NOW).service  # type: ignore[arg-type]
+        return offer_words.offer_line(offer(1, facts(**changes)), NOW).service  # type: ignore[arg-type]
 
     assert service() == ""
     assert service(role=PractitionerRole.NURSE, service="blood-test") == "Blood test"
@@ -84,41 +84,41 @@ def test_a_service_is_shown_where_it_says_more_than_the_role() -> None:
 
 
 def test_an_offer_seen_long_ago_is_marked() -> None:
-    assert presenters.offer_line(offer(1, facts(), age=16), NOW).stale
-    assert not presenters.offer_line(offer(1, facts(), age=15), NOW).stale
+    assert offer_words.offer_line(offer(1, facts(), age=16), NOW).stale
+    assert not offer_words.offer_line(offer(1, facts(), age=15), NOW).stale
 
 
 def test_offers_are_grouped_by_englands_day_in_the_order_they_came() -> None:
-    days = presenters.offer_days(many_offers(24), NOW)
+    days = offer_words.offer_days(many_offers(24), NOW)
     assert [(day.near, day.words, len(day.lines)) for day in days] == [
         ("Today", "Tuesday 24 November", 16),
         ("", "Saturday 28 November", 8),
     ]
     late = offer(1, facts(start=NOW.replace(month=7, hour=23, minute=30)))  # half past midnight in summer
-    assert presenters.offer_days([late], NOW)[0].words == "Saturday 25 July"
+    assert offer_words.offer_days([late], NOW)[0].words == "Saturday 25 July"
 
 
 def test_what_a_button_sends_comes_back() -> None:
     joined = replace(offer(12, facts()), slot_ids=(12, 13))
-    assert presenters.chosen(presenters.hold_value(joined)) == Chosen((12, 13), 1795546200.0, "gp", "in-person")
+    assert offer_words.chosen(offer_words.hold_value(joined)) == Chosen((12, 13), 1795546200.0, "gp", "in-person")
 
 
 @pytest.mark.parametrize("value", ["", "@", "x@y@z@w@v", "1;2@3", "-1@-5", "9" * 40, "²@1", "1.@99999999999999"])
 def test_what_nobody_offered_is_nothing(value: str) -> None:
-    read = presenters.chosen(value)
+    read = offer_words.chosen(value)
     assert read.slot_ids in ((), (1,))
     assert 0.0 <= read.start < 10**11
 
 
 def test_the_nearest_are_of_the_same_kind_first_and_never_the_lost_one() -> None:
     offers = many_offers(24)
-    lost = presenters.chosen(presenters.hold_value(offers[2]))
-    near = presenters.nearest(offers, lost)
+    lost = offer_words.chosen(offer_words.hold_value(offers[2]))
+    near = offer_words.nearest(offers, lost)
     assert len(near) == 3 and offers[2] not in near
     assert {(found.facts.role, found.facts.channel) for found in near} == {
         (offers[2].facts.role, offers[2].facts.channel)
     }
-    assert presenters.nearest((), lost) == ()
+    assert offer_words.nearest((), lost) == ()
 
 
 def test_what_was_searched_is_said_in_one_phrase() -> None:
@@ -131,18 +131,18 @@ def test_what_was_searched_is_said_in_one_phrase() -> None:
         access_needs=frozenset({"step-free", "hearing-loop"}),
     )
     today = NOW.date()
-    assert presenters.searched_words(command, today, today, NOW, host_name="Fallodon Way") == (
+    assert offer_words.searched_words(command, today, today, NOW, host_name="Fallodon Way") == (
         "GP, in person, 15 minutes or longer, today, Tuesday 24 November, within 3 miles, at Fallodon Way, "
         "with hearing loop and step-free access"
     )
-    assert presenters.searched_words(FindSlots(EVENING), today, today, NOW) == (
+    assert offer_words.searched_words(FindSlots(EVENING), today, today, NOW) == (
         "any clinician, today, Tuesday 24 November"
     )
 
 
 def test_hosts_are_sorted_by_what_to_do_about_them() -> None:
     stale = host_answer("Slow Practice", freshness=Freshness.STALE, offered=2)
-    below = presenters.hosts_below((*HOSTS, stale))
+    below = offer_words.hosts_below((*HOSTS, stale))
     assert [host.name for host in below.silent] == ["Lawrence Hill Health Centre", "Slow Practice"]
     assert [host.name for host in below.empty] == ["Whiteladies Practice"]
     assert [host.name for host in below.closed_to_us] == ["Kingswood Family Practice"]
@@ -205,12 +205,12 @@ def test_bookings_to_come_stand_before_those_that_were() -> None:
 
 
 def test_why_a_practice_cannot_be_seen_says_when_it_was_asked() -> None:
-    assert presenters.why_words(HOSTS[3], NOW) == (
+    assert offer_words.why_words(HOSTS[3], NOW) == (
         "Kingswood Family Practice has not signed DSA-AVON-01 v1. Ask your federation admin. "
         "It was last asked 1 min ago."
     )
-    assert presenters.why_words(HOSTS[0], NOW).startswith("You can see it: it offers 12 free times")
-    assert "1 free time in" in presenters.why_words(host_answer("X", offered=1), NOW)
+    assert offer_words.why_words(HOSTS[0], NOW).startswith("You can see it: it offers 12 free times")
+    assert "1 free time in" in offer_words.why_words(host_answer("X", offered=1), NOW)
 
 
 # --- The banner

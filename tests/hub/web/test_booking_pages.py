@@ -1,0 +1,101 @@
+"""Bookings: found, shown, cancelled, moved."""
+
+from datetime import timedelta
+
+from scheduling.problems import (
+    WrongState,
+)
+from tests.hub.web.fakes import (
+    NOW,
+    OTHER_REF,
+    REF,
+    booking_view,
+    facts,
+    hold_view,
+)
+from tests.hub.web.reading import words
+from tests.hub.web.shop import Desk, Shop
+from vocabulary.appointments import BookingState
+
+GOOD = {"description": "Knee pain", "patient_told": "yes", "phone": "07700 900123"}
+
+
+def test_a_booking_is_found_by_its_reference_as_said_on_the_phone(shop: Shop, reception: Desk) -> None:
+    shop.desk.bookings = {REF.value: booking_view()}
+    assert reception.post("/bookings/find", {"reference": "bzmr 322n"}).headers["Location"] == f"/bookings/{REF.value}"
+    answer = reception.post("/bookings/find", {"reference": "BZMR-322B"})
+    assert answer.status_code == 422 and words(answer).count("its last sign does not fit the others") == 2
+    lost = reception.get(f"/bookings/{OTHER_REF.value}")
+    assert lost.status_code == 404 and "no booking with that reference at your practice" in words(lost)
+
+
+def test_a_bookings_page_shows_its_history_and_what_can_be_done(shop: Shop, reception: Desk) -> None:
+    shop.desk.bookings = {REF.value: booking_view()}
+    page = reception.get(f"/bookings/{REF.value}")
+    text = words(page)
+    assert "Booking BZMR-322N Booked" in text and "Confirmed by the practice." in text
+    assert "Agreement DSA-AVON-01 v1, clause 2.2" in text
+    assert f'href="/bookings/{REF.value}/cancel"' in page.text and f'action="/bookings/{REF.value}/move"' in page.text
+    for state in set(BookingState) - {BookingState.BOOKED}:
+        shop.desk.bookings = {REF.value: booking_view(state=state)}
+        page = reception.get(f"/bookings/{REF.value}")
+        assert f'action="/bookings/{REF.value}/move"' not in page.text, state
+    shop.desk.bookings = {REF.value: booking_view(facts=facts(start=NOW - timedelta(hours=1)))}
+    assert f'href="/bookings/{REF.value}/cancel"' not in reception.get(f"/bookings/{REF.value}").text
+
+
+def test_cancelling_takes_a_reason_and_shows_the_booking_cancelled(shop: Shop, reception: Desk) -> None:
+    shop.desk.bookings = {REF.value: booking_view()}
+    assert "Today 6.50pm, GP, Fallodon Way Medical Centre, for PRITCHARD, Joan." in words(
+        reception.get(f"/bookings/{REF.value}/cancel")
+    )
+    wrong = reception.post(f"/bookings/{REF.value}/cancel", {"reason": ""})
+    assert wrong.status_code == 422 and "Choose who asked, or why." in words(wrong)
+    done = reception.post(f"/bookings/{REF.value}/cancel", {"reason": "no-longer-needed", "note": "her son rang"})
+    assert done.headers["Location"] == f"/bookings/{REF.value}"
+    page = words(reception.get(done.headers["Location"]))
+    assert "Cancelled" in page and "It is no longer needed" in page
+
+
+def test_a_cancellation_that_is_refused_says_why(shop: Shop, reception: Desk) -> None:
+    shop.desk.bookings = {REF.value: booking_view()}
+    shop.desk.refuse["cancel"] = WrongState("This appointment has already started.", next_step="Tell the practice.")
+    answer = reception.post(f"/bookings/{REF.value}/cancel", {"reason": "patient-asked"})
+    assert answer.status_code == 422 and "This appointment has already started. Tell the practice." in words(answer)
+
+
+def test_moving_searches_with_the_old_booking_kept_in_sight(shop: Shop, reception: Desk) -> None:
+    shop.desk.bookings = {REF.value: booking_view(ref=REF)}
+    answer = reception.post(f"/bookings/{REF.value}/move")
+    where = answer.headers["Location"]
+    assert where == f"/search?moving={REF.value}&when=week&role=gp&channel=in-person"
+    page = reception.get(where)
+    assert "You are moving booking BZMR-322N. It is kept until the new time is firm." in words(page)
+    assert "PRITCHARD, Joan" in words(page)  # the patient of the booking is on the phone now
+    assert page.text.count(f'name="moving" value="{REF.value}"') == 2
+    shop.desk.held = hold_view(ref=OTHER_REF)
+    chosen = reception.post("/holds", {"slots": "1@1@gp@in-person", "moving": REF.value})
+    assert chosen.headers["Location"] == f"/holds/{OTHER_REF.value}?moving={REF.value}"
+    page = reception.get(chosen.headers["Location"])
+    assert "Move to this time" in words(page)
+    done = reception.post(f"/holds/{OTHER_REF.value}/book", {**GOOD, "replaces": REF.value})
+    page = words(reception.get(done.headers["Location"]))
+    assert (
+        "This replaces booking BZMR-322N, which is being cancelled. Both are shown until the old one is gone." in page
+    )
+
+
+def test_a_mistyped_move_is_no_move(reception: Desk) -> None:
+    assert "You are moving" not in words(reception.get("/search?moving=NONSENSE"))
+
+
+def test_not_yet_released_is_said_while_the_host_has_not_confirmed(shop: Shop, reception: Desk) -> None:
+    shop.desk.bookings = {REF.value: booking_view(state=BookingState.CANCELLING)}
+    assert "Not yet released at Fallodon Way Medical Centre." in words(reception.get(f"/bookings/{REF.value}"))
+
+
+def test_the_list_of_bookings_is_the_patients_or_the_practices(shop: Shop, reception: Desk) -> None:
+    shop.desk.bookings = {REF.value: booking_view()}
+    assert "Booked by Beechwood Surgery, still to come" in words(reception.get("/bookings"))
+    reception.answer_call()
+    assert "This patient’s bookings" in words(reception.get("/bookings"))

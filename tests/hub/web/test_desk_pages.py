@@ -1,0 +1,114 @@
+"""Tonight's list, what waits for a person, practices and agreements, and whose hub it is."""
+
+from datetime import timedelta
+
+from scheduling.results import AttentionItem, HostHealth
+from tests.hub.web.fakes import (
+    AWAY,
+    FAR,
+    HOME,
+    NOW,
+    OTHER_REF,
+    REF,
+    Freshness,
+    booking_view,
+    facts,
+)
+from tests.hub.web.reading import words
+from tests.hub.web.shop import Desk, Shop
+from vocabulary.appointments import BookingState
+from vocabulary.people import UserRole
+from vocabulary.slots import DeliveryChannel
+
+
+def test_tonights_list_has_what_reception_needs_and_its_time(shop: Shop, reception: Desk) -> None:
+    late = booking_view(
+        ref=OTHER_REF,
+        family="Achterberg",
+        given="Pia",
+        facts=facts(host=HOME, start=NOW + timedelta(hours=2), channel=DeliveryChannel.TELEPHONE),
+        home_practice=AWAY,
+        state=BookingState.IN_DOUBT,
+    )
+    shop.desk.bookings = {OTHER_REF.value: late, REF.value: booking_view(facts=facts(host=HOME), home_practice=AWAY)}
+    page = words(reception.get("/tonight"))
+    assert "Tonight at Beechwood Surgery" in page and "2 patients booked through the hub" in page
+    assert "As it stood at 5.55pm on Tuesday 24 November 2026" in page
+    first, second = page.index("PRITCHARD, Joan"), page.index("ACHTERBERG, Pia")
+    assert first < second
+    row = page[first:second]
+    for part in (
+        "Born 3 March 1961",
+        "999 000 0018",
+        "Fallodon Way Medical Centre",
+        "Knee pain",
+        "Interpreter: Polish",
+    ):
+        assert part in row
+    assert "Not known yet" in page[second:]
+
+
+def test_another_days_list_can_be_looked_at_within_reason(shop: Shop, reception: Desk) -> None:
+    assert "Wednesday 25 November" in words(reception.get("/tonight?day=2026-11-25"))
+    assert "Tuesday 8 December" in words(reception.get("/tonight?day=2030-01-01"))
+    assert "Tuesday 24 November" in words(reception.get("/tonight?day=tomorrow"))
+
+
+def item(number: int, kind: str) -> AttentionItem:
+    ref = REF if kind == "in-doubt" else OTHER_REF
+    return AttentionItem(number, kind, ref, AWAY, "Fallodon Way Medical Centre", HOME, "", "Ring them.", NOW)
+
+
+def test_what_waits_for_a_person_is_counted_listed_and_settled(shop: Shop, reception: Desk) -> None:
+    shop.desk.items = (item(1, "in-doubt"), item(2, "cancelled-at-host"))
+    shop.desk.bookings = {REF.value: booking_view(state=BookingState.IN_DOUBT)}
+    page = words(reception.get("/to-settle"))
+    assert "To settle 2 waiting" in page
+    assert "We do not know whether this was booked" in page and "The practice cancelled this appointment" in page
+    wrong = reception.post("/to-settle/2", {"settlement": " "})
+    assert wrong.status_code == 422 and words(wrong).count("Say what you did.") == 2
+    assert reception.post("/to-settle/2", {"settlement": "Rang the patient"}).headers["Location"] == "/to-settle"
+    assert "To settle 1 waiting" in words(reception.get("/to-settle"))
+    wrong = reception.post(f"/bookings/{REF.value}/settle", {})
+    assert wrong.status_code == 422 and "Choose whether the practice has the appointment." in words(wrong)
+    assert f'href="#why-{REF.value}"' in wrong.text and f'id="why-{REF.value}"' in wrong.text
+    done = reception.post(f"/bookings/{REF.value}/settle", {"was_booked": "yes", "why": "Rang Jo at 6.10pm"})
+    assert done.headers["Location"] == f"/bookings/{REF.value}"
+
+
+def test_an_empty_list_says_that_nothing_waits(reception: Desk) -> None:
+    assert "Nothing waits for a person at Beechwood Surgery." in words(reception.get("/to-settle"))
+
+
+def test_practices_show_how_they_answer_and_managers_may_compare(shop: Shop, reception: Desk) -> None:
+    shop.desk.health = (
+        HostHealth(FAR, "Lawrence Hill", "1", "0117 496 0933", Freshness.UNREACHABLE, None, NOW, "It hangs.", 0, 0, 0),
+        HostHealth(AWAY, "Fallodon Way", "0117 496 0102", "", Freshness.FRESH, NOW, None, "", 430, 212, 14),
+    )
+    page = reception.get("/practices")
+    assert "Lawrence Hill It hangs. Not answering" in words(page)
+    assert "14 of a type nobody has mapped" in words(page) and "in 0.4 seconds" in words(page)
+    assert "Check now" not in page.text
+    manager = shop.sign_in(UserRole.PRACTICE_MANAGER)
+    assert "Check now" in manager.get("/practices").text
+    checked = words(manager.post("/practices/Y90002/check"))
+    assert "14 future bookings compared; 1 difference found; 1 could not be compared" in checked
+    assert reception.post("/practices/Y90002/check").status_code == 403
+
+
+def test_agreements_are_told_in_words(reception: Desk) -> None:
+    page = words(reception.get("/agreements"))
+    assert "Avon cluster 1: pooled evening and weekend clinics In force" in page
+    assert "Parties: 1 not signed yet" in page
+    assert "Not signed: nothing of theirs is shared under it" in page
+
+
+def test_only_the_demo_says_that_it_is_one(shop: Shop, reception: Desk) -> None:
+    assert "Demonstration: everybody in here is invented" in words(reception.get("/tonight"))
+
+
+def test_name_and_logo_are_the_installations_own(shop: Shop, reception: Desk) -> None:
+    object.__setattr__(shop.hub.config, "hub_name", "Avon <Hub>")
+    object.__setattr__(shop.hub.config, "hub_logo", "/static/own-logo.svg")
+    page = reception.get("/tonight")
+    assert "Avon &lt;Hub&gt;" in page.text and 'src="/static/own-logo.svg"' in page.text

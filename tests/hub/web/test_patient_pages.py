@@ -1,0 +1,97 @@
+"""Who is on the phone: look-up, banner, choosing among several, the board of tonight."""
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from scheduling.problems import (
+    HostSlow,
+    PatientByPhoneOnly,
+    PatientNotFound,
+)
+from tests.hub.web.fakes import (
+    card,
+    many_offers,
+    search_result,
+    traced,
+)
+from tests.hub.web.reading import headings, words
+from tests.hub.web.shop import Desk, Shop
+from vocabulary.identifiers import NHSNumber
+
+
+def test_looking_a_patient_up_puts_them_on_every_page_until_cleared(shop: Shop, reception: Desk) -> None:
+    reception.answer_call()
+    banner = words(reception.get("/bookings"))
+    for part in ("PRITCHARD, Joan", "3 March 1961 (65 years)", "999 000 0018", "Beechwood Surgery", "07700 900123"):
+        assert part in banner
+    assert "Interpreter: Polish" in banner and "Step-free access" in banner
+    assert reception.get("/").headers["Location"] == "/search"
+    assert reception.post("/patient/clear").headers["Location"] == "/"
+    assert "PRITCHARD" not in words(reception.get("/"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"nhs_number": ""}, "Enter the patient’s NHS number."),
+        ({"nhs_number": "999 000 0019"}, "its check digit does not fit"),
+        ({"by": "name", "family": "", "birth_date": "3/3/1961"}, "Enter the patient’s family name."),
+        ({"by": "name", "family": "P", "birth_date": "31/2/1961"}, "Enter a real date, day first"),
+    ],
+)
+def test_a_look_up_that_cannot_work_says_why(reception: Desk, typed: dict[str, str], said: str) -> None:
+    answer = reception.post("/patient", {"by": "number", **typed})
+    assert answer.status_code == 422
+    assert words(answer).count(said) == 2  # in the summary and beside the field
+    assert "<title>Error: " in answer.text
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        PatientNotFound("Nobody has that NHS number in the national record.", next_step="Check the number."),
+        PatientByPhoneOnly("Bookings for this patient must be made by phone.", next_step="Ring the practice."),
+        HostSlow("The national demographics service is not answering.", next_step="Use the NHS number."),
+    ],
+)
+def test_a_look_up_that_is_refused_says_what_to_do(shop: Shop, reception: Desk, problem: Any) -> None:
+    shop.desk.refuse["look_up"] = problem
+    answer = reception.post("/patient", {"by": "number", "nhs_number": "9990000018"})
+    assert answer.status_code == 422
+    assert problem.message in words(answer) and problem.next_step in words(answer)
+    assert "Who is on the phone?" in words(answer)
+
+
+def test_of_several_people_one_is_chosen_and_never_guessed(shop: Shop, reception: Desk) -> None:
+    other = traced(patient=replace(traced().patient, nhs_number=NHSNumber("9990000026"), postcode="BS3 1AB"))
+    shop.desk.people = (card(), card(other))
+    answer = reception.post("/patient", {"by": "name", "family": "Pritchard", "birth_date": "3/3/1961"})
+    assert headings(answer) == ["2 people fit those details"]
+    assert "BS6 5AA" in answer.text and "BS3 1AB" in answer.text
+    assert re.findall(r'(?:value|href)="[^"]*999', answer.text) == []
+    reception.post("/patient/choose", {"person": "1"})
+    assert "999 000 0026" in words(reception.get("/bookings"))
+
+
+def test_a_choice_nobody_offered_chooses_nobody(reception: Desk) -> None:
+    for person in ("0", "7", "-1", "x"):
+        assert reception.post("/patient/choose", {"person": person}).headers["Location"] == "/"
+        assert "patient" not in reception.session.data
+
+
+def test_with_tracing_down_the_number_alone_is_on_the_phone(shop: Shop, reception: Desk) -> None:
+    shop.desk.people = (card(traced=None, tracing_down=True),)
+    reception.answer_call()
+    banner = words(reception.get("/bookings"))
+    assert "999 000 0018" in banner and "read the NHS number back" in banner and "Name not known" in banner
+
+
+def test_the_board_says_what_can_be_offered_tonight(shop: Shop, reception: Desk) -> None:
+    page = words(reception.get("/"))
+    assert "What can I offer tonight?" in page and "6.30pm" in page and "14 of 24 free tonight." in page
+    shop.desk.found = search_result((), next_after=many_offers()[20])
+    page = words(reception.get("/"))
+    assert "Nothing is free tonight" in page and "Saturday 28 November, 9.40am" in page
