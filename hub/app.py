@@ -5,6 +5,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from hub import api, commands, database, errors, health, logs, metrics, trace
 from hub.auth import access, headers, login, staying
+from hub.auth import commands as session_commands
 from hub.auth.provider import SignInService
 from hub.auth.sessions import SessionStore
 from hub.auth.tokens import BearerTokens
@@ -43,6 +44,7 @@ def create_app(config: Config, *, hub: Hub | None = None) -> Flask:
     api.register(app)
     app.register_blueprint(health.blueprint)
     commands.register(app)
+    session_commands.register(app)
     headers.register(app, config)
     errors.register(app)
     return app

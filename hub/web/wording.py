@@ -96,8 +96,3 @@ ACCESS: Mapping[str, str] = {
 def access_words(code: str) -> str:
     """An access need or a site's access in words; an unknown code is shown readably."""
     return ACCESS.get(code, code.replace("-", " ").capitalize())
-
-
-def state_words(state: str) -> str:
-    """A state by its stored name, for histories."""
-    return STATES[BookingState(state)][0] if state else "New"
