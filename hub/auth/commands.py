@@ -2,21 +2,19 @@
 
 import click
 from flask import Flask
+from flask.cli import AppGroup
 
 from hub.auth.access import doorkeepers
 from hub.commands.terminal import command_caller
 from hub.wiring import current_hub
 from vocabulary.times import london
 
+sessions_cli = AppGroup("sessions", help="Who is signed in to the pages.")
+
 
 def register(app: Flask) -> None:
     """Put the commands under `flask`."""
     app.cli.add_command(sessions_cli)
-
-
-@click.group("sessions")
-def sessions_cli() -> None:
-    """Who is signed in to the pages."""
 
 
 @sessions_cli.command("list")
