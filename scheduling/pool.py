@@ -1,6 +1,7 @@
 """Reading the pool: slots by id with everything people are shown of them."""
 
 from collections.abc import Sequence
+from functools import cache
 
 from sqlalchemy import and_, select
 
@@ -8,7 +9,7 @@ from practices.models import PracticeRow, SiteRow
 from scheduling.models import ClinicSessionRow, SlotRow
 from scheduling.results import SlotFacts
 from scheduling.rules import SlotLink
-from storage.base import AnyRow, AnySelect
+from storage.base import AnyRow, AnySelect, among
 from storage.work import Tx
 from vocabulary.identifiers import OdsCode
 from vocabulary.slots import (
@@ -23,8 +24,9 @@ from vocabulary.slots import (
 from vocabulary.times import Window
 
 
+@cache
 def slot_query() -> AnySelect:
-    """Every column that slot facts and the wire need, for slots to be chosen by the caller."""
+    """Every column that slot facts and the wire need, for slots to be chosen by the caller. Made once: it is long."""
     return (
         select(
             SlotRow.id,
@@ -64,7 +66,12 @@ def slot_query() -> AnySelect:
 
 def slots_by_id(tx: Tx, ids: Sequence[int]) -> list[AnyRow]:
     """The slots with these ids, by start; fewer rows than ids when some are unknown."""
-    return list(tx.execute(slot_query().where(SlotRow.id.in_(ids)).order_by(SlotRow.start_at, SlotRow.id)))
+    return list(tx.execute(_by_id(), {"ids": list(ids)}))
+
+
+@cache
+def _by_id() -> AnySelect:
+    return slot_query().where(among(SlotRow.id, "ids")).order_by(SlotRow.start_at, SlotRow.id)
 
 
 def facts_of(rows: Sequence[AnyRow]) -> SlotFacts:
