@@ -65,12 +65,13 @@ class Gate:
 
     def stands(self, tx: Tx, permit: Permit) -> bool:
         """Decide again inside the claim's own transaction, the agreement's row locked FOR SHARE: a suspension updates
-        that row, so no claim commits after one did."""
+        that row, so no claim commits after one did. Another agreement does not help: its row is not locked."""
         agreement_id = permit.decision.agreement_id
         if agreement_id is None:
             return permit.decision.allowed
         terms = read_terms(tx, {permit.question.asker, permit.question.giver}, lock=agreement_id)
-        return decide(terms, permit.question, self._clock.now()).allowed
+        the_same = [agreement for agreement in terms if agreement.id == agreement_id]
+        return decide(the_same, permit.question, self._clock.now()).allowed
 
     def open_hosts(
         self, tx: Tx, caller: Caller, scope: Scope, hosts: Iterable[OdsCode], *, at: datetime

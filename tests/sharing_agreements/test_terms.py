@@ -1,0 +1,208 @@
+"""What agreements say: default deny; only a clause in force, signed by both, the right way round, lets anybody in."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+from random import Random
+from typing import TypeVar
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sharing_agreements.problems import refusal_words
+from sharing_agreements.terms import Decision, Grant, Question, Terms, Why, decide
+from vocabulary.identifiers import OdsCode
+from vocabulary.people import UserRole
+from vocabulary.purposes import Purpose, Scope
+
+NOW = datetime(2026, 11, 24, 14, tzinfo=UTC)
+HOME, HOST, OTHER = OdsCode("Y90001"), OdsCode("Y90003"), OdsCode("Y90004")
+BOOK = Grant("2.2", Scope.BOOK, Purpose.DIRECT_CARE, frozenset({UserRole.RECEPTIONIST}))
+TERMS = Terms(
+    id=1,
+    code="DSA-1",
+    version=1,
+    title="Extended access",
+    status="in-force",
+    starts_at=NOW - timedelta(days=1),
+    ends_at=NOW + timedelta(days=1),
+    parties=frozenset({HOME, HOST}),
+    signed=frozenset({HOME, HOST}),
+    grants=(BOOK,),
+)
+QUESTION = Question(HOME, UserRole.RECEPTIONIST, HOST, Scope.BOOK)
+
+practices = st.sampled_from([HOME, HOST, OTHER])
+Drawn = TypeVar("Drawn")
+
+
+def usually(sound: Drawn, otherwise: st.SearchStrategy[Drawn]) -> st.SearchStrategy[Drawn]:
+    """Nearly always what would let somebody in: else chance would find nobody to let in."""
+    return st.integers(0, 9).flatmap(lambda number: otherwise if number == 0 else st.just(sound))
+
+
+parties = usually(frozenset({HOME, HOST, OTHER}), st.frozensets(practices))
+hours = st.integers(-3, 3).map(lambda hour: NOW + timedelta(hours=hour))
+receptionists = frozenset({UserRole.RECEPTIONIST})
+grants = st.builds(
+    Grant,
+    clause=st.sampled_from(["1", "2", "3"]),
+    scope=usually(Scope.BOOK, st.sampled_from(Scope)),
+    purpose=usually(Purpose.DIRECT_CARE, st.sampled_from(Purpose)),
+    roles=usually(receptionists, st.frozensets(st.sampled_from([UserRole.RECEPTIONIST, UserRole.CLINICIAN]))),
+    giver=usually(None, practices),
+    receiver=usually(None, practices),
+)
+agreements = st.builds(
+    Terms,
+    id=st.integers(1, 9),
+    code=st.just("DSA"),
+    version=st.just(1),
+    title=st.just(""),
+    status=usually("in-force", st.sampled_from(["draft", "proposed", "suspended", "ended", "expired"])),
+    starts_at=usually(NOW - timedelta(days=1), hours),
+    ends_at=usually(NOW + timedelta(days=1), hours),
+    parties=parties,
+    signed=parties,
+    grants=st.lists(grants, min_size=1, max_size=3).map(tuple),
+)
+questions = st.builds(
+    Question,
+    asker=usually(HOME, practices),
+    role=usually(UserRole.RECEPTIONIST, st.sampled_from([UserRole.CLINICIAN, UserRole.SYSTEM])),
+    giver=usually(HOST, practices),
+    scope=usually(Scope.BOOK, st.sampled_from(Scope)),
+    purpose=usually(Purpose.DIRECT_CARE, st.sampled_from(Purpose)),
+)
+quick = settings(deadline=None, max_examples=150)
+
+
+def _covers(terms: Terms, grant: Grant, question: Question) -> bool:
+    """The rule said again, plainly: everything that must be true for one clause to let somebody in."""
+    return (
+        terms.status == "in-force"
+        and terms.starts_at <= NOW < terms.ends_at
+        and {question.asker, question.giver} <= terms.parties & terms.signed
+        and (grant.scope, grant.purpose) == (question.scope, question.purpose)
+        and grant.giver in (None, question.giver)
+        and grant.receiver in (None, question.asker)
+        and (question.role in grant.roles or question.role is UserRole.SYSTEM)
+    )
+
+
+@quick
+@given(st.lists(agreements, max_size=3), questions)
+def test_somebody_is_let_in_exactly_when_a_signed_clause_in_force_covers_them(
+    known: list[Terms], question: Question
+) -> None:
+    decision = decide(known, question, NOW)
+    covering = [(terms, grant) for terms in known for grant in terms.grants if _covers(terms, grant, question)]
+    own = question.asker == question.giver
+    assert decision.allowed == (own or bool(covering))
+    assert (decision.why in (Why.GRANTED, Why.OWN_PRACTICE)) == decision.allowed
+    if decision.allowed and not own:
+        cited = [(terms.id, terms.label, grant.clause) for terms, grant in covering]
+        assert (decision.agreement_id, decision.agreement, decision.clause) in cited
+
+
+@quick
+@given(st.lists(agreements, max_size=3), st.lists(agreements, max_size=2), questions, st.randoms())
+def test_one_agreement_more_never_takes_access_away(
+    known: list[Terms], more: list[Terms], question: Question, random: Random
+) -> None:
+    together = [*known, *more]
+    random.shuffle(together)
+    if decide(known, question, NOW).allowed:
+        assert decide(together, question, NOW).allowed
+
+
+@quick
+@given(st.lists(agreements, min_size=1, max_size=3), questions)
+def test_taking_away_the_clauses_that_grant_one_after_the_other_ends_in_a_refusal(
+    known: list[Terms], question: Question
+) -> None:
+    if question.asker == question.giver:
+        return
+    left = [replace(terms, id=number) for number, terms in enumerate(known)]
+    steps = sum(len(terms.grants) for terms in left)
+    while (decision := decide(left, question, NOW)).allowed:
+        assert steps > 0
+        steps -= 1
+        left = [_without(terms, decision) for terms in left]
+    assert not any(_covers(terms, grant, question) for terms in left for grant in terms.grants)
+
+
+def _without(terms: Terms, decision: Decision) -> Terms:
+    if terms.id != decision.agreement_id:
+        return terms
+    return replace(terms, grants=tuple(grant for grant in terms.grants if grant.clause != decision.clause))
+
+
+def test_the_clause_that_grants_flips_the_decision() -> None:
+    assert decide([TERMS], QUESTION, NOW) == Decision(True, Why.GRANTED, 1, "DSA-1 v1", "2.2")
+    assert not decide([replace(TERMS, grants=())], QUESTION, NOW).allowed
+
+
+def test_a_practice_needs_no_agreement_for_its_own_diary() -> None:
+    assert decide([], replace(QUESTION, giver=HOME), NOW) == Decision(True, Why.OWN_PRACTICE)
+
+
+@pytest.mark.parametrize(
+    ("change", "question", "why"),
+    [
+        ({"parties": frozenset({HOME, OTHER})}, {}, Why.NO_AGREEMENT),
+        ({"status": "draft"}, {}, Why.NOT_IN_FORCE),
+        ({"status": "proposed"}, {}, Why.NOT_IN_FORCE),
+        ({"starts_at": NOW + timedelta(seconds=1)}, {}, Why.NOT_IN_FORCE),
+        ({"starts_at": NOW}, {}, Why.GRANTED),
+        ({"status": "suspended"}, {}, Why.SUSPENDED),
+        ({"status": "ended"}, {}, Why.ENDED),
+        ({"status": "expired"}, {}, Why.ENDED),
+        ({"ends_at": NOW}, {}, Why.ENDED),
+        ({"ends_at": NOW + timedelta(seconds=1)}, {}, Why.GRANTED),
+        ({"signed": frozenset({HOME})}, {}, Why.NOT_SIGNED_BY_THEM),
+        ({"signed": frozenset({HOST})}, {}, Why.NOT_SIGNED_BY_YOU),
+        ({"grants": (replace(BOOK, giver=HOME),)}, {}, Why.NOT_THIS_DIRECTION),
+        ({"grants": (replace(BOOK, receiver=HOST),)}, {}, Why.NOT_THIS_DIRECTION),
+        ({"grants": (replace(BOOK, giver=HOST, receiver=HOME),)}, {}, Why.GRANTED),
+        ({}, {"scope": Scope.VIEW_RECORD}, Why.NOT_THIS_SCOPE),
+        ({}, {"purpose": Purpose.ANALYTICS}, Why.NOT_THIS_SCOPE),
+        ({}, {"role": UserRole.ANALYST}, Why.NOT_THIS_ROLE),
+        ({}, {"role": UserRole.SYSTEM}, Why.GRANTED),
+    ],
+)
+def test_each_condition_alone_refuses_with_its_own_reason(
+    change: dict[str, object], question: dict[str, object], why: Why
+) -> None:
+    asked = replace(QUESTION, **question)  # type: ignore[arg-type]
+    decision = decide([replace(TERMS, **change)], asked, NOW)  # type: ignore[arg-type]
+    assert (decision.why, decision.allowed) == (why, why is Why.GRANTED)
+
+
+def test_of_several_refusals_the_nearest_miss_is_told_whatever_their_order() -> None:
+    near_to_far = [
+        replace(TERMS, grants=(replace(BOOK, roles=frozenset()),)),
+        replace(TERMS, signed=frozenset({HOST})),
+        replace(TERMS, status="suspended"),
+        replace(TERMS, status="ended"),
+    ]
+    for order in permutations(near_to_far):
+        assert decide(order, QUESTION, NOW).why is Why.NOT_THIS_ROLE
+    assert decide(near_to_far[:0:-1], QUESTION, NOW).why is Why.NOT_SIGNED_BY_YOU
+
+
+def test_a_clause_of_the_wrong_role_is_told_rather_than_one_of_the_wrong_direction() -> None:
+    wrong_role, wrong_way = replace(BOOK, clause="r", roles=frozenset()), replace(BOOK, clause="d", giver=HOME)
+    for clauses in permutations((wrong_role, wrong_way)):
+        decision = decide([replace(TERMS, grants=clauses)], QUESTION, NOW)
+        assert (decision.why, decision.clause) == (Why.NOT_THIS_ROLE, "r")
+
+
+@pytest.mark.parametrize("why", [why for why in Why if why not in (Why.GRANTED, Why.OWN_PRACTICE)])
+def test_every_refusal_has_words_and_says_who_can_help(why: Why) -> None:
+    message, next_step = refusal_words(Decision(False, why, 1, "DSA-1 v1"), "Hill Surgery")
+    assert "Hill Surgery" in message
+    assert next_step
+    assert "{" not in message + next_step
+    assert why is Why.NO_AGREEMENT or "DSA-1 v1" in message
