@@ -5,6 +5,7 @@ What is returned is frozen (practices/results.py); rows stay in this room.
 
 from collections.abc import Callable, Collection, Iterable
 from datetime import date
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Row, Select, select
@@ -15,6 +16,7 @@ from practices.models import GPSystemLinkRow, PlaceRow, PracticeRow, SiteRow, Sl
 from practices.places import place_codes
 from practices.results import LiveLink, Place, PracticeView, SiteView, StaffGrant
 from practices.slot_types import Service, SlotTypeMeaning, SlotTypes, tidy_wording
+from storage.base import among
 from storage.work import Tx
 from vocabulary.identifiers import OdsCode
 from vocabulary.people import UserRole
@@ -41,7 +43,7 @@ def practices(
     """Practices by name: all, or these, or one cluster's."""
     wanted = _practices().order_by(PracticeRow.name, PracticeRow.ods)
     if ods is not None:
-        wanted = wanted.where(PracticeRow.ods.in_(_codes(ods)))
+        wanted = wanted.where(among(PracticeRow.ods, _codes(ods)))
     if cluster:
         wanted = wanted.where(PracticeRow.cluster_code == cluster)
     if open_only:
@@ -74,7 +76,7 @@ def sites(tx: Tx, ods: Iterable[OdsCode]) -> tuple[SiteView, ...]:
         SiteRow.access,
         SiteRow.directions,
     )
-    rows = tx.execute(select(*columns).where(SiteRow.ods.in_(_codes(ods))).order_by(SiteRow.ods, SiteRow.id))
+    rows = tx.execute(select(*columns).where(among(SiteRow.ods, _codes(ods))).order_by(SiteRow.ods, SiteRow.id))
     return tuple(
         SiteView(
             ods=OdsCode(row.ods),
@@ -128,7 +130,7 @@ def mappings(tx: Tx, ods: Iterable[OdsCode]) -> dict[OdsCode, SlotTypes]:
     wanted = list(ods)
     row = SlotTypeMappingRow
     found: dict[OdsCode, dict[str, SlotTypeMeaning]] = {code: {} for code in wanted}
-    chosen = select(row.ods, row.wording, row.service, row.role).where(row.ods.in_(_codes(wanted)))
+    chosen = select(row.ods, row.wording, row.service, row.role).where(among(row.ods, _codes(wanted)))
     for code, wording, service, role in tx.execute(chosen):
         meaning = SlotTypeMeaning(Service(service), PractitionerRole(role) if role else None)
         found[OdsCode(code)][tidy_wording(wording)] = meaning
@@ -140,7 +142,7 @@ def place_of(tx: Tx, postcode: str) -> Place | None:
     codes = place_codes(postcode)
     if not codes:
         return None
-    rows = tx.execute(select(PlaceRow.code, PlaceRow.latitude, PlaceRow.longitude).where(PlaceRow.code.in_(codes)))
+    rows = tx.execute(select(PlaceRow.code, PlaceRow.latitude, PlaceRow.longitude).where(among(PlaceRow.code, codes)))
     known = {code: Place(latitude, longitude) for code, latitude, longitude in rows}
     return next((known[code] for code in codes if code in known), None)
 
@@ -159,6 +161,7 @@ def staff_grants(tx: Tx, user_id: str, today: date) -> tuple[StaffGrant, ...]:
     )
 
 
+@cache
 def _practices() -> Select[*tuple[Any, ...]]:
     of, line = PracticeRow, GPSystemLinkRow
     return select(

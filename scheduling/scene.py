@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from practices import directory
 from practices.places import miles_between
@@ -50,7 +50,7 @@ class Scene:
     hosts: Mapping[OdsCode, PracticeView]
     decisions: Mapping[OdsCode, Decision]
     known: Mapping[OdsCode, Known]
-    sites: tuple[SiteView, ...]
+    sites: tuple[SiteView, ...]  # only for a search that depends on them
     miles: Mapping[tuple[OdsCode, str], float]  # by host and location, when a postcode was given and is known
 
     def open_hosts(self) -> list[OdsCode]:
@@ -72,13 +72,18 @@ def set_scene(desk: Desk, tx: Tx, caller: Caller, *, command: FindSlots | None =
         host: decide(terms, Question(caller.practice, caller.role, host, Scope.SEE_SLOTS), now) for host in named
     }
     hosts = {practice.ods: practice for practice in directory.practices(tx, named)}
-    sites = directory.sites(tx, named)
+    sites = directory.sites(tx, named) if command is not None and _asks_where(command) else ()
     miles: dict[tuple[OdsCode, str], float] = {}
     if command is not None and command.near_postcode:
         origin = directory.place_of(tx, command.near_postcode)
         if origin is not None:
             miles = {(site.ods, site.location_id): miles_between(origin, site.place) for site in sites if site.place}
     return Scene(now, hosts, decisions, _known(tx, caller.practice, named, now, desk.settings), sites, miles)
+
+
+def _asks_where(command: FindSlots) -> bool:
+    """Whether the search depends on where sites are or what they have."""
+    return bool(command.near_postcode or command.access_needs) or command.within_miles is not None
 
 
 def explain_absence(scene: Scene, host: OdsCode, *, visible: int) -> str:
@@ -109,14 +114,24 @@ def why_of(scene: Scene, host: OdsCode) -> Why:
     return decision.why if decision else Why.NO_AGREEMENT
 
 
+_ASKS = select(
+    PoolAskRow.host_ods,
+    PoolAskRow.stretch,
+    PoolAskRow.asked_at,
+    PoolAskRow.failed_at,
+    PoolAskRow.failure,
+    PoolAskRow.failures,
+    PoolAskRow.took_ms,
+    PoolAskRow.slots_seen,
+    PoolAskRow.window_end,
+).where(PoolAskRow.booking_ods == bindparam("asker"))
+
+
 def _known(
     tx: Tx, booking_practice: OdsCode, hosts: set[OdsCode], now: datetime, settings: Settings
 ) -> dict[OdsCode, Known]:
-    row = PoolAskRow
-    columns = (row.host_ods, row.stretch, row.asked_at, row.failed_at, row.failure, row.failures, row.took_ms)
     found: dict[OdsCode, list[AnyRow]] = {host: [] for host in hosts}
-    query = select(*columns, row.slots_seen, row.window_end).where(row.booking_ods == booking_practice.value)
-    for ask in tx.execute(query):
+    for ask in tx.execute(_ASKS, {"asker": booking_practice.value}):
         found.setdefault(OdsCode(ask.host_ods), []).append(ask)
     return {host: _known_of(asks, now, settings) for host, asks in found.items()}
 
