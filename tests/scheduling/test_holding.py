@@ -412,3 +412,29 @@ def test_taking_a_hold_is_accounted_for_with_its_agreement(world: World) -> None
     )
     assert taken.acting_for == HOME.value
     assert taken.at == NOW
+
+
+def test_an_equal_slot_makes_good_for_one_just_lost(world: World) -> None:
+    world.clinic(slots=1)
+    world.clinic(slots=1)
+    world.sync()
+    (offer,) = world.offers()
+    assert offer.count == 2
+    holding.take(world.desk, TakeHold(offer.slot_ids), caller(OTHER, user="otto"))
+    with pytest.raises(SlotTaken):
+        holding.take(world.desk, TakeHold(offer.slot_ids), caller())
+    held = holding.take(world.desk, TakeHold(offer.slot_ids, any_equal=True), caller())
+    assert held.slot_ids != offer.slot_ids
+    assert (held.facts.window, held.facts.site_name) == (offer.facts.window, offer.facts.site_name)
+    with pytest.raises(SlotTaken):
+        holding.take(world.desk, TakeHold(offer.slot_ids, any_equal=True), caller(user="third"))
+
+
+def test_a_slot_of_another_kind_is_no_equal(world: World) -> None:
+    world.clinic(slots=1)
+    world.clinic(slots=1, channel=DeliveryChannel.TELEPHONE)
+    world.sync()
+    offer = next(one for one in world.offers() if one.facts.channel is DeliveryChannel.IN_PERSON)
+    holding.take(world.desk, TakeHold(offer.slot_ids), caller(OTHER, user="otto"))
+    with pytest.raises(SlotTaken):
+        holding.take(world.desk, TakeHold(offer.slot_ids, any_equal=True), caller())
