@@ -82,6 +82,11 @@ def configure_logging(stream: TextIO | None = None, *, level: int = logging.INFO
         logging.getLogger(name).setLevel(quiet)
 
 
+def quiet() -> None:
+    """For a command whose output a person reads: only warnings and worse."""
+    logging.getLogger().setLevel(logging.WARNING)
+
+
 class _Handler(logging.StreamHandler[TextIO]):
     """Ours: replaced when logging is configured again. Without a stream it writes to stderr as it is at that time."""
 

@@ -6,9 +6,12 @@ from hub.commands.demonstration import demo_cli
 from hub.commands.keeping import backup, restore
 from hub.commands.practices import clusters_cli, practices_cli
 from hub.commands.running import drift_cli, sweep, sync, worker
+from hub.logs import quiet
 
 
 def register(app: Flask) -> None:
-    """Put every command under `flask`."""
+    """Put every command under `flask`. What people read on a terminal is not mixed with log lines."""
+    for group in (practices_cli, clusters_cli, drift_cli, demo_cli):
+        group.callback = quiet
     for command in (worker, sweep, sync, drift_cli, backup, restore, practices_cli, clusters_cli, demo_cli):
         app.cli.add_command(command)

@@ -7,6 +7,7 @@ from flask.cli import with_appcontext
 
 from hub.backup import restore_backup, write_backup
 from hub.commands.terminal import plain_refusals
+from hub.logs import quiet
 from hub.wiring import current_hub
 
 _File = click.Path(path_type=Path, dir_okay=False)
@@ -17,6 +18,7 @@ _File = click.Path(path_type=Path, dir_okay=False)
 @with_appcontext
 def backup(file: Path) -> None:
     """Write every table to FILE, in one snapshot, while the hub goes on working. It holds patients' data."""
+    quiet()
     hub = current_hub()
     with plain_refusals():
         manifest = write_backup(hub.config.database_owner_url, file, at=hub.clock.now(), say=click.echo)
@@ -28,6 +30,7 @@ def backup(file: Path) -> None:
 @with_appcontext
 def restore(file: Path) -> None:
     """Put FILE into an empty, migrated database: all of it, or nothing."""
+    quiet()
     with plain_refusals():
         manifest = restore_backup(current_hub().config.database_owner_url, file, say=click.echo)
     click.echo(f"{manifest.rows:,} rows of {manifest.taken_at} restored.")

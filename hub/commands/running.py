@@ -15,6 +15,7 @@ from hub.auth.access import doorkeepers
 from hub.commands.terminal import ODS, plain_refusals
 from hub.health import examine
 from hub.idempotency import Keys
+from hub.logs import quiet
 from hub.wiring import Hub, current_hub
 from hub.worker import jobs_app, run
 from scheduling import drift, pairs, resolving, syncing
@@ -58,6 +59,7 @@ def worker(concurrency: int) -> None:
 @with_appcontext
 def sweep() -> None:
     """Look once at every booking that waits for an answer."""
+    quiet()
     desk, looked_at = current_hub().desk, 0
     while some := resolving.sweep(desk, limit=_AT_ONCE):
         looked_at += some
@@ -68,6 +70,7 @@ def sweep() -> None:
 @with_appcontext
 def sync() -> None:
     """Ask every host that is due what it offers."""
+    quiet()
     desk, asked = current_hub().desk, 0
     change = pairs.plan(desk)
     click.echo(f"{change.opened} pairs of practices opened, {change.closed} closed.")
