@@ -1,0 +1,215 @@
+"""The town that journeys happen in: the running product, the practices' own front desks, and what is really true.
+
+Receptionists see the hub through its doors only; the town is what stands round them, and the test's own eyes.
+"""
+
+import json
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from datetime import time as clock_time
+from itertools import count
+
+import requests
+from sqlalchemy import text
+
+from connectors.mock.simulator import SeedPatient
+from connectors.mock.simulator.loading import patient_row
+from demo.data_folder import database_folder
+from demo.postgres_home import cluster_in, left_home
+from demo.supervisor import Federation
+from hub.wiring import Hub
+from scheduling import syncing
+from tests.journeys.people import FAMILY, Person, number_from, numbers
+from tests.journeys.words import Clinic
+from tests.race.field import open_beside
+from vocabulary.identifiers import OdsCode
+from vocabulary.patients import Patient
+from vocabulary.slots import DeliveryChannel, PractitionerRole
+from vocabulary.times import at_london, london_date
+
+HOME, NEIGHBOUR, NEXT_DOOR = OdsCode("Y90001"), OdsCode("Y90002"), OdsCode("Y90005")
+_NEAR = timedelta(hours=71)
+_FIRST_DAY, _DAYS = 4, 8  # all of them in the far stretch of the sync, all of them inside the hub's horizon
+_FIRST_HOUR, _LAST_HOUR = 5, 22
+_INSERT_PATIENT = "INSERT INTO patient VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_GIVEN = ("Mabel", "Ernest", "Olive", "Percy", "Winifred", "Cecil", "Hilda", "Wilfred", "Edna", "Horace")
+
+
+class Town:
+    """One running federation and everything a journey may do to it behind the hub's back."""
+
+    def __init__(self, federation: Federation) -> None:
+        self.federation = federation
+        self.data = federation.logs.parent
+        self.people: list[Person] = []
+        self.eyes: Hub = open_beside(federation)
+        self._http = requests.Session()
+        self._numbers = numbers()
+        self._clinics = count()
+
+    def close(self) -> None:
+        """Close the test's own eyes."""
+        self.eyes.work.engine.dispose()
+        self._http.close()
+
+    # --- Patients.
+
+    def somebody(self, *, restricted: bool = False, home: OdsCode = HOME, phone: str = "07700 900321") -> Person:
+        """A planted patient nobody has met yet, as the national record has them."""
+        number = next(found for found in map(number_from, self._numbers) if found is not None)
+        person = Person(number, given=_GIVEN[len(self.people) % len(_GIVEN)], phone=phone)
+        self.people.append(person)
+        record = {
+            "nhs_number": number.value,
+            "family": person.family,
+            "given": person.given,
+            "birth_date": person.born.isoformat(),
+            "gender": person.gender.value,
+            "postcode": person.postcode,
+            "address": ["14 Saffron Road", "Bristol"],
+            "phone": phone,
+            "home_practice": home.value,
+            "restricted": restricted,
+        }
+        self._control("POST", "/load", {"people": [record]})
+        return person
+
+    def known_differently(
+        self, person: Person, host: OdsCode, *, family: str = FAMILY, born: date | None = None
+    ) -> None:
+        """A practice has a record of its own of this person, and it says something else."""
+        theirs = Patient(
+            nhs_number=person.nhs_number,
+            family=family,
+            given=person.given,
+            birth_date=born or person.born,
+            gender=person.gender,
+            postcode=person.postcode,
+        )
+        row = patient_row(host.value, f"planted-{person.nhs_number.value[-4:]}", SeedPatient(theirs, temporary=True))
+        with sqlite3.connect(self.data / "simulator" / "simulator.sqlite3", timeout=20) as store:
+            store.execute(_INSERT_PATIENT, row)
+        store.close()
+
+    # --- The practices' own diaries.
+
+    def open_clinic(
+        self,
+        host: OdsCode = NEIGHBOUR,
+        *,
+        slots: int = 4,
+        channel: DeliveryChannel = DeliveryChannel.IN_PERSON,
+        role: PractitionerRole = PractitionerRole.GP,
+        at: datetime | None = None,
+    ) -> Clinic:
+        """A new clinic at a practice, at a time no other journey uses, which the hub has seen."""
+        practice = self.eyes.address_book.practice(host)
+        assert practice is not None
+        start = at or self._free_moment()
+        body = {
+            "start": start.isoformat(),
+            "count": slots,
+            "minutes": 10,
+            "name": "Evening clinic",
+            "channel": channel.value,
+            "role": role.value,
+        }
+        session = self._control("POST", f"/desk/{host}/add-session", body)["session"]
+        clinic = Clinic(host, practice.name, str(session), start, 10, slots, channel, role)
+        self.look_at(clinic)
+        return clinic
+
+    def same_day(self, clinic: Clinic, *, later: timedelta) -> Clinic:
+        """Another clinic of the same practice on the same day."""
+        return self.open_clinic(clinic.host, channel=clinic.channel, role=clinic.role, at=clinic.start + later)
+
+    def look_at(self, clinic: Clinic, *, on_behalf_of: OdsCode = HOME) -> bool:
+        """Have the hub ask the practice now instead of when its turn comes."""
+        near = clinic.start - self.eyes.clock.now() < _NEAR
+        return syncing.sync_one(self.eyes.desk, clinic.host, on_behalf_of, "near" if near else "far")
+
+    def front_desk_books(self, clinic: Clinic, start: datetime) -> None:
+        """Somebody walks up to the practice's own desk and gets this time."""
+        for slot in self._lines("/slots", practice=clinic.host.value, status="free"):
+            if slot["session"] == clinic.session and datetime.fromisoformat(str(slot["start"])) == start:
+                self._control("POST", f"/desk/{clinic.host}/book", {"slot": slot["id"]})
+                return
+        raise AssertionError("the time was not free at the practice")
+
+    def front_desk_cancels(self, ref: str, host: OdsCode) -> None:
+        """The practice's own desk cancels what the hub had booked there."""
+        (there,) = self.appointments(ref, host)
+        self._control("POST", f"/desk/{host}/cancel-appointment", {"appointment": there["id"]})
+
+    def appointments(self, ref: str, host: OdsCode) -> list[dict[str, object]]:
+        """What a practice's own diary holds under this reference."""
+        mark = f"[{ref[:4]}-{ref[4:]}]"
+        return [
+            one for one in self._lines("/appointments", practice=host.value) if str(one["comment"]).startswith(mark)
+        ]
+
+    # --- Faults.
+
+    @contextmanager
+    def trouble(self, kind: str, host: OdsCode, *interactions: str, **how: object) -> Iterator[None]:
+        """The practice's system misbehaves until the end of the block."""
+        for interaction in interactions or ("*",):
+            self._control("POST", "/faults", {"kind": kind, "practice": host.value, "interaction": interaction, **how})
+        try:
+            yield
+        finally:
+            self._control("DELETE", f"/faults?practice={host}")
+
+    @contextmanager
+    def database_away(self) -> Iterator[None]:
+        """`kill -9` PostgreSQL and keep it down, as if its disk had gone, until the end of the block.
+
+        The supervisor starts it again at once; without PG_VERSION in its folder every such start fails, and the next
+        one after the file is back succeeds. Nothing else is touched, so nothing can be lost.
+        """
+        home = left_home(database_folder(self.data))
+        assert home is not None
+        mark = cluster_in(home) / "PG_VERSION"
+        aside = mark.with_name("PG_VERSION.away")
+        mark.rename(aside)
+        try:
+            self.federation.kill("database")
+            yield
+        finally:
+            aside.rename(mark)
+            self.federation.wait_ready()
+
+    # --- What is true.
+
+    def rows(self, statement: str, **values: object) -> list[dict[str, object]]:
+        """Rows of the hub's own database."""
+        with self.eyes.work.read() as tx:
+            return [dict(row._mapping) for row in tx.execute(text(statement), values)]
+
+    def _free_moment(self) -> datetime:
+        number = next(self._clinics)
+        hours = _FIRST_HOUR + number // _DAYS
+        assert hours <= _LAST_HOUR, "the town's days are full: let journeys share clinics"
+        day = london_date(self.eyes.clock.now()) + timedelta(days=_FIRST_DAY + number % _DAYS)
+        return at_london(day, clock_time(hours))
+
+    def _lines(self, path: str, **query: str) -> Iterable[dict[str, object]]:
+        answer = self._http.get(f"{self.federation.simulator_url}/control{path}", params=query, timeout=20)
+        answer.raise_for_status()
+        return [json.loads(line) for line in answer.text.splitlines()]
+
+    def _control(self, method: str, path: str, body: object = None) -> dict[str, object]:
+        answer = self._http.request(method, f"{self.federation.simulator_url}/control{path}", json=body, timeout=20)
+        assert answer.ok, answer.text
+        return dict(answer.json())
+
+
+def until(true: Callable[[], object], *, within: float, what: str) -> None:
+    """Wait until something holds."""
+    deadline = time.monotonic() + within
+    while not true():
+        assert time.monotonic() < deadline, f"waited {within:.0f} s in vain: {what}"
+        time.sleep(0.1)
