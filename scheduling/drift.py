@@ -14,6 +14,7 @@ from scheduling.models import BookingRow
 from scheduling.onbehalf import Deal
 from vocabulary.appointments import Appointment, AppointmentStatus, BookingState
 from vocabulary.identifiers import BookingRef, OdsCode
+from vocabulary.times import Window
 
 _EXPECTED = (BookingState.BOOKED.value,)
 _UNEXPECTED = (BookingState.REFUSED.value, BookingState.CANCELLED.value)
@@ -88,13 +89,13 @@ def _compare(desk: Desk, ref: BookingRef, host_name: str) -> Drift | None:
     """The difference of one booking (an empty kind when they agree), None when the host did not say."""
     with desk.work.read() as tx:
         row = tx.get_one(BookingRow, ref.value)
-        deal, state = onbehalf.deal(tx, row), BookingState(row.state)
+        deal, state, told = onbehalf.deal(tx, row), BookingState(row.state), Window(row.start_at, row.end_at)
     try:
         system = desk.connect(deal.request.host, deal.caller)
         there = _there(system, deal)
     except Fault:
         return None
-    drift = _difference(ref, state, deal, there, host_name)
+    drift = _difference(ref, state, told, there, host_name)
     if drift.kind:
         _raise(desk, drift, deal, there)
     return drift
@@ -116,7 +117,8 @@ def _there(system: GPSystem, deal: Deal) -> Appointment | None:
         raise
 
 
-def _difference(ref: BookingRef, state: BookingState, deal: Deal, there: Appointment | None, host_name: str) -> Drift:
+def _difference(ref: BookingRef, state: BookingState, told: Window, there: Appointment | None, host_name: str) -> Drift:
+    """What differs from our record; `told` is the time that the patient was told."""
     standing = there is not None and there.status is not AppointmentStatus.CANCELLED
     if state is BookingState.BOOKED:
         if there is None:
@@ -124,7 +126,7 @@ def _difference(ref: BookingRef, state: BookingState, deal: Deal, there: Appoint
         if not standing:
             words = f"{host_name} has cancelled this appointment. Tell the patient and offer another time."
             return Drift(attention.CANCELLED_AT_HOST, ref, words)
-        if there.window != deal.request.window:
+        if there.window != told:
             return Drift(attention.DIFFERS, ref, f"{host_name} shows this appointment at another time. Ring them.")
     elif standing:
         return Drift(attention.GHOST, ref, f"{host_name} holds this appointment, which is {state} here. Ring them.")

@@ -134,7 +134,7 @@ class World:
 
     def find(self, who: Caller | None = None, **command: object) -> SearchResult:
         """Search the next 13 days, unless a window is given."""
-        command.setdefault("window", Window(NOW, NOW + timedelta(days=13)))
+        command.setdefault("window", Window(self.clock.now(), self.clock.now() + timedelta(days=13)))
         return search.find(self.desk, FindSlots(**command), who or caller())  # type: ignore[arg-type]
 
     def offers(self, who: Caller | None = None, **command: object) -> tuple[Offer, ...]:
