@@ -27,9 +27,14 @@ class FindSlots:
 
 @dataclass(frozen=True, slots=True)
 class TakeHold:
-    """Hold these slots (ids of the pool, from an Offer) for the caller; all or none."""
+    """Hold these slots (ids of the pool, from an Offer) for the caller; all or none.
+
+    With `any_equal`, a single slot that was just lost is made good by an equal one (same time, place, role, channel
+    and service), as an offer that counts several promises.
+    """
 
     slot_ids: tuple[int, ...]
+    any_equal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Hold: the slot is the caller's for four minutes while they talk; granted first, then checked with the host."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from sqlalchemy import func, select
 
@@ -10,7 +11,7 @@ from practices import directory
 from scheduling import claims, pool, rules, seeing
 from scheduling.commands import TakeHold
 from scheduling.desk import Desk
-from scheduling.models import SlotSightRow
+from scheduling.models import ClinicSessionRow, SlotClaimRow, SlotRow, SlotSightRow
 from scheduling.problems import HoldLost, SlotTaken, SlotUnknown, TooManyHolds
 from scheduling.references import new_ref
 from scheduling.results import HoldView, Recheck, SlotFacts
@@ -22,6 +23,8 @@ from storage.work import Tx
 from vocabulary.identifiers import BookingRef, OdsCode
 from vocabulary.people import Caller
 from vocabulary.purposes import Scope
+
+_EQUALS_TRIED = 4
 
 
 def take(desk: Desk, command: TakeHold, caller: Caller) -> HoldView:
@@ -36,6 +39,19 @@ def take(desk: Desk, command: TakeHold, caller: Caller) -> HoldView:
     if refusal:
         raise refusal
     permit = desk.gate.permit(caller, facts.host, Scope.BOOK, giver_name=facts.host_name)
+    try:
+        return _hold(desk, rows, caller, permit)
+    except SlotTaken as lost:
+        taken = lost
+    for equal in _equals(desk, rows[0], caller) if command.any_equal and len(rows) == 1 else []:
+        with suppress(SlotTaken):
+            return _hold(desk, [equal], caller, permit)
+    raise taken
+
+
+def _hold(desk: Desk, rows: Sequence[AnyRow], caller: Caller, permit: Permit) -> HoldView:
+    """Claim these slots, then check them with the host. Raises SlotTaken."""
+    facts = pool.facts_of(rows)
     ref = _claim(desk, rows, facts, caller, permit)
     checked = _recheck(desk, rows, facts, caller)
     if checked is False and _gone(desk, ref, rows, caller):
@@ -46,6 +62,31 @@ def take(desk: Desk, command: TakeHold, caller: Caller) -> HoldView:
         with desk.work.begin() as tx:
             claims.seen_free(tx, ref, desk.clock.now())
     return show(desk, ref, caller)
+
+
+def _equals(desk: Desk, lost: AnyRow, caller: Caller) -> list[AnyRow]:
+    """Free slots shown to this practice that were one offer with the lost one; a few, in an order of the caller's."""
+    claimed = select(SlotClaimRow.slot_id).where(claims.blocks(desk.clock.now()))
+    query = (
+        pool.slot_query()
+        .join(SlotSightRow, SlotSightRow.slot_id == SlotRow.id)
+        .where(
+            SlotSightRow.booking_ods == caller.practice.value,
+            SlotRow.id != lost.id,
+            SlotRow.id.not_in(claimed),
+            SlotRow.host_ods == lost.host_ods,
+            SlotRow.start_at == lost.start_at,
+            SlotRow.end_at == lost.end_at,
+            SlotRow.role == lost.role,
+            SlotRow.channel == lost.channel,
+            SlotRow.service == lost.service,
+            ClinicSessionRow.location_id == lost.location_id,
+        )
+        .order_by(func.hashtextextended(caller.user_id, SlotRow.id))
+        .limit(_EQUALS_TRIED)
+    )
+    with desk.work.read() as tx:
+        return list(tx.execute(query))
 
 
 def show(desk: Desk, ref: BookingRef, caller: Caller) -> HoldView:

@@ -46,7 +46,7 @@ def take_hold() -> ResponseReturnValue:
     moving = read_moving(request.form.get("moving", ""))
     asked = search_of_query(request.form.get("query", ""))
     try:
-        held = the_desk().take(TakeHold(wanted.slot_ids), current_caller())
+        held = the_desk().take(TakeHold(wanted.slot_ids, any_equal=True), current_caller())
     except _STAY_ON_RESULTS as problem:
         return render_search(asked, moving=moving, alert=Alert(problem, wanted), status=409)
     note_hold(held)

@@ -49,7 +49,7 @@ class Racer:
 
     def _book(self, offer: list[int], patient: str) -> bool:
         """True when the patient is used up: booked, or not known yet."""
-        held = self._send("POST", "/holds", json={"slot_ids": offer})
+        held = self._send("POST", "/holds", json={"slot_ids": offer, "any_equal": True})
         if held is None or held.status_code != 201:
             self._lose(held, "hold")
             return False

@@ -185,11 +185,15 @@ class TakeHoldSchema(Schema):
         validate=validate.Length(1, 12),
         metadata={"description": "The “slot_ids” of one offer."},
     )
+    any_equal = fields.Boolean(
+        load_default=False,
+        metadata={"description": "If it was just taken, hold an equal one: same time, place, role, channel, service."},
+    )
 
     @post_load
     def command(self, data: dict[str, Any], **_: Any) -> TakeHold:
         """The command these fields mean."""
-        return TakeHold(tuple(data["slot_ids"]))
+        return TakeHold(tuple(data["slot_ids"]), any_equal=data["any_equal"])
 
 
 class HoldSchema(Schema):
