@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,20 +63,24 @@ def spawn(
     lives as long as the child should.
     """
     user, group = owner if owner else (None, None)
-    return subprocess.Popen(
-        list(command),
-        env=dict(env),
-        cwd=cwd,
-        stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-        user=user,
-        group=group,
-        extra_groups=[] if owner else None,
-        umask=0o077,
-        preexec_fn=_tie_to_parent(death_signal),
-    )
+    with warnings.catch_warnings():
+        # From 3.12 on Python warns of any code between fork and exec while there are threads, since a lock held by
+        # another thread would never be let go; ours is one system call, which takes none.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return subprocess.Popen(
+            list(command),
+            env=dict(env),
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            user=user,
+            group=group,
+            extra_groups=[] if owner else None,
+            umask=0o077,
+            preexec_fn=_tie_to_parent(death_signal),
+        )
 
 
 def end(
@@ -90,15 +95,20 @@ def end(
     Polite signals go to the process alone, which tells its own children; SIGKILL goes to the whole group it leads,
     unless `group` is false. `reap` collects the exit status where the process is a child of ours.
     """
+
+    def gone() -> bool:
+        if still_runs(process):
+            return False
+        reap()  # now, since it may have ended only a moment ago
+        return True
+
     for sign, patience in signals:
-        reap()
-        if not still_runs(process):
+        if gone():
             return
         _send(process.pid, sign, group=group and sign == signal.SIGKILL)
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
-            reap()
-            if not still_runs(process):
+            if gone():
                 return
             time.sleep(0.02)
 

@@ -16,6 +16,8 @@ from demo.postgres_home import forget_home, left_home
 from demo.words import CannotStart
 from tests.demo.listening import Listener, until
 
+DURABLE = pytest.mark.parametrize("server", [True], indirect=True, ids=["durable"])
+
 
 @pytest.fixture
 def data() -> Iterator[Path]:
@@ -27,8 +29,9 @@ def data() -> Iterator[Path]:
 
 
 @pytest.fixture
-def server(data: Path) -> Iterator[Postgres]:
-    server = Postgres(data)
+def server(data: Path, request: pytest.FixtureRequest) -> Iterator[Postgres]:
+    """A server that runs; as safe as the demo's where a test asks for that, which takes longer."""
+    server = Postgres(data, durable=getattr(request, "param", False))
     server.start()
     yield server
     server.stop()
@@ -46,6 +49,7 @@ def ask(url: str, question: str) -> object:
         return row[0] if row else None
 
 
+@DURABLE
 def test_what_was_committed_survives_kill_9(server: Postgres) -> None:
     with psycopg.connect(server.urls.owner, autocommit=True) as connection:
         connection.execute("CREATE TABLE kept (number int)")
@@ -100,6 +104,7 @@ def test_lost_passwords_are_told_with_the_mend(server: Postgres, data: Path) -> 
         server.start()
 
 
+@DURABLE
 def test_it_is_as_safe_as_it_has_to_be(server: Postgres) -> None:
     settings = {
         name: ask(server.urls.app, f"SHOW {name}") for name in ("fsync", "synchronous_commit", "listen_addresses")
