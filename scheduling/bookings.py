@@ -1,7 +1,8 @@
 """Booking rows: made, moved along the life-cycle table with their history and ledger event, and read as views."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -11,7 +12,7 @@ from practices.models import PracticeRow
 from scheduling import lifecycle
 from scheduling.models import AttentionRow, BookingEventRow, BookingRow
 from scheduling.results import BookingView, SlotFacts
-from storage.base import AnyRow
+from storage.base import AnyRow, AnySelect, among
 from storage.ledger import LedgerEvent, record
 from storage.work import Tx
 from vocabulary.appointments import BookingState, CancellationReason
@@ -21,6 +22,7 @@ from vocabulary.slots import DeliveryChannel, Gender, PractitionerRole
 from vocabulary.times import Window
 
 _Replacement = aliased(BookingRow)
+_NOTING = insert(BookingEventRow).inline()
 
 
 def locked(tx: Tx, ref: BookingRef) -> BookingRow | None:
@@ -58,16 +60,17 @@ def note(
 ) -> None:
     """Write that a booking is now as it is: one line of history, one ledger event."""
     tx.flush()
-    tx.execute(
-        insert(BookingEventRow).values(
-            ref=row.ref,
-            at=at,
-            from_state=before,
-            to_state=row.state,
-            by_user=caller.user_id,
-            by_name=caller.name,
-            words=words,
-        )
+    tx.connection().execute(
+        _NOTING,
+        {
+            "ref": row.ref,
+            "at": at,
+            "from_state": before,
+            "to_state": row.state,
+            "by_user": caller.user_id,
+            "by_name": caller.name,
+            "words": words,
+        },
     )
     event = LedgerEvent(
         act=f"booking.{row.state}",
@@ -134,7 +137,14 @@ def facts_from(row: BookingRow) -> SlotFacts:
 
 def views(tx: Tx, *conditions: Any) -> tuple[BookingView, ...]:
     """Bookings that meet these conditions on BookingRow, by start."""
-    query = (
+    rows = list(tx.execute(_viewing().where(*conditions)))
+    open_items = _needing_person(tx, [row[0].ref for row in rows])
+    return tuple(_view(row, open_items.get(row[0].ref, "")) for row in rows)
+
+
+@cache
+def _viewing() -> AnySelect:
+    return (
         select(BookingRow, PracticeRow.name, _Replacement.ref)
         .join(PracticeRow, PracticeRow.ods == BookingRow.booking_ods)
         .outerjoin(
@@ -142,12 +152,8 @@ def views(tx: Tx, *conditions: Any) -> tuple[BookingView, ...]:
             (_Replacement.replaces == BookingRow.ref)
             & _Replacement.state.not_in((BookingState.REFUSED.value, BookingState.CANCELLED.value)),
         )
-        .where(*conditions)
         .order_by(BookingRow.start_at, BookingRow.ref)
     )
-    rows = list(tx.execute(query))
-    open_items = _needing_person(tx, [row[0].ref for row in rows])
-    return tuple(_view(row, open_items.get(row[0].ref, "")) for row in rows)
 
 
 def view(tx: Tx, ref: BookingRef) -> BookingView | None:
@@ -156,10 +162,12 @@ def view(tx: Tx, ref: BookingRef) -> BookingView | None:
     return found[0] if found else None
 
 
-def _needing_person(tx: Tx, refs: Iterable[str]) -> dict[str, str]:
+def _needing_person(tx: Tx, refs: Collection[str]) -> dict[str, str]:
+    if not refs:
+        return {}
     rows = tx.execute(
         select(AttentionRow.booking_ref, AttentionRow.words)
-        .where(AttentionRow.settled_at.is_(None), AttentionRow.booking_ref.in_(list(refs)))
+        .where(AttentionRow.settled_at.is_(None), among(AttentionRow.booking_ref, refs))
         .order_by(AttentionRow.raised_at)
     )
     return dict(rows.all())
