@@ -1,0 +1,227 @@
+"""Without a mouse, and without scripts: from the telephone to a reference."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from scheduling.problems import SlotTaken
+from tests.hub.web.browser.conftest import sign_in
+from tests.hub.web.fakes import REF, booking_view, many_offers, search_result
+from tests.hub.web.shop import Shop
+from vocabulary.appointments import BookingState
+
+pytestmark = pytest.mark.browser
+
+
+class Keys:
+    """Types and counts: an action is one thing somebody does, such as filling a field or pressing a button."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.actions = page, 0
+
+    def type_and_enter(self, text: str) -> None:
+        self.page.keyboard.type(text)
+        self.page.keyboard.press("Enter")
+        self.actions += 1
+
+    def press(self, key: str) -> None:
+        self.page.keyboard.press(key)
+        self.actions += 1
+
+    def type(self, text: str) -> None:
+        self.page.keyboard.type(text)
+        self.actions += 1
+
+    def tab_to(self, label: str) -> None:
+        """Moving on is not an action; going round in circles is a failure."""
+        for _ in range(12):
+            self.page.keyboard.press("Tab")
+            if label in self.focus():
+                return
+        raise AssertionError(f"no way to {label!r} by Tab; the focus is on {self.focus()!r}")
+
+    def focus(self) -> str:
+        """What has the focus, by its label."""
+        return str(
+            self.page.evaluate(
+                """() => { const one = document.activeElement
+                   return one.getAttribute('aria-label') || one.labels?.[0]?.innerText || one.innerText || '' }"""
+            )
+        )
+
+
+def test_from_the_telephone_to_a_reference_in_six_actions_without_a_mouse(desk_page: Page) -> None:
+    keys = Keys(desk_page)
+    assert keys.focus() == "NHS number"
+    keys.type_and_enter("999 000 0018")  # 1
+    desk_page.wait_for_url("**/search")
+    assert keys.focus().startswith("6.30pm, 10 minutes, GP")
+    keys.press("Enter")  # 2
+    desk_page.wait_for_url("**/holds/*")
+    assert keys.focus() == "Reason for the appointment"
+    keys.type("Knee pain")  # 3
+    keys.tab_to("I have told the patient")
+    keys.press("Space")  # 4
+    keys.press("Enter")  # 5: in any field, Enter confirms
+    desk_page.wait_for_url("**/outcome")
+    expect(desk_page.get_by_role("heading", level=1)).to_have_text("Booked")
+    assert keys.focus() == "Done, next patient"
+    keys.press("Enter")  # 6
+    desk_page.wait_for_url(lambda url: url.endswith("/"))
+    assert keys.actions == 6
+    assert keys.focus() == "NHS number"
+
+
+def test_arrow_keys_go_from_time_to_time(desk_page: Page) -> None:
+    keys = Keys(desk_page)
+    keys.type_and_enter("9990000018")
+    desk_page.wait_for_url("**/search")
+    first = keys.focus()
+    desk_page.keyboard.press("ArrowDown")
+    desk_page.keyboard.press("ArrowDown")
+    assert keys.focus().startswith("6.40pm")
+    desk_page.keyboard.press("ArrowUp")
+    desk_page.keyboard.press("ArrowUp")
+    desk_page.keyboard.press("ArrowUp")
+    assert keys.focus() == first
+
+
+def test_a_filter_changes_the_results_at_once_keeps_its_focus_and_enter_goes_to_the_times(
+    desk_page: Page, shop: Shop, shop_url: str
+) -> None:
+    desk_page.goto(f"{shop_url}/search")
+    shop.desk.found = search_result(many_offers(3))
+    desk_page.get_by_label("When").focus()
+    desk_page.keyboard.press("ArrowDown")
+    expect(desk_page.locator("#results")).to_contain_text("3 times")
+    assert "/search?when=tomorrow&" in desk_page.url
+    assert desk_page.evaluate("document.activeElement.id") == "when"
+    desk_page.keyboard.press("Enter")
+    expect(desk_page.locator("#results .hub-time").first).to_be_focused()
+
+
+def test_choosing_dates_brings_their_fields(desk_page: Page, shop_url: str) -> None:
+    desk_page.goto(f"{shop_url}/search")
+    expect(desk_page.get_by_label("First day")).to_be_hidden()
+    desk_page.get_by_label("When").select_option("dates")
+    expect(desk_page.get_by_label("First day")).to_be_visible()
+
+
+def test_the_back_button_shows_the_search_as_it_was(desk_page: Page, shop: Shop, shop_url: str) -> None:
+    desk_page.goto(f"{shop_url}/search?when=week&role=nurse")
+    desk_page.locator("#results .hub-time").first.click()
+    desk_page.wait_for_url("**/holds/*")
+    desk_page.go_back()
+    expect(desk_page.get_by_label("When")).to_have_value("week")
+    expect(desk_page.get_by_label("Who", exact=True)).to_have_value("nurse")
+    kept = desk_page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
+    assert "6.30pm" not in kept and len(kept) < 200  # an address at most, never a page
+
+
+def test_two_quick_clicks_send_one_form(desk_page: Page, shop: Shop, shop_url: str) -> None:
+    sent: list[str] = []
+    desk_page.on("request", lambda asked: sent.append(asked.url) if asked.method == "POST" else None)
+    Keys(desk_page).type_and_enter("9990000018")
+    desk_page.wait_for_url("**/search")
+    desk_page.goto(f"{shop_url}/holds/{REF.value}")
+    desk_page.get_by_label("Reason").fill("Knee pain")
+    desk_page.get_by_label("I have told the patient").check()
+    desk_page.get_by_role("button", name="Confirm booking").dblclick()
+    desk_page.wait_for_url("**/outcome")
+    assert [url for url in sent if url.endswith("/book")] == [f"{shop_url}/holds/{REF.value}/book"]
+
+
+def test_the_countdown_runs_and_says_so_to_those_who_do_not_see_it(desk_page: Page, shop: Shop, shop_url: str) -> None:
+    desk_page.clock.install()
+    Keys(desk_page).type_and_enter("9990000018")
+    desk_page.wait_for_url("**/search")
+    desk_page.goto(f"{shop_url}/holds/{REF.value}")
+    left, said = desk_page.locator(".hub-countdown__left"), desk_page.locator("[data-countdown-said]")
+    expect(left).to_have_text("4:00")
+    desk_page.clock.run_for(120_000)
+    expect(left).to_have_text("2:00")
+    expect(said).to_have_text("Two minutes left")
+    desk_page.clock.run_for(121_000)
+    expect(desk_page.locator(".hub-countdown__words")).to_contain_text(
+        "The four minutes are over. You can still confirm"
+    )
+
+
+def test_two_minutes_before_the_lock_one_is_warned_and_then_it_locks(
+    desk_page: Page, shop: Shop, shop_url: str
+) -> None:
+    desk_page.clock.install()
+    desk_page.goto(f"{shop_url}/tonight")
+    desk_page.clock.run_for(13 * 60_000 + 6_000)
+    expect(desk_page.locator(".hub-idle")).to_contain_text("locks in two minutes")
+    desk_page.keyboard.press("Shift")
+    expect(desk_page.locator(".hub-idle")).to_have_count(0)
+    shop.clock.pass_by(minutes=31)
+    desk_page.clock.run_for(15 * 60_000 + 6_000)
+    desk_page.wait_for_url("**/sign-in/lock?back=%2Ftonight")
+    expect(desk_page.get_by_role("heading", level=1)).to_have_text("Locked")
+
+
+def test_a_doubt_settles_before_ones_eyes(desk_page: Page, shop: Shop, shop_url: str) -> None:
+    shop.desk.bookings = {REF.value: booking_view(state=BookingState.IN_DOUBT)}
+    desk_page.goto(f"{shop_url}/bookings/{REF.value}/outcome")
+    expect(desk_page.get_by_role("heading", level=1)).to_have_text("We do not know yet")
+    shop.desk.bookings = {REF.value: booking_view()}
+    expect(desk_page.get_by_role("heading", level=1)).to_have_text("Booked", timeout=8_000)
+
+
+def test_nothing_on_any_page_breaks_our_own_rules_for_scripts(desk_page: Page, shop: Shop, shop_url: str) -> None:
+    broken: list[str] = []
+    desk_page.on("console", lambda said: broken.append(said.text) if said.type == "error" else None)
+    desk_page.on("pageerror", lambda error: broken.append(str(error)))
+    shop.desk.bookings = {REF.value: booking_view()}
+    for address in ("/", "/search", f"/holds/{REF.value}", f"/bookings/{REF.value}/outcome", "/tonight", "/to-settle"):
+        desk_page.goto(shop_url + address)
+        desk_page.wait_for_load_state("networkidle")
+    assert broken == []
+
+
+# --- Without scripts
+
+
+@pytest.fixture
+def plain(browser: Browser, shop: Shop, shop_url: str) -> Iterator[Page]:
+    """A browser that runs no scripts."""
+    context = browser.new_context(java_script_enabled=False, locale="en-GB")
+    context.set_default_timeout(8_000)
+    sign_in(context, shop, shop_url)
+    page = context.new_page()
+    page.goto(shop_url)
+    yield page
+    context.close()
+
+
+def test_without_scripts_everything_still_works(plain: Page, shop: Shop, shop_url: str) -> None:
+    plain.keyboard.type("9990000018")
+    plain.keyboard.press("Enter")
+    plain.get_by_label("When").select_option("week")
+    plain.get_by_role("button", name="Search").click()
+    assert "when=week" in plain.url
+    plain.locator("#results .hub-time").first.click()
+    expect(plain.locator("body")).to_contain_text("Held for you until 5.59pm")
+    plain.get_by_role("button", name="Confirm booking").click()
+    expect(plain.locator(".nhsuk-error-summary")).to_contain_text("Enter a reason")
+    plain.get_by_label("Reason").fill("Knee pain")
+    plain.get_by_label("I have told the patient").check()
+    plain.get_by_role("button", name="Confirm booking").click()
+    expect(plain.get_by_role("heading", level=1)).to_have_text("Booked")
+    plain.get_by_role("link", name="Open the booking").click()
+    plain.get_by_role("link", name="Cancel it").click()
+    plain.get_by_role("button", name="Cancel the booking").click()
+    expect(plain.get_by_role("heading", level=1)).to_contain_text("Cancelled")
+
+
+def test_without_scripts_a_lost_race_still_offers_the_nearest_times(plain: Page, shop: Shop, shop_url: str) -> None:
+    plain.goto(f"{shop_url}/search?when=week")
+    shop.desk.refuse["take"] = SlotTaken("Somebody else took that slot a moment ago.")
+    plain.locator("#results .hub-time").nth(3).click()
+    expect(plain.locator(".hub-alert .hub-time")).to_have_count(3)
+    shop.desk.refuse.clear()
+    plain.locator(".hub-alert .hub-time").first.click()
+    plain.wait_for_url("**/holds/*")
