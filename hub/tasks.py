@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from hub.worker import Chore, Errand
+from hub.worker import Chore, Errand, stopping
 from scheduling import drift, pairs, resolving, syncing, tidying
 from scheduling.desk import Desk
 from storage.jobs import defer
@@ -43,13 +43,13 @@ def errands(desk: Desk) -> tuple[Errand, ...]:
 
 def _sweep(desk: Desk) -> None:
     for _ in range(_ROUNDS):
-        if resolving.sweep(desk, limit=_SWEEP_AT_ONCE) < _SWEEP_AT_ONCE:
+        if resolving.sweep(desk, limit=_SWEEP_AT_ONCE) < _SWEEP_AT_ONCE or stopping():
             return
 
 
 def _sync(desk: Desk) -> None:
     for _ in range(_ROUNDS):
-        if syncing.sync_due(desk, limit=_SYNC_AT_ONCE) < _SYNC_AT_ONCE:
+        if syncing.sync_due(desk, limit=_SYNC_AT_ONCE) < _SYNC_AT_ONCE or stopping():
             return
 
 

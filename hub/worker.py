@@ -5,7 +5,10 @@ any number of hosts: procrastinate hands each job to one of them, and the timeta
 """
 
 import asyncio
+import logging
+import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -31,8 +34,14 @@ HEARTBEAT = "heartbeat"
 RESCUE = "rescue"
 STALLED_AFTER = 20.0  # seconds without a sign of life after which a worker is taken for dead
 _SIGN_OF_LIFE_EVERY = 5.0
-_STOP_WITHIN = 20.0
+_STOP_WITHIN = 8.0  # for jobs under way; what has not finished by then is taken over by another worker
 _log = structlog.get_logger("hub.worker")
+_stopping = threading.Event()
+
+
+def stopping() -> bool:
+    """True once this process was told to stop: a chore that goes round and round should not begin another round."""
+    return _stopping.is_set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +111,7 @@ async def _run(app: App, concurrency: int) -> int:
             )
         )
         for asked in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(asked, working.cancel)
+            loop.add_signal_handler(asked, _stop, loop, working)
         _log.info("worker_started", concurrency=concurrency)
         try:
             await working
@@ -111,6 +120,19 @@ async def _run(app: App, concurrency: int) -> int:
             return 0
     _log.error("worker_broke", reason="a side task of the worker ended; see the line before")
     return 1
+
+
+def _stop(loop: asyncio.AbstractEventLoop, working: "asyncio.Task[None]") -> None:
+    _stopping.set()
+    working.cancel()
+    # procrastinate would wait for a job in a thread however long it takes.
+    loop.call_later(_STOP_WITHIN + 1, _leave)
+
+
+def _leave() -> None:
+    _log.warning("worker_stopped", reason="a job did not finish in time; another worker takes it over")
+    logging.shutdown()
+    os._exit(0)
 
 
 class _Account:

@@ -112,6 +112,18 @@ def test_every_command_in_the_documents_exists() -> None:
                 assert _exists(cli, words.split()), f"{path.name}: flask {words}"
 
 
+def test_every_other_command_in_the_documents_exists() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (_CHECKOUT / "Makefile").read_text(), re.MULTILINE))
+    for path in documents():
+        for block in re.findall(r"```[a-z]*\n(.*?)```|`([^`\n]+)`", path.read_text(), re.DOTALL):
+            for text in block:
+                assert set(re.findall(r"^make ([a-z]+)", text, re.MULTILINE)) <= targets, path.name
+                for script in re.findall(r"^\./(\w+)", text, re.MULTILINE):
+                    assert (_CHECKOUT / script).stat().st_mode & 0o111, f"{path.name}: ./{script}"
+    readme = (_CHECKOUT / "README.md").read_text()
+    assert "```sh\n./run\n```" in readme and "```sh\n./test\n```" in readme
+
+
 def _exists(group: click.Group, words: list[str]) -> bool:
     context = click.Context(group)
     for word in words:

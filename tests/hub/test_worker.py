@@ -129,6 +129,16 @@ def test_what_a_killed_worker_was_doing_is_done_by_the_next(rig: Rig) -> None:
     until(lambda: rig.count("cluster", "code = 'R1'") == 1)
 
 
+def test_a_job_that_does_not_end_keeps_no_worker_from_stopping(rig: Rig) -> None:
+    with rig.work.begin() as tx:
+        defer(tx, "hang", queue="bookings", ref="R1")
+    child = rig.start()
+    until(lambda: rig.count("cluster", "code = 'R1'") == 1)
+    child.send_signal(signal.SIGTERM)
+    assert child.wait(timeout=15) == 0
+    assert rig.count("procrastinate_jobs", "task_name = 'hang' AND status = 'doing'") == 1  # for the next worker
+
+
 def test_a_lane_blocked_by_a_killed_worker_is_freed(rig: Rig) -> None:
     columns = "queue_name, task_name, lock, queueing_lock, args, status"
     values = """'housekeeping', 'tick', 'tick/0', 'tick/0', '{"lane": 0, "timestamp": 1}'"""
