@@ -91,6 +91,11 @@ def _waiting(caller: Caller) -> int:
     return count
 
 
+def counted(caller: Caller, waiting: int) -> None:
+    """The list was just read: the menu shows the same number."""
+    _counts.put(f"{id(the_desk())} {caller.practice}", waiting)
+
+
 def settled_something(caller: Caller) -> None:
     """The next page counts afresh."""
     _counts.forget(f"{id(the_desk())} {caller.practice}")

@@ -9,7 +9,7 @@ from hub.schemas.booking import SettleSchema
 from hub.schemas.fields import FormFault, faults_of
 from hub.web.blueprint import blueprint
 from hub.web.desk import the_desk
-from hub.web.navigation import settled_something
+from hub.web.navigation import counted, settled_something
 from scheduling.problems import BookingUnknown, InvalidBooking, WrongState
 from vocabulary.identifiers import BookingRef
 from vocabulary.problems import Problem
@@ -32,6 +32,7 @@ def _page(
     status: int = 200,
 ) -> ResponseReturnValue:
     items = the_desk().attention(current_caller())
+    counted(current_caller(), len(items))
     page = render_template(
         "attention.html",
         items=items,

@@ -1,16 +1,13 @@
-"""Browsers for the pages: around a fake desk for looks and keys, around the real one for what becomes of it."""
+"""Browsers for the pages, around a fake desk: for looks and keys."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page
 
-from tests.hub.rig import Rig
 from tests.hub.served import served
-from tests.hub.web.browser.reception import Reception
 from tests.hub.web.shop import Shop, open_shop
-from tests.scheduling.world import World
 from vocabulary.people import UserRole
 
 
@@ -38,13 +35,3 @@ def desk_page(page: Page, shop: Shop, shop_url: str) -> Page:
     sign_in(page.context, shop, shop_url)
     page.goto(shop_url)
     return page
-
-
-@pytest.fixture
-def reception(browser: Browser, world: World, rig: Rig) -> Iterator[Reception]:
-    """A receptionist's browser on the real desk, over PostgreSQL, with GP systems in this process."""
-    with served(rig.app) as address:
-        context = browser.new_context(locale="en-GB", timezone_id="Europe/London")
-        context.set_default_timeout(8_000)
-        yield Reception.at(context, world, rig, address)
-        context.close()

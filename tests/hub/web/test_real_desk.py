@@ -1,0 +1,295 @@
+"""The pages over the real desk: what reception does, what becomes of it at the host, and what the ledger tells."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from connectors.mock.script import Mishap
+from tests.hub.rig import Rig
+from tests.hub.web.counter import Counter
+from tests.scheduling.world import ANN, BOB, HOME, HOST, OTHER, TONIGHT, World, patient
+from vocabulary.appointments import AppointmentStatus, BookingState
+from vocabulary.identifiers import NHSNumber
+from vocabulary.people import UserRole
+from vocabulary.slots import DeliveryChannel
+
+pytestmark = pytest.mark.database
+
+TIMES = ["6.30pm", "6.45pm", "7pm", "7.15pm"]
+
+
+@pytest.fixture
+def counter(world: World, rig: Rig) -> Counter:
+    """Reception at the home practice; a clinic of four tonight at the host, already seen."""
+    world.clinic()
+    world.see()
+    return Counter.open(rig)
+
+
+def test_a_patient_is_looked_up_searched_for_held_booked_and_told(counter: Counter, world: World) -> None:
+    counter.answers()
+    assert "EXAMPLE, Ann" in counter.says and counter.heading == "Find a slot"
+    assert [said for _, said in counter.times()] == TIMES
+    first = counter.times()[0][1]
+    ref = counter.books(first, comment="Prefers to stand")
+    assert f"Reference {ref.spoken}" in counter.says and "No message is sent" in counter.says
+    (there,) = world.network.diary(HOST).appointments
+    assert there.comment == f"[{ref.spoken}] Prefers to stand"
+    assert f"own reference: {there.receipt.appointment_id}" in counter.says
+    acts = world.acts()
+    for act in (
+        "patient.looked-up",
+        "slots.searched",
+        "permit.book",
+        "hold.taken",
+        "booking.requested",
+        "booking.booked",
+    ):
+        assert act in acts
+    event = world.ledger(act="booking.booked")[0]
+    assert (event.user_id, event.acting_for, event.via, event.host_ods) == (
+        "rita.reception",
+        HOME.value,
+        "web",
+        HOST.value,
+    )
+
+
+def test_a_double_click_books_once(counter: Counter, world: World) -> None:
+    counter.answers().chooses(counter.times()[0][1])
+    hold = counter.seen
+    counter.confirms()
+    first = counter.ref
+    counter.seen = hold
+    counter.confirms()
+    assert counter.heading == "Booked" and counter.ref == first
+    assert len(world.network.diary(HOST).appointments) == 1
+
+
+def test_the_front_desk_there_was_quicker(counter: Counter, world: World) -> None:
+    counter.answers()
+    (first, *_) = world.network.diary(HOST).free_slots(world.offers()[0].facts.window, practice=HOME)
+    world.network.diary(HOST).book_locally(first)
+    counter.chooses(counter.times()[0][1])
+    assert counter.seen.status_code == 409
+    assert "just filled that slot" in counter.says and "Closest to what you chose" in counter.says
+    counter.books(counter.times()[0][1])
+
+
+def test_a_colleague_holds_the_last_one(counter: Counter, world: World, rig: Rig) -> None:
+    counter.answers()
+    wanted = counter.times()[0][1]
+    Counter.open(rig, user="gareth.lloyd").answers(BOB.value).chooses(wanted)
+    counter.chooses(wanted)
+    assert counter.seen.status_code == 409 and "Somebody else took that slot" in counter.says
+
+
+def test_three_holds_are_the_most_and_one_can_be_let_go(counter: Counter) -> None:
+    counter.answers()
+    page = counter.seen
+    for number in range(3):
+        counter.seen = page
+        counter.chooses(counter.times()[number][1])
+    held = counter.ref
+    counter.seen = page
+    counter.chooses(counter.times()[3][1])
+    assert "You are holding 3 slots already" in counter.says and counter.says.count("Let it go") == 3
+    counter.sends(f"/holds/{held.value}/release")
+    counter.seen = page
+    counter.chooses(counter.times()[3][1])
+    assert "Confirm booking" in counter.says
+
+
+def test_confirming_late_works_when_nobody_was_quicker(counter: Counter, world: World) -> None:
+    counter.answers().chooses(counter.times()[0][1])
+    world.clock.forward(minutes=6)
+    counter.confirms()
+    assert counter.heading == "Booked"
+
+
+def test_confirming_late_loses_to_whoever_took_it_meanwhile(counter: Counter, world: World, rig: Rig) -> None:
+    counter.answers()
+    wanted = counter.times()[0][1]
+    counter.chooses(wanted)
+    hold = counter.seen
+    world.clock.forward(minutes=6)
+    Counter.open(rig, user="gareth.lloyd").answers(BOB.value).books(wanted)
+    counter.seen = hold
+    counter.confirms()
+    assert counter.seen.status_code == 409 and "Nothing was booked" in counter.says
+
+
+def test_every_fault_of_the_form_is_said_at_once(counter: Counter, world: World) -> None:
+    counter.answers().chooses(counter.times()[0][1]).confirms(description="", patient_told="", phone="12")
+    assert counter.seen.status_code == 422
+    for said in ("Enter a reason for the appointment.", "Enter a telephone number", "then tick the box"):
+        assert counter.says.count(said) == 2, said
+    assert world.network.diary(HOST).appointments == ()
+
+
+def test_a_telephone_appointment_wants_the_number_to_ring(counter: Counter, world: World) -> None:
+    world.clinic(starts=TONIGHT + timedelta(days=1), channel=DeliveryChannel.TELEPHONE)
+    world.see()
+    counter.answers().goes_to("/search?when=tomorrow&channel=telephone").chooses(counter.times()[0][1])
+    assert "Number the clinician will ring" in counter.says
+    counter.confirms(phone="")
+    assert "Enter the number to ring" in counter.says
+    counter.confirms()
+    assert "will ring you on Wednesday the 25th of November" in counter.says
+
+
+def test_a_second_booking_that_day_wants_a_reason(counter: Counter) -> None:
+    first = counter.answers().books(counter.times()[0][1])
+    counter.goes_to("/search?when=tonight").chooses(counter.times()[-1][1]).confirms()
+    assert "already has a booking that day" in counter.says and first.spoken in counter.says
+    counter.confirms(clash_reason="Blood test and review")
+    assert counter.heading == "Booked"
+    counter.goes_to(f"/bookings/{counter.ref.value}")
+    assert "Blood test and review" in counter.says
+
+
+def test_records_that_differ_are_accepted_on_purpose_only(counter: Counter, world: World) -> None:
+    world.network.diary(HOST).add_patient(replace(patient(ANN), given="Anna"))
+    counter.answers().chooses(counter.times()[0][1]).confirms()
+    assert "The two records of this patient differ" in counter.says and "Given name" in counter.says
+    counter.confirms(differences_seen="yes")
+    assert counter.heading == "Booked"
+
+
+def test_a_birthday_in_conflict_stops_the_booking(counter: Counter, world: World) -> None:
+    world.network.diary(HOST).add_patient(replace(patient(ANN), birth_date=date(1981, 1, 1)))
+    counter.answers().chooses(counter.times()[0][1]).confirms(differences_seen="yes")
+    assert counter.seen.status_code == 422 and "It cannot be booked here" in counter.says
+
+
+def test_a_restricted_patient_gets_a_neutral_answer(counter: Counter, world: World) -> None:
+    hidden = NHSNumber("9990000034")
+    world.network.tracing.add(patient(hidden, given="Carol"), home_practice=HOME, restricted=True)
+    counter.answers(hidden.value)
+    assert "must be made by phone" in counter.says
+    assert "Carol" not in counter.seen.text and "restricted" not in counter.says.lower()
+
+
+def test_no_answer_is_in_doubt_until_the_host_is_asked_again(counter: Counter, world: World) -> None:
+    world.network.script(HOST).inject("book", Mishap.NO_ANSWER_AFTER_COMMIT)
+    counter.answers().chooses(counter.times()[0][1]).confirms()
+    assert counter.heading == "We do not know yet" and "Do not book this again" in counter.says
+    ref = counter.ref
+    assert world.sweep(seconds=20) == 1
+    assert counter.goes_to(f"/bookings/{ref.value}/state").seen.headers["HX-Refresh"] == "true"
+    assert counter.goes_to(f"/bookings/{ref.value}/outcome").heading == "Booked"
+    assert len(world.network.diary(HOST).appointments) == 1
+
+
+def test_a_host_that_cannot_be_reached_books_nothing_and_says_whom_to_ring(counter: Counter, world: World) -> None:
+    counter.answers().chooses(counter.times()[0][1])
+    world.network.script(HOST).inject("find_patient", Mishap.UNREACHABLE)
+    counter.confirms()
+    assert counter.seen.status_code == 422
+    assert "Nothing was booked." in counter.says and "Your hold stays" in counter.says
+    counter.confirms()
+    assert counter.heading == "Booked"
+
+
+def test_a_host_that_refuses_shows_other_times(counter: Counter, world: World) -> None:
+    counter.answers().chooses(counter.times()[0][1])
+    world.network.script(HOST).inject("book", Mishap.REFUSED)
+    counter.confirms()
+    assert counter.heading == "Not booked" and "Nearest other times" in counter.says
+
+
+def test_cancelling_takes_three_steps_and_reaches_the_host(counter: Counter, world: World) -> None:
+    ref = counter.answers().books(counter.times()[0][1])
+    counter.sends("/bookings/find", reference=ref.spoken.lower())
+    counter.sends(f"/bookings/{ref.value}/cancel", reason="patient-asked")
+    assert "Cancelled" in counter.heading
+    (there,) = world.network.diary(HOST).appointments
+    assert there.status is AppointmentStatus.CANCELLED
+    assert "Still to come" not in counter.says and "The patient asked" in counter.says
+
+
+def test_a_cancellation_the_host_does_not_answer_is_kept_and_said(counter: Counter, world: World) -> None:
+    ref = counter.answers().books(counter.times()[0][1])
+    world.network.script(HOST).inject("cancel", Mishap.UNREACHABLE)
+    counter.sends(f"/bookings/{ref.value}/cancel", reason="patient-asked")
+    assert "Not yet released at" in counter.says
+    world.sweep(minutes=2)
+    assert "Cancelled" in counter.goes_to(f"/bookings/{ref.value}").heading
+
+
+def test_moving_keeps_the_old_until_the_new_is_firm(counter: Counter, world: World) -> None:
+    old = counter.answers().books(counter.times()[0][1])
+    counter.sends(f"/bookings/{old.value}/move")
+    assert f"You are moving booking {old.spoken}" in counter.says
+    counter.chooses(counter.times()[-1][1])
+    assert "Move to this time" in counter.says
+    counter.confirms()
+    assert counter.heading == "Booked" and f"This replaces booking {old.spoken}" in counter.says
+    new = counter.ref
+    assert world.state(old) is BookingState.CANCELLED and world.state(new) is BookingState.BOOKED
+    assert "Moved to another time" in counter.goes_to(f"/bookings/{old.value}").says
+
+
+def test_none_names_the_next_one_that_fits(counter: Counter, world: World) -> None:
+    counter.answers().goes_to("/search?when=weekend")
+    assert counter.says.count("Nothing free") == 1
+    world.clinic(starts=TONIGHT + timedelta(days=6))
+    world.see(stretch="far")
+    counter.goes_to("/search?when=weekend")
+    assert "The next one that fits is Monday 30 November, 6.30pm:" in counter.says
+
+
+def test_why_a_practice_cannot_be_seen(counter: Counter, world: World) -> None:
+    world.suspend()
+    counter.answers()
+    assert "is suspended" in counter.says or "Nothing free" in counter.says
+    assert "The agreement DSA-1 v1 with" in counter.goes_to(f"/practices/why?host={HOST}").says
+
+
+def test_the_host_sees_who_comes_tonight(counter: Counter, world: World, rig: Rig) -> None:
+    counter.answers().books(counter.times()[0][1])
+    there = Counter.open(rig, practice=HOST, user="joan.pritchard").goes_to("/tonight")
+    assert "EXAMPLE, Ann" in there.says and "999 000 0018" in there.says and "1 patient booked" in there.says
+    elsewhere = Counter.open(rig, practice=OTHER, user="bob").goes_to("/tonight")
+    assert "EXAMPLE" not in elsewhere.says
+
+
+def test_what_no_machine_can_settle_waits_for_a_person_who_settles_it(counter: Counter, world: World, rig: Rig) -> None:
+    world.network.script(HOST).inject("book", Mishap.NO_ANSWER_BEFORE_COMMIT)
+    world.network.script(HOST).inject("find_booking", Mishap.UNREACHABLE, times=50)
+    counter.answers().chooses(counter.times()[0][1]).confirms()
+    ref = counter.ref
+    world.sweep(hours=5)
+    assert world.attention()
+    counter = Counter.open(rig).goes_to("/to-settle")  # the evening is long: the first session is locked by now
+    assert "1 waiting" in counter.says and ref.spoken in counter.says
+    counter.sends(f"/bookings/{ref.value}/settle", was_booked="no", why="Rang Jo there, nothing in the diary")
+    assert "Not booked" in counter.heading and "Rang Jo there" in counter.says
+    assert "Nothing waits for a person" in counter.goes_to("/to-settle").says
+
+
+def test_a_booking_of_other_practices_is_nobodys_business(counter: Counter, rig: Rig) -> None:
+    ref = counter.answers().books(counter.times()[0][1])
+    stranger = Counter.open(rig, practice=OTHER, user="bob")
+    for address in (f"/bookings/{ref.value}", f"/bookings/{ref.value}/outcome", f"/bookings/{ref.value}/cancel"):
+        stranger.goes_to(address)
+        assert stranger.seen.status_code == 404 and "EXAMPLE" not in stranger.seen.text
+    stranger.sends(f"/bookings/{ref.value}/cancel", reason="patient-asked")
+    assert stranger.seen.status_code in (404, 422)
+
+
+def test_a_manager_compares_a_hosts_diary(counter: Counter, world: World, rig: Rig) -> None:
+    counter.answers().books(counter.times()[0][1])
+    (there,) = world.network.diary(HOST).appointments
+    world.network.diary(HOST).cancel_locally(there.receipt.appointment_id)
+    manager = Counter.open(rig, role=UserRole.PRACTICE_MANAGER, user="helen")
+    manager.sends(f"/practices/{HOST}/check")
+    assert "1 difference found" in manager.says and "has cancelled this appointment" in manager.says
+    assert "The practice cancelled this appointment" in counter.goes_to("/to-settle").says
+
+
+def test_agreements_name_the_clauses_in_force(counter: Counter) -> None:
+    counter.goes_to("/agreements")
+    assert "Extended access In force" in counter.says
+    assert "may book, change and cancel appointments at every other one." in counter.says
