@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from contextlib import suppress
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 
 from connectors.faults import Fault
 from connectors.patience import within
@@ -30,7 +30,7 @@ _EQUALS_TRIED = 4
 def take(desk: Desk, command: TakeHold, caller: Caller) -> HoldView:
     """Hold these slots, all or none, then ask the host within two seconds whether they are still free.
 
-    Raises SlotTaken (alternatives may be asked of `search.alternatives`), SlotUnknown, SlotsDoNotJoin, TooManyHolds,
+    Raises SlotTaken (ask `search.alternatives` for others like its `lost`), SlotUnknown, SlotsDoNotJoin, TooManyHolds,
     NotBookable and NotPermitted. Taking what one holds already answers with that hold.
     """
     rows = _visible(desk, command.slot_ids, caller)
@@ -46,6 +46,7 @@ def take(desk: Desk, command: TakeHold, caller: Caller) -> HoldView:
     for equal in _equals(desk, rows[0], caller) if command.any_equal and len(rows) == 1 else []:
         with suppress(SlotTaken):
             return _hold(desk, [equal], caller, permit)
+    taken.lost = facts
     raise taken
 
 
@@ -65,15 +66,21 @@ def _hold(desk: Desk, rows: Sequence[AnyRow], caller: Caller, permit: Permit) ->
 
 
 def _equals(desk: Desk, lost: AnyRow, caller: Caller) -> list[AnyRow]:
-    """Free slots shown to this practice that were one offer with the lost one; a few, in an order of the caller's."""
-    claimed = select(SlotClaimRow.slot_id).where(claims.blocks(desk.clock.now()))
+    """Free slots shown to this practice that were one offer with the lost one; a few, in an order of the caller's.
+
+    One that the caller holds already comes first: a double click is one hold here too.
+    """
+    now = desk.clock.now()
+    mine = and_(SlotClaimRow.holder_id == caller.user_id, SlotClaimRow.booking_ods == caller.practice.value)
+    held = select(SlotClaimRow.slot_id).where(claims.LIVE, mine, SlotClaimRow.expires_at > now)
+    claimed = select(SlotClaimRow.slot_id).where(claims.blocks(now))
     query = (
         pool.slot_query()
         .join(SlotSightRow, SlotSightRow.slot_id == SlotRow.id)
         .where(
             SlotSightRow.booking_ods == caller.practice.value,
             SlotRow.id != lost.id,
-            SlotRow.id.not_in(claimed),
+            or_(SlotRow.id.in_(held), SlotRow.id.not_in(claimed)),
             SlotRow.host_ods == lost.host_ods,
             SlotRow.start_at == lost.start_at,
             SlotRow.end_at == lost.end_at,
@@ -82,7 +89,7 @@ def _equals(desk: Desk, lost: AnyRow, caller: Caller) -> list[AnyRow]:
             SlotRow.service == lost.service,
             ClinicSessionRow.location_id == lost.location_id,
         )
-        .order_by(func.hashtextextended(caller.user_id, SlotRow.id))
+        .order_by(SlotRow.id.in_(held).desc(), func.hashtextextended(caller.user_id, SlotRow.id))
         .limit(_EQUALS_TRIED)
     )
     with desk.work.read() as tx:

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from scheduling.results import BookingView, Offer
+from scheduling.results import BookingView, Offer, SlotFacts
 from vocabulary.patients import PatientMatch
 from vocabulary.problems import Problem, ProblemKind
 
 
 class SlotTaken(Problem):
-    """Somebody was quicker. `alternatives` are the nearest other offers."""
+    """Somebody was quicker. `lost` is what was wanted, where known; a door may put the nearest `alternatives` to it."""
 
     code = "slot-taken"
     kind = ProblemKind.CONFLICT
@@ -16,6 +16,7 @@ class SlotTaken(Problem):
     def __init__(self, message: str, *, next_step: str = "", alternatives: tuple[Offer, ...] = ()) -> None:
         super().__init__(message, next_step=next_step)
         self.alternatives = alternatives
+        self.lost: SlotFacts | None = None
 
 
 class SlotUnknown(Problem):

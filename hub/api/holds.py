@@ -6,8 +6,9 @@ from hub.api import door
 from hub.api.schemas.slots import HoldSchema, TakeHoldSchema
 from hub.auth.access import current_caller, requires
 from hub.wiring import current_hub
-from scheduling import holding
+from scheduling import holding, search
 from scheduling.commands import TakeHold
+from scheduling.problems import SlotTaken
 from scheduling.results import HoldView
 from vocabulary.purposes import Scope
 
@@ -22,9 +23,16 @@ def take(command: TakeHold) -> Response:
     """Hold a slot
 
     All of the offer's slots or none. The host is asked within two seconds whether they are still free; “recheck” says
-    what it answered. Taking what you hold already answers with that hold.
+    what it answered. Taking what you hold already answers with that hold. When somebody was quicker, “alternatives” are the
+    nearest other offers.
     """
-    held = holding.take(current_hub().desk, command, current_caller())
+    desk, caller = current_hub().desk, current_caller()
+    try:
+        held = holding.take(desk, command, caller)
+    except SlotTaken as taken:
+        if taken.lost is not None:
+            taken.alternatives = search.alternatives(desk, taken.lost, caller)
+        raise
     answer = jsonify(HoldSchema().dump(held))
     answer.status_code = 201
     answer.headers["Location"] = url_for(".show", ref=held.ref.spoken)

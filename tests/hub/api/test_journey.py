@@ -107,13 +107,15 @@ def test_a_hosts_refusal_is_a_problem_and_never_looks_like_a_booking(program: Pr
 
 
 def test_a_slot_that_somebody_else_holds_is_taken(rig: Rig, program: Program, world: World) -> None:
-    world.clinic(slots=1)
+    world.clinic(slots=3)
     world.sync()
     offers = program.get("/slots").json["offers"]
     rig.program(OTHER, user="olga").post("/holds", {"slot_ids": offers[0]["slot_ids"]})
     answer = program.post("/holds", {"slot_ids": offers[0]["slot_ids"]})
     assert (answer.status_code, answer.json["code"]) == (409, "slot-taken")
     assert answer.json["next_step"]
+    near = [offer["slot_ids"] for offer in answer.json["alternatives"]]
+    assert near == [offer["slot_ids"] for offer in offers[1:]]
 
 
 def test_a_hold_is_shown_and_let_go_by_its_owner_only(rig: Rig, program: Program, world: World) -> None:
