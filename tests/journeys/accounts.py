@@ -54,7 +54,8 @@ def acts_of(town: Town, *, ref: str = "", nhs_number: str = "") -> list[dict[str
     """The ledger's acts about a booking or a patient, in order, without looking and without the door."""
     found = town.rows(
         "SELECT act, outcome, user_id, user_role, acting_for, host_ods, purpose, agreement, clause, reason, detail"
-        " FROM ledger_event WHERE booking_ref = :ref OR (:number <> '' AND nhs_number = :number) ORDER BY id",
+        " FROM ledger_event"
+        " WHERE (:ref <> '' AND booking_ref = :ref) OR (:number <> '' AND nhs_number = :number) ORDER BY id",
         ref=ref,
         number=nhs_number,
     )

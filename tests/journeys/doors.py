@@ -1,12 +1,13 @@
 """What both doors can do, and a story: one receptionist's journey through one of them, told in steps."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from tests.journeys.accounts import account_of, acts_of
+from tests.journeys.pages import Pages
 from tests.journeys.people import REASON_MARK, Person
-from tests.journeys.town import HOME, NEIGHBOUR, Town
+from tests.journeys.town import NEIGHBOUR, Town, until
 from tests.journeys.words import HELD, NOT_DONE, ON_THE_PHONE, Clinic, Form, Found, Offer, Told
 from vocabulary.appointments import BookingState, CancellationReason
 from vocabulary.identifiers import OdsCode
@@ -28,6 +29,8 @@ class Door(Protocol):
     def begin_move(self, ref: str) -> None: ...
     def bookings_of_patient(self) -> tuple[str, ...]: ...
     def wait_for_news(self, ref: str, *, within: float) -> Told: ...
+    def let_go(self) -> None: ...
+    def hang_up(self) -> None: ...
 
 
 REASON = f"Knee pain, {REASON_MARK}"
@@ -45,10 +48,10 @@ class Story:
     # --- Given.
 
     def given_a_clinic(
-        self, host: OdsCode = NEIGHBOUR, *, slots: int = 4, channel: DeliveryChannel = DeliveryChannel.IN_PERSON
+        self, host: OdsCode = NEIGHBOUR, *, channel: DeliveryChannel = DeliveryChannel.IN_PERSON
     ) -> Clinic:
         """A practice has opened a clinic, and the hub has seen it."""
-        self.clinic = self.town.open_clinic(host, slots=slots, channel=channel)
+        self.clinic = self.town.open_clinic(host, channel=channel)
         return self.clinic
 
     def given_a_patient_on_the_phone(self, person: Person | None = None) -> Person:
@@ -59,10 +62,10 @@ class Story:
         assert self.person.family.casefold() in self.told.words.casefold()
         return self.person
 
-    def given_a_booking(self, clinic: Clinic | None = None, *, person: Person | None = None) -> str:
-        """Somebody has a booking at a clinic."""
-        self.clinic = clinic or self.given_a_clinic()
-        self.given_a_patient_on_the_phone(person)
+    def given_a_booking(self, host: OdsCode = NEIGHBOUR) -> str:
+        """Somebody has a booking at a clinic, and is still on the phone."""
+        self.given_a_clinic(host)
+        self.given_a_patient_on_the_phone()
         self.when_a_time_is_held()
         self.when_they_confirm()
         self.then_it_is(BookingState.BOOKED)
@@ -96,6 +99,21 @@ class Story:
         self.told = self.door.confirm(form or Form(REASON))
         return self.told
 
+    def when_they_try_again_later(self, form: Form | None = None, *, within: float = 30.0) -> Told:
+        """Confirm again, as they were told to, until the practice's system is heard again."""
+        until(
+            lambda: not self.when_they_confirm(form).is_now(NOT_DONE), within=within, what="the practice answers again"
+        )
+        return self.told
+
+    def when_they_let_the_time_go(self) -> None:
+        self.door.let_go()
+        self.refs.pop()
+
+    def when_somebody_else_rings(self) -> None:
+        """Nobody is on the phone any more."""
+        self.door.hang_up()
+
     def when_they_cancel(self, ref: str | None = None) -> Told:
         self.told = self.door.cancel(ref or self.ref)
         return self.told
@@ -116,14 +134,29 @@ class Story:
         self.then_the_answer_is(state.value, *phrases)
 
     def then_nothing_was_done(self, *phrases: str) -> None:
-        """A refusal in plain words; the host knows of nothing."""
+        """A refusal in plain words."""
         self.then_the_answer_is(NOT_DONE, *phrases)
-        if self.refs:
-            assert self.town.appointments(self.ref, self.clinic.host) == []
+
+    def then_the_host_has_nothing(self) -> None:
+        assert self.town.appointments(self.ref, self.clinic.host) == []
+
+    def then_the_nearest_other_times_are(self, others: Sequence[Offer]) -> None:
+        """Up to three, told with the refusal, each of which can be chosen."""
+        assert [offer.start for offer in self.told.offers] == [offer.start for offer in others][:3]
+
+    def then_the_time_is_offered_again(self) -> None:
+        """The first time of the clinic, for whoever asks next."""
+        self.when_they_search()
+        assert self.offers_of_the_clinic()[0].start == self.clinic.start
 
     def then_they_are_told(self, *phrases: str) -> None:
         for phrase in phrases:
             assert phrase in self.told.words, f"{self.door.name} does not say “{phrase}”: {self.told.words}"
+
+    def then_the_page_says(self, *phrases: str) -> None:
+        """Words for people, that a program is told in fields of their own."""
+        if isinstance(self.door, Pages):
+            self.then_they_are_told(*phrases)
 
     def then_the_host_has(self, status: str, ref: str | None = None) -> None:
         """Exactly one appointment at the host under this reference, in this state."""
@@ -192,6 +225,3 @@ class Stories:
 
 def _acts(story: Story, ref: str) -> list[tuple[object, object, object]]:
     return [(act["act"], act["outcome"], act["host_ods"]) for act in acts_of(story.town, ref=ref)]
-
-
-__all__ = ["HOME", "REASON", "Door", "Stories", "Story"]

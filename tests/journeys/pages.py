@@ -69,16 +69,19 @@ class Pages:
     # --- The patient.
 
     def put_through(self, person: Person) -> Told:
-        self.open("/")
-        clear = self.page.get_by_role("button", name="Clear patient")
-        if clear.count():
-            self.press(clear)
+        self.hang_up()
         self.page.get_by_label("NHS number", exact=True).fill(person.nhs_number.spaced)
         self.press(self.page.get_by_role("button", name="Find patient").first)
         return self._put_through()
 
-    def look_for_name(self, person: Person) -> Told:
+    def hang_up(self) -> None:
         self.open("/")
+        clear = self.page.get_by_role("button", name="Clear patient")
+        if clear.count():
+            self.press(clear)
+
+    def look_for_name(self, person: Person) -> Told:
+        self.hang_up()
         self.page.get_by_text("No NHS number?").click()
         self.page.get_by_label("Family name").fill(person.family)
         self.page.get_by_label("First name").fill(person.given)
@@ -202,12 +205,18 @@ class Pages:
         return Told(_STATE_OF_WORDS[tag].value, self.says(), self._path()[1])
 
     def cancel(self, ref: str, reason: CancellationReason = CancellationReason.PATIENT_ASKED) -> Told:
-        if self._path() != ["bookings", ref]:
+        listed = self.page.locator("main table").get_by_role("link", name=f"{ref[:4]}-{ref[4:]}")
+        if listed.count():
+            self.press(listed)
+        elif self._path() != ["bookings", ref]:
             self.look(ref)
         self.press(self.page.get_by_role("link", name="Cancel it"))
         self.page.get_by_label(CANCELLATIONS[reason]).check()
         self.press(self.page.get_by_role("button", name="Cancel the booking"))
         return self._booking() if self._path()[-1] == ref else Told(NOT_DONE, self.says())
+
+    def let_go(self) -> None:
+        self.press(self.page.get_by_role("button", name="Let this time go and choose another"))
 
     def begin_move(self, ref: str) -> None:
         self.look(ref)

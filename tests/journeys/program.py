@@ -10,7 +10,7 @@ import requests
 from tests.journeys.people import Person
 from tests.journeys.requests_made import RequestsMade
 from tests.journeys.words import HELD, NOT_DONE, ON_THE_PHONE, Clinic, Form, Found, Offer, Told
-from vocabulary.appointments import BookingState, CancellationReason
+from vocabulary.appointments import CancellationReason
 
 
 class Program:
@@ -93,6 +93,13 @@ class Program:
     def cancel(self, ref: str, reason: CancellationReason = CancellationReason.PATIENT_ASKED) -> Told:
         return self._settled(self._post(f"/bookings/{ref}/cancel", {"reason": reason.value}))
 
+    def let_go(self) -> None:
+        answer = self._session.delete(f"{self._root}/holds/{self._held}", timeout=30)
+        assert answer.status_code == 204, answer.text
+
+    def hang_up(self) -> None:
+        self._patient = None
+
     def begin_move(self, ref: str) -> None:
         self._moving = ref
 
@@ -106,7 +113,7 @@ class Program:
         deadline = time.monotonic() + within
         while True:
             told = self.look(ref)
-            waits = told.what in (BookingState.REQUESTED, BookingState.IN_DOUBT, BookingState.CANCELLING)
+            waits = told.what in ("requested", "in-doubt", "cancelling")
             if not waits or time.monotonic() > deadline:
                 return told
             time.sleep(1)
@@ -120,7 +127,7 @@ class Program:
         told = _refusal(answer)
         if said["code"] != "booking-refused":
             return told
-        return Told(BookingState.REFUSED.value, told.words, _value(said["booking"]["ref"]), told.offers)
+        return Told("refused", told.words, _value(said["booking"]["ref"]), told.offers)
 
     def _get(self, path: str, query: dict[str, str]) -> dict[str, Any]:
         answer = self._session.get(f"{self._root}{path}", params=query, timeout=30)

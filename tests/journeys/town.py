@@ -8,6 +8,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from datetime import time as clock_time
 from itertools import count
@@ -49,6 +50,7 @@ class Town:
         self._http = requests.Session()
         self._numbers = numbers()
         self._clinics = count()
+        self._early = count()
 
     def close(self) -> None:
         """Close the test's own eyes."""
@@ -122,9 +124,33 @@ class Town:
         self.look_at(clinic)
         return clinic
 
-    def same_day(self, clinic: Clinic, *, later: timedelta) -> Clinic:
-        """Another clinic of the same practice on the same day."""
-        return self.open_clinic(clinic.host, channel=clinic.channel, role=clinic.role, at=clinic.start + later)
+    def later_that_day(self, clinic: Clinic) -> Clinic:
+        """Another clinic of the same practice, when that one has ended."""
+        return self.open_clinic(clinic.host, slots=1, at=clinic.end)
+
+    def at_the_same_time(self, clinic: Clinic, host: OdsCode) -> Clinic:
+        """Another practice's clinic at the very same time."""
+        return self.open_clinic(host, slots=1, at=clinic.start)
+
+    def open_nurse_clinic_after_a_day_without_one(self) -> Clinic:
+        """Nobody holds clinics on Sundays; this nurse does, very early on the Monday after."""
+        today = london_date(self.eyes.clock.now())
+        sunday = today + timedelta(days=_FIRST_DAY + (6 - today.weekday() - _FIRST_DAY) % 7)
+        early = at_london(sunday + timedelta(days=1), clock_time(2, 10 * next(self._early)))
+        return self.open_clinic(slots=1, role=PractitionerRole.NURSE, at=early)
+
+    def the_day_before(self, clinic: Clinic) -> Clinic:
+        """What somebody looks for who wants that clinic's like a day earlier."""
+        return replace(clinic, start=clinic.start - timedelta(days=1), count=1)
+
+    def loses_touch_with(self, host: OdsCode) -> None:
+        """The hub has asked twice and heard nothing."""
+        for _ in range(2):
+            assert not syncing.sync_one(self.eyes.desk, host, HOME, "near")
+
+    def is_in_touch_with(self, host: OdsCode) -> None:
+        """The hub has asked and been answered."""
+        assert syncing.sync_one(self.eyes.desk, host, HOME, "near")
 
     def look_at(self, clinic: Clinic, *, on_behalf_of: OdsCode = HOME) -> bool:
         """Have the hub ask the practice now instead of when its turn comes."""
