@@ -118,6 +118,21 @@ def test_a_slot_that_somebody_else_holds_is_taken(rig: Rig, program: Program, wo
     assert near == [offer["slot_ids"] for offer in offers[1:]]
 
 
+def test_a_lost_slot_is_made_good_by_an_equal_one_when_asked(rig: Rig, program: Program, world: World) -> None:
+    world.clinic(slots=1)
+    world.clinic(slots=1)
+    world.sync()
+    (offer,) = program.get("/slots").json["offers"]
+    assert offer["count"] == 2
+    rig.program(OTHER, user="olga").post("/holds", {"slot_ids": offer["slot_ids"]})
+    lost = program.post("/holds", {"slot_ids": offer["slot_ids"]})
+    assert lost.json["code"] == "slot-taken"
+    held = program.post("/holds", {"slot_ids": offer["slot_ids"], "any_equal": True})
+    assert held.status_code == 201
+    assert held.json["slot_ids"] != offer["slot_ids"]
+    assert held.json["slot"]["start"] == offer["slot"]["start"]
+
+
 def test_a_hold_is_shown_and_let_go_by_its_owner_only(rig: Rig, program: Program, world: World) -> None:
     world.clinic(slots=1)
     world.sync()
