@@ -23,8 +23,8 @@ def take(command: TakeHold) -> Response:
     """Hold a slot
 
     All of the offer's slots or none. The host is asked within two seconds whether they are still free; “recheck” says
-    what it answered. Taking what you hold already answers with that hold. When somebody was quicker, “alternatives” are the
-    nearest other offers.
+    what it answered. Taking what you hold already answers with that hold. When somebody was quicker, “alternatives”
+    are the nearest other offers.
     """
     desk, caller = current_hub().desk, current_caller()
     try:
