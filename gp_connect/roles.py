@@ -15,6 +15,9 @@ CODE_OF_ROLE = {
 # Further codes that practices use for the same six staff types; everything else is OTHER
 _ROLE_OF_CODE = {
     **{code: role for role, (code, _) in CODE_OF_ROLE.items()},
+    "R0270": PractitionerRole.GP,  # Salaried General Practitioner
+    "R6200": PractitionerRole.GP,  # GP Registrar
+    "R6300": PractitionerRole.GP,  # Sessional GP
     "R1547": PractitionerRole.GP,  # Associate Practitioner - General Practitioner
     "R0570": PractitionerRole.NURSE,  # Nurse Consultant
     "R0580": PractitionerRole.NURSE,  # Nurse Manager

@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import and_, delete, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
+from gp_connect.roles import role_of
 from practices import directory
 from practices.slot_types import SlotTypeMeaning, map_slot_type
 from scheduling.models import ClinicSessionRow, PoolAskRow, SlotRow, SlotSightRow
 from storage.work import Tx
 from vocabulary.identifiers import OdsCode
-from vocabulary.job_roles import role_of_code
 from vocabulary.slots import ClinicSession, PractitionerRole, Slot
 from vocabulary.times import Window
 
@@ -155,7 +155,7 @@ def _write_slots(tx: Tx, seen: Observation, offered: Sequence[tuple[Slot, SlotTy
 
 
 def _role(slot: Slot, meaning: SlotTypeMeaning | None) -> PractitionerRole:
-    return (meaning.role if meaning else None) or role_of_code(slot.session.role_code)
+    return (meaning.role if meaning else None) or role_of(slot.session.role_code)
 
 
 def _write_sessions(tx: Tx, host: OdsCode, sessions: Sequence[ClinicSession]) -> dict[str, int]:

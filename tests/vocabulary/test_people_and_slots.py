@@ -15,9 +15,8 @@ from vocabulary.appointments import (
     Receipt,
 )
 from vocabulary.identifiers import BookingRef, NHSNumber, OdsCode
-from vocabulary.job_roles import role_of_code
 from vocabulary.patients import Difference, Patient, TracedPatient, compare
-from vocabulary.slots import ClinicSession, DeliveryChannel, Gender, PractitionerRole, Slot
+from vocabulary.slots import ClinicSession, DeliveryChannel, Gender, Slot
 from vocabulary.times import Window
 
 ANN = Patient(NHSNumber("9990000018"), "O'Brien-Smith", "Ann Mary", date(1980, 2, 29), Gender.FEMALE)
@@ -99,20 +98,3 @@ def test_joined_slots_are_one_window() -> None:
 def test_every_reason_to_cancel_has_words_that_a_host_keeps() -> None:
     assert all(0 < len(reason.words) <= 150 for reason in CancellationReason)
     assert len({reason.words for reason in CancellationReason}) == len(CancellationReason)
-
-
-@pytest.mark.parametrize(
-    ("code", "role"),
-    [
-        ("R0260", PractitionerRole.GP),
-        ("R0600", PractitionerRole.NURSE),
-        ("R1290", PractitionerRole.PHARMACIST),
-        ("R1110", PractitionerRole.PHYSIOTHERAPIST),
-        ("R1975", PractitionerRole.MENTAL_HEALTH_NURSE),
-        ("R1450", PractitionerRole.HEALTHCARE_ASSISTANT),
-        ("R9999", PractitionerRole.OTHER),
-        ("", PractitionerRole.OTHER),
-    ],
-)
-def test_a_national_job_role_is_a_practitioner_role_where_one_fits(code: str, role: PractitionerRole) -> None:
-    assert role_of_code(code) is role
