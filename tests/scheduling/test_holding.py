@@ -25,7 +25,7 @@ from tests.scheduling.world import HOME, HOST, NOW, OTHER, RITA, TONIGHT, World,
 from vocabulary.appointments import BookingState
 from vocabulary.identifiers import BookingRef
 from vocabulary.people import Caller
-from vocabulary.slots import DeliveryChannel, Slot
+from vocabulary.slots import DeliveryChannel, Practitioner, Slot
 
 pytestmark = pytest.mark.database
 
@@ -438,3 +438,60 @@ def test_a_slot_of_another_kind_is_no_equal(world: World) -> None:
     holding.take(world.desk, TakeHold(offer.slot_ids), caller(OTHER, user="otto"))
     with pytest.raises(SlotTaken):
         holding.take(world.desk, TakeHold(offer.slot_ids, any_equal=True), caller())
+
+
+# One of several equal slots
+
+
+def _equal_slots(world: World, number: int = 3) -> list[Slot]:
+    """So many slots at one time in one place, and one there that is of another kind."""
+    found = []
+    for each in range(number):
+        found += world.clinic(slots=1, practitioner=Practitioner(f"p{each}", f"Dr {each}"))
+    world.clinic(slots=1, channel=DeliveryChannel.VIDEO)
+    world.see()
+    return found
+
+
+def _take_any(world: World, slot: Slot, who: Caller | None = None) -> HoldView:
+    return holding.take(world.desk, TakeHold(_ids(world, slot), any_equal=True), who or caller())
+
+
+def test_a_slot_just_lost_is_made_good_with_an_equal_one_while_there_is_any(world: World) -> None:
+    slots = _equal_slots(world)
+    _take(world, slots[0], who=_somebody("olga"))
+    world.network.diary(HOST).book_locally(slots[1])
+    held = _take_any(world, slots[0])
+    assert held.slot_ids == _ids(world, slots[2])
+    with pytest.raises(SlotTaken) as lost:
+        _take_any(world, slots[0], _somebody("otto"))
+    assert lost.value.lost is not None
+    assert lost.value.lost.window == slots[0].window
+    assert sorted(world.claimed()) == sorted([slots[0].host_id, slots[2].host_id])
+
+
+def test_who_wants_one_slot_only_gets_no_other(world: World) -> None:
+    slots = _equal_slots(world)
+    _take(world, slots[0], who=_somebody("olga"))
+    with pytest.raises(SlotTaken):
+        _take(world, slots[0])
+
+
+def test_a_double_click_on_an_offer_that_was_made_good_is_one_hold(world: World) -> None:
+    slots = _equal_slots(world)
+    _take(world, slots[0], who=_somebody("olga"))
+    assert _take_any(world, slots[0]).ref == _take_any(world, slots[0]).ref
+    assert len(world.claimed()) == 2
+
+
+def test_many_who_click_one_offer_get_one_slot_each(world: World) -> None:
+    slots = _equal_slots(world, 5)
+    start = Barrier(5)
+
+    def click(number: int) -> BookingRef:
+        start.wait(timeout=10)
+        return _take_any(world, slots[0], _somebody(f"user-{number}")).ref
+
+    with ThreadPoolExecutor(5) as pool:
+        assert len(set(pool.map(click, range(5)))) == 5
+    assert sorted(world.claimed()) == sorted(slot.host_id for slot in slots)

@@ -12,7 +12,7 @@ import pytest
 from connectors.faults import Unsupported
 from connectors.mock.script import Mishap
 from connectors.port import GPSystem
-from scheduling import booking, cancelling, resolving, views
+from scheduling import asking, booking, cancelling, resolving, views
 from scheduling.commands import CancelBooking, SettleByHand
 from scheduling.models import AttentionRow
 from scheduling.outcomes import (
@@ -554,14 +554,14 @@ def test_one_booking_that_cannot_be_resolved_does_not_stop_the_others(
     world.clock.forward(seconds=1)
     world.network.script(HOST).inject("book", SILENT_DONE)
     sound = world.book(nhs_number=BOB)
-    look = resolving.asking.look
+    look = asking.look
 
     def fall(system: GPSystem, request: BookingRequest, host_name: str) -> Outcome:
         if request.ref == broken.ref:
             raise ZeroDivisionError
         return look(system, request, host_name)
 
-    monkeypatch.setattr(resolving.asking, "look", fall)
+    monkeypatch.setattr(asking, "look", fall)
     world.clock.forward(seconds=16)
     with pytest.raises(ZeroDivisionError):
         resolving.sweep(world.desk)

@@ -66,6 +66,7 @@ class World:
     settings: Settings = field(default_factory=Settings)
 
     def __post_init__(self) -> None:
+        self._planned = False
         self.network = MockNetwork(clock=self.clock)
         guard = Guard(is_idle=idle, in_flight=40)  # calling out with a transaction open is an error here too
         connect, tracing = guard.connect(self.network.connect), guard.tracing(self.network.tracing)
@@ -128,8 +129,10 @@ class World:
         return syncing.sync_due(self.desk, limit=500, at_once=1)
 
     def see(self, *, host: OdsCode = HOST, who: OdsCode = HOME, stretch: str = "near") -> bool:
-        """Plan, and ask one host on behalf of one practice: all that most tests need, and much quicker."""
-        pairs.plan(self.desk)
+        """Ask one host on behalf of one practice, planned at the first time: all most tests need, and much quicker."""
+        if not self._planned:
+            pairs.plan(self.desk)
+            self._planned = True
         return syncing.sync_one(self.desk, host, who, stretch)
 
     def find(self, who: Caller | None = None, **command: object) -> SearchResult:
@@ -196,7 +199,8 @@ def _practices(tx: Tx) -> None:
     tx.add(ClusterRow(code="C1", name="Harbourside"))
     tx.add(PlaceRow(code="BS1 4DJ", latitude=51.4500, longitude=-2.5980))
     tx.flush()
-    for ods, latitude, longitude in ((HOME, 51.45, -2.60), (HOST, 51.44, -2.61), (OTHER, 51.50, -2.70)):
+    places = ((HOME, 51.45, -2.60), (HOST, 51.44, -2.61), (OTHER, 51.50, -2.70))
+    for ods, latitude, longitude in places:
         tx.add(
             PracticeRow(
                 ods=ods.value,
@@ -208,7 +212,8 @@ def _practices(tx: Tx) -> None:
                 longitude=longitude,
             )
         )
-        tx.flush()
+    tx.flush()
+    for ods, latitude, longitude in places:
         tx.add(
             SiteRow(
                 ods=ods.value,
