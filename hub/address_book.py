@@ -52,9 +52,9 @@ class AddressBook:
         """The open practices of this practice's cluster, itself left out."""
         return self._kept(("neighbours", ods), lambda tx: directory.cluster_mates(tx, ods))
 
-    def sites(self, ods: OdsCode) -> tuple[SiteView, ...]:
-        """Where a practice holds clinics."""
-        return self._kept(("sites", ods), lambda tx: directory.sites(tx, [ods]))
+    def sites(self, practices: tuple[OdsCode, ...]) -> tuple[SiteView, ...]:
+        """Where these practices hold clinics, each practice's main site first."""
+        return self._kept(("sites", practices), lambda tx: directory.sites(tx, practices))
 
     def staff_grants(self, user_id: str) -> tuple[StaffGrant, ...]:
         """Roles given locally to this user, in force today; read afresh each time."""

@@ -18,6 +18,7 @@ from vocabulary.times import Clock
 
 IDLE = timedelta(minutes=15)
 LONGEST = timedelta(hours=12)
+KEPT = timedelta(days=90)
 KEPT_FOR = timedelta(days=90)  # who was signed in when, without what they did; that is in the ledger
 _TOUCH_EVERY = timedelta(seconds=20)  # not a write for every request
 

@@ -26,6 +26,7 @@ WHENS: Mapping[str, str] = {
 MINUTES = (10, 15, 20, 30)
 MILES = (1, 3, 5, 10, 20)
 PAGE = 50
+SITE_MARK = "~"
 _LONGEST = timedelta(days=56)
 
 
@@ -41,6 +42,7 @@ class Search:
     minutes: int = 0
     miles: float = 0
     host: str = ""
+    site: str = ""  # a location's id at that host; empty: any of its sites
     needs: tuple[str, ...] = ()
     limit: int = PAGE
     faults: tuple[FormFault, ...] = ()
@@ -54,6 +56,7 @@ class Search:
             roles=frozenset({PractitionerRole(self.role)} if self.role else ()),
             channels=frozenset({DeliveryChannel(self.channel)} if self.channel else ()),
             hosts=frozenset({OdsCode(self.host)} if self.host else ()),
+            site_location_id=self.site,
             minutes=self.minutes,
             near_postcode=near_postcode,
             within_miles=self.miles if self.miles and near_postcode else None,
@@ -75,6 +78,11 @@ class Search:
             return today, today + timedelta(days=6 if self.when == "week" else 13)
         return today, today
 
+    @property
+    def place(self) -> str:
+        """Practice and site as the form sends them: nothing, Y90002, or Y90002~L1."""
+        return f"{self.host}{SITE_MARK}{self.site}" if self.site else self.host
+
     def query(self, **changes: Any) -> dict[str, Any]:
         """The same search as an address's parameters, defaults left out; it never names a patient."""
         chosen: dict[str, Any] = {
@@ -85,7 +93,7 @@ class Search:
             "channel": self.channel,
             "minutes": self.minutes or "",
             "miles": f"{self.miles:g}" if self.miles else "",
-            "host": self.host,
+            "host": self.place,
             "needs": list(self.needs),
             "limit": self.limit if self.limit != PAGE else "",
         }
@@ -127,6 +135,8 @@ class SearchSchema(Schema):
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> Search:
+        host, _mark, site = data["host"].partition(SITE_MARK)
+        host = _known_host(host)
         known_role = data["role"] in set(PractitionerRole)
         known_channel = data["channel"] in set(DeliveryChannel)
         return Search(
@@ -137,7 +147,8 @@ class SearchSchema(Schema):
             channel=data["channel"] if known_channel else "",
             minutes=data["minutes"],
             miles=data["miles"],
-            host=_known_host(data["host"]),
+            host=host,
+            site=site[:80] if host else "",
             needs=tuple(data["needs"]),
             limit=data["limit"],
         )

@@ -5,6 +5,7 @@ from flask import Flask
 from hub.config import Config
 from hub.web import (
     bookings,
+    copying,
     desk,
     holds,
     home,
@@ -16,6 +17,7 @@ from hub.web import (
     tonight,
 )
 from hub.web.blueprint import blueprint
+from hub.web.copying import Copier
 from hub.web.desk import WebDesk
 from hub.web.last_copies import LastCopies
 from hub.wiring import Hub
@@ -27,5 +29,5 @@ def register(app: Flask, config: Config, hub: Hub) -> None:
     """Put the pages into an application."""
     templating.prepare(app)
     app.extensions[desk.EXTENSION] = WebDesk(hub.desk)
-    app.extensions[tonight.EXTENSION] = LastCopies(config.data, config.secret_key)
+    app.extensions[copying.EXTENSION] = Copier(hub, LastCopies(config.data, config.secret_key))
     app.register_blueprint(blueprint)

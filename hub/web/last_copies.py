@@ -1,15 +1,14 @@
 """R12: each practice's last list for the day, kept as a private file, readable while the database is away.
 
 A copy names patients, so it is encrypted with a key made from SECRET_KEY, readable by the hub's own user only, and
-overwritten with every newer list. It is at most as old as the last time anybody at the practice looked, or as the
-worker's round (`keep_for_all`).
+overwritten with every newer list. hub/web/copying.py keeps it fresh while anybody at the practice uses the hub.
 """
 
 import json
 import os
 import tempfile
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -55,6 +54,7 @@ class LastCopies:
         try:
             with os.fdopen(handle, "w") as file:
                 file.write(sealed)
+            os.utime(name, (copy.at.timestamp(), copy.at.timestamp()))  # the file is as old as what it says
             Path(name).replace(self._file(copy.practice))
         except BaseException:
             Path(name).unlink(missing_ok=True)
@@ -65,15 +65,23 @@ class LastCopies:
         try:
             sealed = self._file(practice.value).read_text()
             kept = json.loads(jwe.decrypt_compact(sealed, self._key).plaintext or b"")
-        except (OSError, JoseError, ValueError):
+            return LastCopy(
+                practice=kept["practice"],
+                practice_name=kept["practice_name"],
+                day=date.fromisoformat(kept["day"]),
+                at=datetime.fromisoformat(kept["at"]),
+                lines=tuple(TonightLine(**{**line, "needs": tuple(line["needs"])}) for line in kept["lines"]),
+            )
+        except (OSError, JoseError, ValueError, KeyError, TypeError):  # another key, another version of the hub
             return None
-        return LastCopy(
-            practice=kept["practice"],
-            practice_name=kept["practice_name"],
-            day=date.fromisoformat(kept["day"]),
-            at=datetime.fromisoformat(kept["at"]),
-            lines=tuple(TonightLine(**{**line, "needs": tuple(line["needs"])}) for line in kept["lines"]),
-        )
+
+    def age(self, practice: OdsCode, now: datetime) -> timedelta | None:
+        """How old the copy is; None when there is none. Reads no content."""
+        try:
+            changed = self._file(practice.value).stat().st_mtime
+        except OSError:
+            return None
+        return now - datetime.fromtimestamp(changed, UTC)
 
     def _file(self, practice: str) -> Path:
         return self._folder / f"{OdsCode.parse(practice).value}.jwe"

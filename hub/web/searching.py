@@ -24,7 +24,7 @@ from vocabulary.slots import DeliveryChannel
 from vocabulary.times import london_date
 
 _LAST = "last_search"
-_NEEDS = ("step-free", "hearing-loop", "accessible-toilet", "parking")
+_NEEDS = ("step-free", "hearing-loop", "parking", "hoist", "quiet-room")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def render_search(
         found = the_desk().find(command, current_caller())
         _remember(asked)
         first, last = asked.span(london_date(now))
-        view["searched"] = offer_words.searched_words(command, first, last, now, host_name=_host_name(asked.host))
+        view["searched"] = offer_words.searched_words(command, first, last, now, host_name=_place_name(asked))
         view["below"] = offer_words.hosts_below(found.hosts)
         view["days"] = offer_words.offer_days(found.offers, now)
         view["next_line"] = offer_words.offer_line(found.next_after, now) if found.next_after else None
@@ -106,15 +106,22 @@ def _chosen(args: MultiDict[str, str]) -> bool:
 
 
 def _last_used(args: MultiDict[str, str]) -> MultiDict[str, str]:
-    session = current_session()
-    kept = session.data.get(_LAST, {}) if session else {}
-    return MultiDict({**kept, **args.to_dict()})
+    """As last used, but for the patient on the phone: what a site must have is theirs, not the last caller's."""
+    session, patient = current_session(), current_patient()
+    kept: dict[str, str] = session.data.get(_LAST, {}) if session else {}
+    begun = MultiDict({**kept, **args.to_dict()})
+    needs = [need for need in patient.access_needs if need in _NEEDS] if patient else []
+    if needs and kept.get("channel") in (None, DeliveryChannel.IN_PERSON.value):
+        begun.setlist("needs", needs)
+    return begun
 
 
 def _remember(asked: Search) -> None:
-    """Defaults from last use: everything but single dates and the practice, which belong to one call."""
+    """Defaults from last use: everything but single dates, the practice and the needs, which belong to one call."""
     session = current_session()
-    kept = asked.query(first="", last="", host="", limit="", when=asked.when if asked.when != "dates" else "week")
+    kept = asked.query(
+        first="", last="", host="", needs=[], limit="", when=asked.when if asked.when != "dates" else "week"
+    )
     if session is not None and session.data.get(_LAST) != kept:
         session.put(_LAST, kept)
 
@@ -151,13 +158,32 @@ def _host_name(host: str) -> str:
     return practice.name if practice else host
 
 
+def _place_name(asked: Search) -> str:
+    if not asked.site:
+        return _host_name(asked.host)
+    sites = current_hub().address_book.sites((OdsCode(asked.host),))
+    return next((site.name for site in sites if site.location_id == asked.site), _host_name(asked.host))
+
+
+def _places(asked: Search) -> list[tuple[str, str]]:
+    """Practices one may book at, each followed by its sites when it has several."""
+    book, caller = current_hub().address_book, current_caller()
+    hosts = {caller.practice: f"{caller.practice_name} (own)"}
+    hosts |= {practice.ods: practice.name for practice in book.neighbours(caller.practice)}
+    if asked.host:
+        hosts.setdefault(OdsCode(asked.host), _host_name(asked.host))
+    sites = [site for site in book.sites(tuple(hosts)) if site.location_id]
+    places = []
+    for ods, name in hosts.items():
+        places.append((ods.value, name))
+        own = [site for site in sites if site.ods == ods]
+        if len(own) > 1:
+            places += [(f"{ods}{finding.SITE_MARK}{site.location_id}", f"– {site.name}") for site in own]
+    return places
+
+
 def _choices(asked: Search, *, near: bool) -> dict[str, Any]:
     """What the selects offer."""
-    book, caller = current_hub().address_book, current_caller()
-    hosts = [(caller.practice.value, f"{caller.practice_name} (own)")]
-    hosts += [(practice.ods.value, practice.name) for practice in book.neighbours(caller.practice)]
-    if asked.host and asked.host not in dict(hosts):
-        hosts.append((asked.host, _host_name(asked.host)))
     return {
         "when": _items(finding.WHENS.items()),
         "role": _items([("", "Anyone"), *((role.value, words) for role, words in wording.ROLES.items())]),
@@ -166,7 +192,7 @@ def _choices(asked: Search, *, near: bool) -> dict[str, Any]:
         ),
         "minutes": _items([("", "Any length"), *((str(n), f"{n} min or longer") for n in finding.MINUTES)]),
         "miles": _items([("", "Any distance"), *((str(n), f"{n} mile{'s' if n > 1 else ''}") for n in finding.MILES)]),
-        "host": _items([("", "Any practice"), *hosts]),
+        "host": _items([("", "Any practice"), *_places(asked)]),
         "needs": [
             {"value": need, "text": wording.access_words(need)} for need in dict.fromkeys((*_NEEDS, *asked.needs))
         ],

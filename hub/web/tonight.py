@@ -3,29 +3,23 @@
 from datetime import date, timedelta
 
 import structlog
-from flask import current_app, render_template, request
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from hub.auth.access import current_caller, current_pass, readable_in_an_outage, requires
 from hub.web import clock_words
 from hub.web.blueprint import blueprint
+from hub.web.copying import copier, practice_names
 from hub.web.desk import the_desk
-from hub.web.last_copies import LastCopies, LastCopy
+from hub.web.last_copies import LastCopy
 from hub.web.tonight_lines import tonight_lines
 from hub.wiring import current_hub
 from vocabulary.identifiers import OdsCode
 from vocabulary.purposes import Scope
 from vocabulary.times import london_date
 
-EXTENSION = "hub_last_copies"
 _AHEAD = timedelta(days=14)
 _log = structlog.get_logger("hub.tonight")
-
-
-def last_copies() -> LastCopies:
-    """The running application's last copies."""
-    found: LastCopies = current_app.extensions[EXTENSION]
-    return found
 
 
 @blueprint.get("/tonight")
@@ -36,13 +30,18 @@ def tonight() -> ResponseReturnValue:
     now = hub.clock.now()
     today = london_date(now)
     day = _day(request.args.get("day", ""), today)
-    names = {practice.ods.value: practice.name for practice in hub.address_book.practices()}
-    lines = tonight_lines(the_desk().tonight(day, caller), names)
+    lines = tonight_lines(the_desk().tonight(day, caller), practice_names(hub))
     if day == today:
-        _keep(LastCopy(caller.practice.value, caller.practice_name, day, now, lines))
+        copier().keep(LastCopy(caller.practice.value, caller.practice_name, day, now, lines))
+    sites = sorted({line.site for line in lines})
+    site = request.args.get("site", "")
+    site = site if site in sites else ""
     return render_template(
         "tonight.html",
-        lines=lines,
+        lines=tuple(line for line in lines if site in ("", line.site)),
+        sites=sites if len(sites) > 1 else (),
+        site=site,
+        day=day,
         practice_name=caller.practice_name,
         day_words=clock_words.date_words(day, today=today),
         is_today=day == today,
@@ -58,7 +57,7 @@ def tonight() -> ResponseReturnValue:
 def last_copy() -> ResponseReturnValue:
     """The last copy, with its time: works while the database is away, for whoever holds an outage pass."""
     held, hub = current_pass(), current_hub()
-    copies = [copy for ods, _ in held.practices if (copy := last_copies().read(OdsCode(ods))) is not None]
+    copies = [copy for ods, _ in held.practices if (copy := copier().copies.read(OdsCode(ods))) is not None]
     # The ledger may be away: this line is then the only account of who read the list.
     _log.info("last_copy_read", user_id=held.user_id, practices=[copy.practice for copy in copies])
     now = hub.clock.now()
@@ -76,13 +75,6 @@ def last_copy() -> ResponseReturnValue:
         practices=[name for _, name in held.practices],
         show_patient=False,
     )
-
-
-def _keep(copy: LastCopy) -> None:
-    try:
-        last_copies().keep(copy)
-    except OSError as error:  # a full disk must not take the list itself away
-        _log.error("last_copy_not_kept", practice=copy.practice, kind=type(error).__name__)
 
 
 def _day(text: str, today: date) -> date:

@@ -25,6 +25,7 @@ class TonightLine:
     phone: str
     role: str
     clinician: str
+    site: str
     channel: str
     reason: str
     needs: tuple[str, ...]
@@ -61,6 +62,7 @@ def _line(booking: BookingView, home_names: dict[str, str]) -> TonightLine:
         phone=booking.phone,
         role=wording.ROLES[facts.role],
         clinician=facts.practitioner_name,
+        site=facts.site_name or facts.host_name,
         channel=wording.CHANNELS[facts.channel],
         reason=booking.description,
         needs=tuple(needs),

@@ -87,6 +87,7 @@ ACCESS: Mapping[str, str] = {
     "lift": "Lift",
     "wheelchair": "Wheelchair access",
     "changing-place": "Changing Places toilet",
+    "hoist": "Hoist",
     "quiet-room": "Quiet room",
     "large-print": "Large print",
     "bsl": "British Sign Language",

@@ -109,6 +109,17 @@ def test_it_is_over_after_twelve_hours_however_much_it_was_used(
     assert rows(work)[0].data == {} and rows(work)[0].ended_by == "twelve hours"
 
 
+def test_the_rows_of_ended_sessions_go_after_ninety_days(store: SessionStore, clock: TurningClock, work: Work) -> None:
+    _, session = begun(store)
+    store.end(session.id, by="signed out")
+    clock.pass_by(days=89)
+    store.tidy()
+    assert len(rows(work)) == 1
+    clock.pass_by(days=2)
+    store.tidy()
+    assert rows(work) == []
+
+
 def test_ending_empties_it_and_tells_the_ledger_who_ended_whose(store: SessionStore, work: Work) -> None:
     token, session = begun(store)
     session.put("patient", {"nhs_number": "9990000018"})

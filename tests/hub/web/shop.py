@@ -16,9 +16,10 @@ from hub.auth.access import Doorkeepers
 from hub.auth.roles import Post
 from hub.auth.sessions import LONGEST, OpenSession, SessionStore, WebSession
 from hub.config import Config, Mode, Secret
+from hub.web.copying import EXTENSION as COPIER
 from hub.web.desk import EXTENSION as DESK
 from hub.wiring import Hub, open_hub
-from practices.results import PracticeView, StaffGrant
+from practices.results import PracticeView, SiteView, StaffGrant
 from sharing_agreements.register import AgreementView
 from sharing_agreements.terms import Grant, Terms
 from tests.hub.web.fakes import AWAY, FAR, HOME, NOW, FakeDesk
@@ -98,6 +99,17 @@ AGREEMENT = AgreementView(
 )
 
 
+def site(ods: OdsCode, location_id: str, name: str) -> SiteView:
+    return SiteView(ods, location_id, name, ("1 High Street",), "BS1 1AA", None, frozenset(), "")
+
+
+SITES = (
+    site(HOME, "B1", "Beechwood Surgery"),
+    site(FAR, "S1", "Southmead Health Centre"),
+    site(FAR, "S2", "Henbury branch"),
+)
+
+
 class SmallBook:
     """An address book of three practices."""
 
@@ -112,6 +124,9 @@ class SmallBook:
 
     def neighbours(self, ods: OdsCode) -> tuple[PracticeView, ...]:
         return tuple(found for found in PRACTICES if found.ods != ods)
+
+    def sites(self, practices: tuple[OdsCode, ...]) -> tuple[SiteView, ...]:
+        return tuple(site for site in SITES if site.ods in practices)
 
     def staff_grants(self, user_id: str) -> tuple[StaffGrant, ...]:
         return self.grants
@@ -258,6 +273,7 @@ def open_shop(data: Path, *, desk: FakeDesk | None = None, **changes: Any) -> Sh
     keepers: Doorkeepers = app.extensions[KEEPERS]
     app.extensions[KEEPERS] = Doorkeepers(cast(SessionStore, sessions), keepers.tokens)
     app.extensions[DESK] = desk
+    app.extensions[COPIER].run = lambda _work: None  # nothing behind a test's back, unless it asks for it
     return Shop(app, opened, desk, clock, sessions, book)
 
 

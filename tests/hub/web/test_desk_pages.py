@@ -48,6 +48,19 @@ def test_tonights_list_has_what_reception_needs_and_its_time(shop: Shop, recepti
     assert "Not known yet" in page[second:]
 
 
+def test_a_practice_with_two_sites_lists_each_by_itself(shop: Shop, reception: Desk) -> None:
+    there = booking_view(ref=OTHER_REF, family="Branch", facts=facts(host=HOME, site_name="Henbury branch"))
+    here = booking_view(facts=facts(host=HOME, site_name="Beechwood Surgery"))
+    shop.desk.bookings = {OTHER_REF.value: there, REF.value: here}
+    page = reception.get("/tonight")
+    assert "BRANCH" in words(page) and "PRITCHARD" in words(page)
+    assert "/tonight?day=2026-11-24&amp;site=Henbury+branch" in page.text
+    page = words(reception.get("/tonight?site=Henbury+branch"))
+    assert "BRANCH" in page and "PRITCHARD" not in page and "1 patient booked" in page
+    assert "PRITCHARD" in words(reception.get("/tonight/last-copy"))  # the copy is of the whole practice
+    assert "PRITCHARD" in words(reception.get("/tonight?site=Nowhere"))
+
+
 def test_another_days_list_can_be_looked_at_within_reason(shop: Shop, reception: Desk) -> None:
     assert "Wednesday 25 November" in words(reception.get("/tonight?day=2026-11-25"))
     assert "Tuesday 8 December" in words(reception.get("/tonight?day=2030-01-01"))

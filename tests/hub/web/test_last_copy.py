@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from hub.config import Secret
+from hub.web.copying import EXTENSION
 from hub.web.last_copies import LastCopies, LastCopy
 from hub.web.tonight_lines import tonight_lines
 from tests.hub.web.fakes import AWAY, HOME, NOW, REF, booking_view, facts
@@ -85,6 +86,39 @@ def test_opening_the_list_keeps_its_copy_and_another_day_does_not(shop: Shop) ->
     reception.get("/tonight?day=2026-11-25")
     page = reception.get("/tonight/last-copy")
     assert "PRITCHARD, Joan" in page.text and "5.55pm on Tuesday 24 November 2026" in page.text
+
+
+def test_a_copy_is_made_while_anybody_works_and_again_after_ten_minutes(shop: Shop) -> None:
+    made: list[Any] = []
+    keeper = shop.app.extensions[EXTENSION]
+    keeper.run = lambda work: made.append(work) or work()
+    reception = shop.sign_in()
+    shop.desk.bookings = {REF.value: booking_view(facts=facts(host=HOME))}
+    reception.get("/bookings")
+    found = keeper.copies.read(HOME)
+    assert found is not None and len(found.lines) == 1
+    shop.clock.pass_by(minutes=9)
+    reception.get("/search")
+    assert len(made) == 1
+    shop.clock.pass_by(minutes=1)
+    reception.get("/search")
+    assert len(made) == 2
+    shop.sign_in(UserRole.ANALYST).get("/agreements")
+    assert len(made) == 2
+
+
+def test_a_copy_that_cannot_be_made_disturbs_nobody_and_is_tried_again(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeper = shop.app.extensions[EXTENSION]
+    keeper.run = lambda work: work()
+    shop.desk.refuse["tonight"] = RuntimeError("broken")
+    reception = shop.sign_in()
+    assert reception.get("/bookings").status_code == 200
+    assert keeper.copies.read(HOME) is None
+    shop.desk.refuse.clear()
+    reception.get("/bookings")
+    assert keeper.copies.read(HOME) is not None
 
 
 def test_while_the_database_is_away_the_copy_can_be_read(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,10 +2,13 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
 from connectors.mock.script import Mishap
+from hub.web.copying import EXTENSION, Copier
+from hub.web.last_copies import LastCopies
 from tests.hub.rig import Rig
 from tests.hub.web.counter import Counter
 from tests.scheduling.world import ANN, BOB, HOME, HOST, OTHER, TONIGHT, World, patient
@@ -20,8 +23,10 @@ TIMES = ["6.30pm", "6.45pm", "7pm", "7.15pm"]
 
 
 @pytest.fixture
-def counter(world: World, rig: Rig) -> Counter:
+def counter(world: World, rig: Rig, tmp_path: Path) -> Counter:
     """Reception at the home practice; a clinic of four tonight at the host, already seen."""
+    copies = LastCopies(tmp_path, rig.hub.config.secret_key)
+    rig.app.extensions[EXTENSION] = Copier(rig.hub, copies, run=lambda work: work())
     world.clinic()
     world.see()
     return Counter.open(rig)
@@ -253,6 +258,17 @@ def test_the_host_sees_who_comes_tonight(counter: Counter, world: World, rig: Ri
     assert "EXAMPLE, Ann" in there.says and "999 000 0018" in there.says and "1 patient booked" in there.says
     elsewhere = Counter.open(rig, practice=OTHER, user="bob").goes_to("/tonight")
     assert "EXAMPLE" not in elsewhere.says
+
+
+def test_the_host_has_a_copy_of_tonights_list_without_anybody_opening_it(
+    counter: Counter, world: World, rig: Rig, tmp_path: Path
+) -> None:
+    counter.answers().books(counter.times()[0][1])
+    Counter.open(rig, practice=HOST, user="joan.pritchard").goes_to("/bookings")
+    copy = LastCopies(tmp_path, rig.hub.config.secret_key).read(HOST)
+    assert copy is not None and [line.patient for line in copy.lines] == ["EXAMPLE, Ann"]
+    looks = [event for event in world.ledger(act="booking.viewed") if event.via == "job"]
+    assert (looks[-1].user_id, looks[-1].user_role, looks[-1].acting_for) == ("joan.pritchard", "system", HOST.value)
 
 
 def test_what_no_machine_can_settle_waits_for_a_person_who_settles_it(counter: Counter, world: World, rig: Rig) -> None:

@@ -1,5 +1,6 @@
 """The search: grouped, ordered, explained, never a bare none, and quick."""
 
+import re
 import time
 
 from tests.hub.web.fakes import (
@@ -48,13 +49,33 @@ def test_the_patients_postcode_makes_the_distances_and_is_in_no_address(shop: Sh
     assert "BS6" not in page.text
 
 
-def test_a_search_begins_as_the_last_one_ended(shop: Shop, reception: Desk) -> None:
-    reception.get("/search?when=weekend&role=nurse&needs=step-free&host=Y90002")
+def test_a_search_begins_as_the_last_one_ended_but_for_what_belonged_to_that_call(shop: Shop, reception: Desk) -> None:
+    reception.get("/search?when=weekend&role=nurse&needs=hearing-loop&host=Y90002")
     reception.get("/search")
     asked = shop.desk.asked[-1]
-    assert asked.roles == {PractitionerRole.NURSE} and asked.access_needs == {"step-free"}
-    assert asked.window.start.day == 28
-    assert not asked.hosts  # a single practice belonged to that call
+    assert asked.roles == {PractitionerRole.NURSE} and asked.window.start.day == 28
+    assert not asked.hosts and not asked.access_needs
+
+
+def test_what_the_patient_needs_is_asked_of_the_site_until_one_says_otherwise(shop: Shop, reception: Desk) -> None:
+    reception.answer_call()
+    page = reception.get("/search")
+    assert shop.desk.asked[-1].access_needs == {"step-free"}
+    assert re.search(r'value="step-free" checked', page.text)
+    reception.get("/search?when=week")
+    assert not shop.desk.asked[-1].access_needs
+    reception.get("/search?when=week&channel=telephone")
+    reception.get("/search")
+    assert not shop.desk.asked[-1].access_needs  # nobody climbs stairs on the telephone
+
+
+def test_a_practice_with_several_sites_offers_each(shop: Shop, reception: Desk) -> None:
+    page = reception.get("/search?when=week&host=Y90005~S2")
+    assert '<option value="Y90005~S2" selected>– Henbury branch</option>' in page.text
+    assert "~B1" not in page.text  # one site is the practice
+    asked = shop.desk.asked[-1]
+    assert (asked.site_location_id, {str(host) for host in asked.hosts}) == ("S2", {"Y90005"})
+    assert "at Henbury branch" in words(page)
 
 
 def test_htmx_gets_the_results_alone_and_they_say_so_to_caches(reception: Desk) -> None:
