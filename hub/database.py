@@ -3,13 +3,20 @@
 Nothing but storage.work.Work uses `db`, through `engine_of`.
 """
 
+import select
+import time
 from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Engine, make_url
+from psycopg import Connection as DriverConnection
+from psycopg import Error as DriverError
+from sqlalchemy import Connection, Engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from hub.config import Config
 from storage.base import Base
@@ -20,6 +27,9 @@ migrate = Migrate()
 
 # Short: a database that is away must show as a plain page with the way round it, not as a spinning wheel.
 _CONNECT_TIMEOUT = 3
+_UNHEARD_FOR = 8_000  # milliseconds until a server whose machine went away counts as gone
+_LAST_USED = "last used"
+_TRUSTED_FOR = 20.0  # seconds of rest
 # A statement prepared once and used often would, after a while, get one plan for any parameters: three to thirty times
 # slower for the search, whose best plan depends on the window. Planning anew takes a millisecond (docs/benchmarks.md).
 SETTINGS = "-c timezone=UTC -c plan_cache_mode=force_custom_plan"
@@ -27,11 +37,15 @@ _ENGINE_OPTIONS: dict[str, Any] = {
     "pool_size": 8,
     "max_overflow": 8,
     "pool_timeout": 10,
-    "pool_pre_ping": True,
     "pool_recycle": 1800,
     # Parameters hold patients' details: no exception text may carry them.
     "hide_parameters": True,
-    "connect_args": {"connect_timeout": _CONNECT_TIMEOUT, "application_name": "hub", "options": SETTINGS},
+    "connect_args": {
+        "connect_timeout": _CONNECT_TIMEOUT,
+        "tcp_user_timeout": _UNHEARD_FOR,
+        "application_name": "hub",
+        "options": SETTINGS,
+    },
 }
 
 
@@ -40,7 +54,43 @@ def register(app: Flask, config: Config) -> None:
     app.config["SQLALCHEMY_DATABASE_URI"] = config.database_url.reveal() or "postgresql+psycopg://"
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _ENGINE_OPTIONS
     db.init_app(app)
+    with app.app_context():
+        _check_connections(db.engine)
     migrate.init_app(app, db, directory="migrations")
+
+
+def _check_connections(engine: Engine) -> None:
+    """Let no connection out of the pool that the server has ended meanwhile, as after a restart of the database.
+
+    SQLAlchemy's own pre-ping asks the server each time, and a booking is fourteen short transactions. A server that
+    goes away says so on the socket at once; only after a rest, in which a firewall may have forgotten the connection
+    in silence, is it asked.
+    """
+
+    def note_use(_connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+        record.info[_LAST_USED] = time.monotonic()
+
+    def check(connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object) -> None:
+        now = time.monotonic()
+        if now - record.info.get(_LAST_USED, now) < _TRUSTED_FOR and not _said_something(record):
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except DriverError as error:
+            raise InvalidatePoolError("the server ended this connection") from error
+
+    event.listen(engine, "checkin", note_use)
+    event.listen(engine, "checkout", check)
+
+
+def _said_something(record: ConnectionPoolEntry) -> bool:
+    """Whether anything waits to be read from the server, though nothing was asked: usually that it is gone."""
+    driver = record.driver_connection
+    if not isinstance(driver, DriverConnection) or driver.closed:
+        return True
+    poll = select.poll()
+    poll.register(driver.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def engine_of(app: Flask) -> Callable[[], Engine]:
