@@ -33,6 +33,7 @@ class LastCopy:
     day: date
     at: datetime
     lines: tuple[TonightLine, ...]
+    phones: tuple[tuple[str, str], ...] = ()  # the neighbours' names and numbers, for an evening on paper
 
     def __repr__(self) -> str:
         return f"LastCopy({self.practice} {self.day})"
@@ -71,6 +72,7 @@ class LastCopies:
                 day=date.fromisoformat(kept["day"]),
                 at=datetime.fromisoformat(kept["at"]),
                 lines=tuple(TonightLine(**{**line, "needs": tuple(line["needs"])}) for line in kept["lines"]),
+                phones=tuple((str(name), str(number)) for name, number in kept["phones"]),
             )
         except (OSError, JoseError, ValueError, KeyError, TypeError):  # another key, another version of the hub
             return None

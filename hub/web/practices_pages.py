@@ -4,7 +4,7 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from hub.auth.access import current_caller, requires
-from hub.web import agreement_words, offer_words, wording
+from hub.web import agreement_words, offer_words, presenters, wording
 from hub.web.blueprint import blueprint
 from hub.web.desk import the_desk
 from hub.wiring import current_hub
@@ -30,6 +30,7 @@ def _hosts_page(report: DriftReport | None = None) -> ResponseReturnValue:
         "hosts.html",
         hosts=the_desk().hosts(caller),
         freshness=wording.FRESHNESS,
+        took=presenters.took_words,
         report=report,
         may_check=caller.role in CHECKERS,
     )

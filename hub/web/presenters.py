@@ -26,6 +26,11 @@ def miles_words(miles: float | None) -> str:
     return f"{miles:.1f} miles" if miles < 9.95 else f"{miles:.0f} miles"
 
 
+def took_words(milliseconds: int) -> str:
+    """In 0.4 seconds; at once, when it was hardly measurable."""
+    return f"in {milliseconds / 1000:.1f} seconds" if milliseconds >= 100 else "at once"
+
+
 def full_name(family: str, given: str) -> str:
     """PRITCHARD, Joan: the family name in capitals, as the NHS writes it."""
     return f"{family.upper()}, {given}" if given else family.upper()

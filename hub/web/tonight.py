@@ -11,7 +11,6 @@ from hub.web import clock_words
 from hub.web.blueprint import blueprint
 from hub.web.copying import copier, practice_names
 from hub.web.desk import the_desk
-from hub.web.last_copies import LastCopy
 from hub.web.tonight_lines import tonight_lines
 from hub.wiring import current_hub
 from vocabulary.identifiers import OdsCode
@@ -32,7 +31,7 @@ def tonight() -> ResponseReturnValue:
     day = _day(request.args.get("day", ""), today)
     lines = tonight_lines(the_desk().tonight(day, caller), practice_names(hub))
     if day == today:
-        copier().keep(LastCopy(caller.practice.value, caller.practice_name, day, now, lines))
+        copier().keep(copier().made(caller, lines))
     sites = sorted({line.site for line in lines})
     site = request.args.get("site", "")
     site = site if site in sites else ""

@@ -21,7 +21,7 @@ from vocabulary.people import UserRole
 
 def copy(at: Any = NOW) -> LastCopy:
     lines = tonight_lines([booking_view(facts=facts(host=HOME))], {"Y90001": "Beechwood Surgery"})
-    return LastCopy("Y90001", "Beechwood Surgery", NOW.date(), at, lines)
+    return LastCopy("Y90001", "Beechwood Surgery", NOW.date(), at, lines, (("Fallodon Way", "0117 496 0102"),))
 
 
 @pytest.fixture
@@ -130,6 +130,7 @@ def test_while_the_database_is_away_the_copy_can_be_read(shop: Shop, monkeypatch
     page = reception.get("/tonight/last-copy")
     assert page.status_code == 200
     assert "database does not answer" in page.text
+    assert "Practices to ring" in page.text and "Southmead and Henbury Practice" in page.text
     assert "PRITCHARD, Joan" in page.text and "10 min ago" in page.text
 
 
