@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary, delete, select, update
+from sqlalchemy import Index, LargeBinary, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.sql.dml import ReturningInsert
 
 from storage.base import Base
 from storage.work import Work
@@ -97,24 +98,14 @@ class Keys:
         crashed blocks until its lease is over, and an answer older than a day is forgotten.
         """
         now = self._clock.now()
-        row = IdempotencyKeyRow
+        asked = {"user_id": caller.user_id, "key": key}
         fresh = {"fingerprint": mark, "started_at": now, "status": 0, "headers": {}, "answer": b""}
-        abandoned = (row.status == 0) & (row.started_at <= now - LEASE)
+        limits = {"forgotten": now - KEPT_FOR, "given_up": now - LEASE}
         with self._work.begin() as tx:
-            won = tx.execute(
-                insert(row)
-                .values(user_id=caller.user_id, key=key, **fresh)
-                .on_conflict_do_update(
-                    index_elements=["user_id", "key"],
-                    set_=fresh,
-                    where=(row.started_at <= now - KEPT_FOR) | (abandoned & (row.fingerprint == mark)),
-                )
-                .returning(row.key)
-            ).one_or_none()
+            won = tx.connection().execute(_BEGINNING, asked | fresh | limits).one_or_none()
             if won is not None:
                 return Ticket(caller.user_id, key, now)
-            columns = (row.fingerprint, row.status, row.headers, row.answer)
-            found = tx.execute(select(*columns).where(row.user_id == caller.user_id, row.key == key)).one()
+            found = tx.execute(_ASKING, asked).one()
         if found.fingerprint != mark:
             raise KeyReused(
                 "This Idempotency-Key was used for another request.",
@@ -133,16 +124,15 @@ class Keys:
             self.give_up(ticket)
             return
         with self._work.begin() as tx:
-            tx.execute(
-                update(IdempotencyKeyRow)
-                .where(*_mine(ticket))
-                .values(status=answer.status, headers=dict(answer.headers), answer=answer.body)
+            tx.connection().execute(
+                _FINISHING,
+                _of(ticket) | {"new_status": answer.status, "headers": dict(answer.headers), "answer": answer.body},
             )
 
     def give_up(self, ticket: Ticket) -> None:
         """Free the key: the request may be sent again."""
         with self._work.begin() as tx:
-            tx.execute(delete(IdempotencyKeyRow).where(*_mine(ticket)))
+            tx.connection().execute(_GIVING_UP, _of(ticket))
 
     def tidy(self) -> int:
         """Delete what is older than a day; how many. An hourly job calls this."""
@@ -151,11 +141,37 @@ class Keys:
             return len(tx.execute(old.returning(IdempotencyKeyRow.key)).all())
 
 
-def _mine(ticket: Ticket) -> tuple[Any, ...]:
-    row = IdempotencyKeyRow
-    return (
-        row.user_id == ticket.user_id,
-        row.key == ticket.key,
-        row.started_at == ticket.started_at,
-        row.status == 0,
-    )
+def _of(ticket: Ticket) -> dict[str, Any]:
+    return {"its_user": ticket.user_id, "its_key": ticket.key, "its_start": ticket.started_at}
+
+
+def _beginning() -> ReturningInsert[str]:
+    """Take a key that is new, whose answer is old, or whose first taker never came back."""
+    row, statement = IdempotencyKeyRow, insert(IdempotencyKeyRow)
+    new = statement.excluded
+    changing = ("fingerprint", "started_at", "status", "headers", "answer")
+    abandoned = (row.status == 0) & (row.started_at <= bindparam("given_up")) & (row.fingerprint == new.fingerprint)
+    return statement.on_conflict_do_update(
+        index_elements=["user_id", "key"],
+        set_={name: new[name] for name in changing},
+        where=(row.started_at <= bindparam("forgotten")) | abandoned,
+    ).returning(row.key)
+
+
+# Made once: every POST with a key begins and finishes one.
+_BEGINNING = _beginning()
+_ASKING = select(
+    IdempotencyKeyRow.fingerprint, IdempotencyKeyRow.status, IdempotencyKeyRow.headers, IdempotencyKeyRow.answer
+).where(IdempotencyKeyRow.user_id == bindparam("user_id"), IdempotencyKeyRow.key == bindparam("key"))
+_MINE = (
+    IdempotencyKeyRow.user_id == bindparam("its_user"),
+    IdempotencyKeyRow.key == bindparam("its_key"),
+    IdempotencyKeyRow.started_at == bindparam("its_start"),
+    IdempotencyKeyRow.status == 0,
+)
+_FINISHING = (
+    update(IdempotencyKeyRow)
+    .where(*_MINE)
+    .values(status=bindparam("new_status"), headers=bindparam("headers"), answer=bindparam("answer"))
+)
+_GIVING_UP = delete(IdempotencyKeyRow).where(*_MINE)

@@ -8,7 +8,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, bindparam, select
 from sqlalchemy.orm import aliased
 
 from connectors.port import Link
@@ -112,12 +112,14 @@ def live_links(tx: Tx, *, secrets: Secrets = no_secrets) -> tuple[LiveLink, ...]
 
 def booking_is_live(tx: Tx, ods: OdsCode) -> bool:
     """True when the practice is open and lets others book, now."""
-    query = (
-        select(GPSystemLinkRow.booking_live)
-        .join(PracticeRow, PracticeRow.ods == GPSystemLinkRow.ods)
-        .where(GPSystemLinkRow.ods == ods.value, PracticeRow.status == "open")
-    )
-    return bool(tx.scalar(query))
+    return bool(tx.scalar(_BOOKING_LIVE, {"host": ods.value}))
+
+
+_BOOKING_LIVE = (
+    select(GPSystemLinkRow.booking_live)
+    .join(PracticeRow, PracticeRow.ods == GPSystemLinkRow.ods)
+    .where(GPSystemLinkRow.ods == bindparam("host"), PracticeRow.status == "open")
+)
 
 
 def mapping(tx: Tx, ods: OdsCode) -> SlotTypes:

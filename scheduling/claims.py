@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, bindparam, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.sql.dml import ReturningInsert
 
 from scheduling.models import SlotClaimRow
 from storage.base import AnyRow
@@ -37,6 +38,8 @@ def take(tx: Tx, claimant: Claimant, slots: Sequence[AnyRow], *, now: datetime, 
     """
     for slot in sorted(slots, key=lambda s: (s.host_ods, s.host_slot_id)):
         values = {
+            "host_ods": slot.host_ods,
+            "host_slot_id": slot.host_slot_id,
             "slot_id": slot.id,
             "ref": claimant.ref.value,
             "holder_id": claimant.holder_id,
@@ -46,37 +49,48 @@ def take(tx: Tx, claimant: Claimant, slots: Sequence[AnyRow], *, now: datetime, 
             "expires_at": expires_at,
             "seen_free_at": None,
         }
-        statement = insert(SlotClaimRow).values(host_ods=slot.host_ods, host_slot_id=slot.host_slot_id, **values)
-        won = tx.execute(
-            statement.on_conflict_do_update(
-                index_elements=["host_ods", "host_slot_id"],
-                index_where=SlotClaimRow.released_at.is_(None),
-                set_=values,
-                where=SlotClaimRow.expires_at <= now,
-            ).returning(SlotClaimRow.id)
-        ).one_or_none()
-        if won is None:
+        if tx.connection().execute(_TAKING, values).one_or_none() is None:
             return False
     return True
 
 
+def _taking() -> ReturningInsert[int]:
+    statement = insert(SlotClaimRow)
+    new = statement.excluded
+    changing = ("slot_id", "ref", "holder_id", "booking_ods", "parts", "taken_at", "expires_at", "seen_free_at")
+    return statement.on_conflict_do_update(
+        index_elements=["host_ods", "host_slot_id"],
+        index_where=LIVE,
+        set_={name: new[name] for name in changing},
+        where=SlotClaimRow.expires_at <= new.taken_at,
+    ).returning(SlotClaimRow.id)
+
+
+# Statements are made once: a booking asks a dozen of these, and making one takes about as long as running it.
+_TAKING = _taking()
+_HELD = (
+    select(
+        SlotClaimRow.id,
+        SlotClaimRow.slot_id,
+        SlotClaimRow.parts,
+        SlotClaimRow.holder_id,
+        SlotClaimRow.booking_ods,
+        SlotClaimRow.taken_at,
+        SlotClaimRow.expires_at,
+        SlotClaimRow.seen_free_at,
+    )
+    .where(LIVE, SlotClaimRow.ref == bindparam("held"))
+    .order_by(SlotClaimRow.id)
+)
+_HELD_LOCKED = _HELD.with_for_update()
+_OF_REF = update(SlotClaimRow).where(LIVE, SlotClaimRow.ref == bindparam("held"))
+_CONFIRMING = _OF_REF.values(expires_at=None)
+_SEEN_FREE = _OF_REF.values(seen_free_at=bindparam("at"))
+
+
 def held_by(tx: Tx, ref: BookingRef, *, lock: bool = False) -> list[AnyRow]:
     """The live claims under this reference, locked against overtaking when asked; none when any part was overtaken."""
-    query = (
-        select(
-            SlotClaimRow.id,
-            SlotClaimRow.slot_id,
-            SlotClaimRow.parts,
-            SlotClaimRow.holder_id,
-            SlotClaimRow.booking_ods,
-            SlotClaimRow.taken_at,
-            SlotClaimRow.expires_at,
-            SlotClaimRow.seen_free_at,
-        )
-        .where(LIVE, SlotClaimRow.ref == ref.value)
-        .order_by(SlotClaimRow.id)
-    )
-    rows = list(tx.execute(query.with_for_update() if lock else query))
+    rows = list(tx.execute(_HELD_LOCKED if lock else _HELD, {"held": ref.value}))
     return rows if rows and len(rows) == rows[0].parts else []
 
 
@@ -113,12 +127,12 @@ def count_holds(tx: Tx, holder_id: str, *, now: datetime) -> int:
 
 def confirm(tx: Tx, ref: BookingRef) -> None:
     """The hold becomes the booking's claim: it no longer expires."""
-    tx.execute(update(SlotClaimRow).where(LIVE, SlotClaimRow.ref == ref.value).values(expires_at=None))
+    tx.connection().execute(_CONFIRMING, {"held": ref.value})
 
 
 def seen_free(tx: Tx, ref: BookingRef, at: datetime) -> None:
     """The host was asked and still had the held slots free."""
-    tx.execute(update(SlotClaimRow).where(LIVE, SlotClaimRow.ref == ref.value).values(seen_free_at=at))
+    tx.connection().execute(_SEEN_FREE, {"held": ref.value, "at": at})
 
 
 def release(tx: Tx, ref: BookingRef, *, at: datetime) -> int:
