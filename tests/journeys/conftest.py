@@ -32,6 +32,7 @@ def journal() -> Journal:
 @pytest.fixture(scope="session")
 def town(federation: Federation) -> Iterator[Town]:
     made = Town(federation)
+    made.settle_in()
     yield made
     made.close()
 
@@ -53,7 +54,7 @@ class Desks:
             java_script_enabled=scripts,
             viewport={"width": width, "height": height},
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(15_000)
         watch = Watch(context, self._journal.made, shapes=self._journal.shapes, scripts=scripts)
         pages = Pages(context, watch, self._town.federation.hub_url, scripts=scripts)
         self._contexts.append((context, pages))
@@ -84,6 +85,13 @@ def _rita(browser: Browser, town: Town, journal: Journal) -> Iterator[tuple[Page
     yield pages, program
     program.close()
     desks.close()
+
+
+@pytest.fixture(scope="session")
+def at_both_doors(_rita: tuple[Pages, Program], town: Town) -> Stories:
+    """A story for the session itself, not for one test."""
+    pages, program = _rita
+    return Stories(Story(pages, town), Story(program, town))
 
 
 @pytest.fixture

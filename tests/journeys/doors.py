@@ -97,6 +97,7 @@ class Story:
     def when_they_confirm(self, form: Form | None = None) -> Told:
         """Fill the form in and confirm."""
         self.told = self.door.confirm(form or Form(REASON))
+        self.town.note_jobs()
         return self.told
 
     def when_they_try_again_later(self, form: Form | None = None, *, within: float = 30.0) -> Told:
@@ -116,6 +117,7 @@ class Story:
 
     def when_they_cancel(self, ref: str | None = None) -> Told:
         self.told = self.door.cancel(ref or self.ref)
+        self.town.note_jobs()
         return self.told
 
     def when_they_wait_for_news(self, *, within: float = 60.0) -> Told:

@@ -53,8 +53,11 @@ class Pages:
         self.arrived()
 
     def press(self, thing: Locator) -> None:
-        """Press a button or follow a link that leads to another page."""
-        with self.page.expect_navigation():
+        """Press a button or follow a link that leads to another page.
+
+        Results that htmx brings change the address too, so only a page that loads counts.
+        """
+        with self.page.expect_event("load"):
             thing.click()
         self.arrived()
 
@@ -104,7 +107,7 @@ class Pages:
                 "Last day": day,
                 "Who": ROLES[clinic.role],
                 "How": CHANNELS[clinic.channel],
-                "Practice": clinic.host_name,
+                "Practice or site": clinic.host_name,
             }
         )
 

@@ -46,11 +46,22 @@ class Town:
         self.federation = federation
         self.data = federation.logs.parent
         self.people: list[Person] = []
+        self.jobs: set[str] = set()
         self.eyes: Hub = open_beside(federation)
         self._http = requests.Session()
         self._numbers = numbers()
         self._clinics = count()
         self._early = count()
+
+    def settle_in(self) -> None:
+        """Wait until the worker has asked every practice for the first time."""
+        never = "SELECT count(*) AS asks FROM pool_ask WHERE booking_ods = :home AND asked_at IS NULL"
+        ever = "SELECT count(*) AS asks FROM pool_ask WHERE booking_ods = :home"
+        until(
+            lambda: self.rows(ever, home=HOME.value)[0]["asks"] and not self.rows(never, home=HOME.value)[0]["asks"],
+            within=60,
+            what="the hub asks every practice",
+        )
 
     def close(self) -> None:
         """Close the test's own eyes."""
@@ -207,6 +218,11 @@ class Town:
         finally:
             aside.rename(mark)
             self.federation.wait_ready()
+            until(self.is_ready, within=40, what="the hub finds its database again")
+
+    def is_ready(self) -> bool:
+        """What whoever watches the hub is told."""
+        return self._http.get(f"{self.federation.hub_url}/health/ready", timeout=30).ok
 
     # --- What is true.
 
@@ -214,6 +230,11 @@ class Town:
         """Rows of the hub's own database."""
         with self.eyes.work.read() as tx:
             return [dict(row._mapping) for row in tx.execute(text(statement), values)]
+
+    def note_jobs(self) -> None:
+        """Remember what the jobs that wait now were told: finished ones leave no trace."""
+        for job in self.rows("SELECT task_name, args::text, lock, queueing_lock FROM procrastinate_jobs"):
+            self.jobs.add(" ".join(str(value) for value in job.values()))
 
     def _free_moment(self) -> datetime:
         number = next(self._clinics)

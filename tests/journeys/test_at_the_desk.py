@@ -1,0 +1,167 @@
+"""R1 as real desks have it: by keyboard alone, without JavaScript, on a telephone, in a hurry, and after going home."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.journeys.accounts import acts_of
+from tests.journeys.conftest import Desks
+from tests.journeys.doors import REASON, Story
+from tests.journeys.pages import Pages
+from tests.journeys.people import FAMILY
+from tests.journeys.town import Town
+from tests.journeys.words import Form
+from vocabulary.appointments import BookingState
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("federation")]
+
+_NAME_OF_FOCUSED = "document.activeElement.labels?.[0]?.innerText || document.activeElement.innerText"
+
+
+class Hands:
+    """A keyboard that counts: words typed and keys that do something are actions, going from place to place is not."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self.actions = 0
+        self.steps = 0
+
+    def type(self, words: str) -> None:
+        self._page.keyboard.type(words)
+        self.actions += 1
+
+    def press(self, key: str) -> None:
+        self._page.keyboard.press(key)
+        self.actions += 1
+
+    def press_and_wait(self, key: str) -> None:
+        with self._page.expect_navigation():
+            self.press(key)
+
+    def go_to(self, label: str) -> None:
+        """Tab on until the focus is there."""
+        for _ in range(12):
+            self._page.keyboard.press("Tab")
+            self.steps += 1
+            if label in self._page.evaluate(_NAME_OF_FOCUSED):
+                return
+        raise AssertionError(f"no way by Tab to “{label}”")
+
+
+def test_by_keyboard_alone_in_six_actions(rita: Story) -> None:
+    assert isinstance(rita.door, Pages)
+    page = rita.door.page
+    rita.door.search({"When": "Next 7 days", "Practice or site": "Any practice"})  # as she last searched
+    rita.given_a_patient_on_the_phone()
+    hands = Hands(page)
+    focused = page.locator(":focus")
+    expect(focused).to_have_class("hub-time")
+    hands.press_and_wait("Enter")  # 1: hold the first time
+    rita.door.arrived()
+    facts = page.get_by_role("complementary", name="What you are booking").inner_text()
+    for fact in ("When", "Length", "How", "Who", "Their gender", "Slot type", "Clinic", "Where", "Practice"):
+        assert fact in facts
+    expect(page.get_by_label("Reason for the appointment")).to_be_focused()
+    hands.type(REASON)  # 2: say why
+    hands.go_to("I have told the patient")
+    hands.press("Space")  # 3: the patient was told
+    hands.go_to("Confirm booking")
+    hands.press_and_wait("Enter")  # 4: confirm
+    rita.told = rita.door.after_confirming()
+    rita.then_it_is(BookingState.BOOKED)
+    assert hands.actions <= 6
+    assert hands.steps <= 6, "the way by Tab is as long as the form"
+    expect(page.get_by_role("button", name="Done, next patient")).to_be_focused()
+
+
+def test_another_week_is_chosen_by_keyboard_too(rita: Story) -> None:
+    assert isinstance(rita.door, Pages)
+    page = rita.door.page
+    rita.door.search({"When": "Tonight", "Practice or site": "Any practice"})
+    rita.given_a_patient_on_the_phone()
+    page.get_by_label("When", exact=True).focus()
+    hands = Hands(page)
+    hands.type("Next 7")  # 1: choose the week by its first letters
+    hands.press("Enter")  # 2: to the first time
+    expect(page.locator(":focus")).to_have_class("hub-time")
+    page.keyboard.press("ArrowDown")
+    hands.press_and_wait("Enter")  # 3
+    expect(page.get_by_label("Reason for the appointment")).to_be_focused()
+    assert hands.actions <= 3
+    rita.door.let_go()
+
+
+def test_all_of_it_without_javascript(desks: Desks, town: Town) -> None:
+    door = desks.browser(scripts=False)
+    door.sign_in()
+    rita = Story(door, town)
+    clinic = rita.given_a_clinic()
+    rita.given_a_patient_on_the_phone()
+    rita.when_they_search()
+    first, *_ = rita.offers_of_the_clinic()
+    town.front_desk_books(clinic, first.start)
+    rita.when_they_choose(first)
+    rita.then_nothing_was_done("has just filled that slot")
+    rita.when_they_choose(rita.told.offers[0])
+    rita.when_they_confirm(Form("", told=False))
+    rita.then_nothing_was_done("Enter a reason for the appointment.", "then tick the box")
+    rita.when_they_confirm()
+    rita.then_it_is(BookingState.BOOKED, "Read this out")
+    rita.then_the_host_has("booked")
+    rita.given_a_patient_on_the_phone(rita.person)
+    rita.when_they_cancel()
+    rita.then_it_is(BookingState.CANCELLED)
+    rita.then_the_host_has("cancelled")
+    door.sign_out()
+    assert "You have signed out" in door.says()
+
+
+def test_all_of_it_on_a_telephone(desks: Desks, town: Town) -> None:
+    door = desks.browser(width=390, height=844)
+    door.sign_in()
+    rita = Story(door, town)
+    rita.given_a_booking()
+    rita.then_the_host_has("booked")
+    for page in ("/", "/bookings", "/tonight", "/tonight/last-copy", "/to-settle", "/practices", "/agreements"):
+        door.open(page)
+    rita.when_they_cancel(rita.ref)
+    rita.then_it_is(BookingState.CANCELLED)
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
+def test_a_double_click_is_one_booking(desks: Desks, town: Town, scripts: bool) -> None:
+    door = desks.browser(scripts=scripts)
+    rita = Story(door, town)
+    door.sign_in()
+    rita.given_a_clinic()
+    rita.given_a_patient_on_the_phone()
+    rita.when_they_search()
+    first, *others = rita.offers_of_the_clinic()
+    with door.page.expect_navigation(url="**/holds/*"):
+        door.page.locator(f'button[name=slots][value="{first.key}"]').dblclick()
+    rita.refs.append(door.page.url.rsplit("/", 1)[1])
+    door.fill_in(Form(REASON))
+    with door.page.expect_navigation(url="**/outcome"):
+        door.page.get_by_role("button", name="Confirm booking").dblclick()
+    rita.told = door.after_confirming()
+    rita.then_it_is(BookingState.BOOKED)
+    rita.then_the_host_has("booked")
+    assert [offer.start for offer in rita.when_they_search().offers] == [offer.start for offer in others]
+    acts = [act["act"] for act in acts_of(town, nhs_number=rita.person.nhs_number.value)]
+    assert acts.count("booking.requested") == acts.count("booking.booked") == 1
+
+
+def test_after_signing_out_the_back_button_shows_nothing(desks: Desks, town: Town) -> None:
+    door = desks.browser()
+    rita = Story(door, town)
+    door.sign_in()
+    rita.given_a_booking()
+    door.open("/tonight")
+    door.look(rita.ref)
+    door.sign_out()
+    for _ in range(4):
+        door.page.go_back()
+        door.page.wait_for_load_state()
+        shown = door.page.content()
+        assert FAMILY.casefold() not in shown.casefold()
+        assert rita.person.nhs_number.spaced not in shown
+        assert "Sign in" in shown
