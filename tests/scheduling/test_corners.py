@@ -1,5 +1,6 @@
 """What happens between two steps of a booking or a cancellation: somebody else was quicker, or time went by."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -10,11 +11,12 @@ from sqlalchemy import text
 
 from connectors.faults import PatientUnknown
 from connectors.mock.script import Mishap
-from scheduling import booking, bookings, cancelling, drift, holding, resolving
+from scheduling import booking, bookings, cancelling, claims, drift, holding, resolving
 from scheduling.commands import CancelBooking, TakeHold
 from scheduling.problems import BookingUnknown, HoldLost, NotBookable, PatientClash, WrongState
 from scheduling.results import BookingView
 from sharing_agreements.problems import NotPermitted
+from storage.work import Tx
 from tests.scheduling.agreeing import check_accounts, check_claims, check_hosts, live
 from tests.scheduling.world import ANN, BOB, HOME, HOST, OTHER, TONIGHT, World, caller, patient
 from vocabulary.appointments import BookingState, CancellationReason
@@ -91,13 +93,20 @@ def test_the_same_form_sent_twice_at_once_is_one_booking(world: World) -> None:
     check_hosts(world)
 
 
-def test_two_tabs_cannot_book_one_patient_twice_at_one_time(world: World) -> None:
+def test_two_tabs_cannot_book_one_patient_twice_at_one_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     _open(world)
     world.clinic(OTHER)
     world.see(host=OTHER)
     times = world.offers()
     same = [offer for offer in times if offer.facts.window == times[0].facts.window]
     assert len(same) == 2
+    confirm = claims.confirm
+
+    def slowly(tx: Tx, ref: BookingRef) -> None:
+        time.sleep(0.2)  # the other tab has all the time it needs to pass the clash check, if it can
+        confirm(tx, ref)
+
+    monkeypatch.setattr(claims, "confirm", slowly)
     forms = [world.form(holding.take(world.desk, TakeHold(offer.slot_ids), caller()).ref) for offer in same]
 
     def send(number: int) -> bool:

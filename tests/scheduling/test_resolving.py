@@ -146,6 +146,19 @@ def test_past_the_start_nothing_is_asked_and_a_person_must_settle_it(world: Worl
     assert world.sweep(hours=2) == 0
 
 
+def test_a_booking_asked_for_minutes_before_its_start_reaches_a_person_by_then(world: World) -> None:
+    world.clinic(starts=NOW + timedelta(minutes=4))
+    world.see()
+    world.network.script(HOST).inject("book", SILENT)
+    world.network.script(HOST).inject("find_booking", SILENT, times=None)
+    found = world.book()
+    for _ in range(16):
+        world.sweep(seconds=15)
+    assert world.clock.now() == NOW + timedelta(minutes=4)
+    assert world.state(found.ref) is BookingState.IN_DOUBT
+    assert [item.kind for item in world.attention()] == ["in-doubt"]
+
+
 def test_a_look_that_finds_it_cancelled_at_the_host_refuses_it(world: World) -> None:
     found = _in_doubt(world, SILENT_DONE)
     (there,) = live(world)

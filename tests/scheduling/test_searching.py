@@ -146,7 +146,8 @@ def test_what_has_begun_is_not_offered(world: World) -> None:
     world.clinic(slots=3)
     world.see()
     world.clock.at = TONIGHT + timedelta(minutes=14)
-    assert [offer.facts.window.start for offer in world.offers()] == [
+    whole_day = Window.of_days(date(2026, 11, 24), date(2026, 11, 24))
+    assert [offer.facts.window.start for offer in world.offers(window=whole_day)] == [
         TONIGHT + timedelta(minutes=15),
         TONIGHT + timedelta(minutes=30),
     ]
