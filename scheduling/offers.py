@@ -203,27 +203,29 @@ def _picking(wishes: frozenset[str], with_miles: bool) -> AnySelect:
     ]
     query = _free_slots().where(*_conditions(wishes))
     miles: ColumnElement[Any] = null()
-    nearest: list[ColumnElement[Any]] = []
     if with_miles:
         distances = _distances()
         query = query.outerjoin(distances, distances.c.site == _site_key())
         miles = distances.c.miles
         alike.append(miles)
-        nearest.append(func.round(miles).nulls_last())
     by_hash = aggregate_order_by(SlotRow.id, func.hashint8extended(SlotRow.id, seed))
     picked = type_coerce(func.array_agg(by_hash), ARRAY(BigInteger))[1]
     spread = func.hashtextextended(SlotRow.host_ods + ClinicSessionRow.location_id + SlotRow.role, seed)
-    order = [SlotRow.start_at, *nearest, spread, SlotRow.end_at, SlotRow.channel, SlotRow.service]
+
+    def order(miles: ColumnElement[Any], spread: ColumnElement[Any]) -> list[Any]:
+        nearest = [func.round(miles).nulls_last()] if with_miles else []
+        return [SlotRow.start_at, *nearest, spread, SlotRow.end_at, SlotRow.channel, SlotRow.service]
+
     picks = (
         query.add_columns(
             picked.label("slot_id"),
             func.count().label("alike"),
             miles.label("miles"),
             func.count().over().label("total"),
-            func.row_number().over(order_by=order).label("position"),
+            spread.label("spread"),
         )
         .group_by(*alike)
-        .order_by(*order)
+        .order_by(*order(miles, spread))
         .limit(bindparam("most"))
         .subquery("picks")
     )
@@ -231,7 +233,7 @@ def _picking(wishes: frozenset[str], with_miles: bool) -> AnySelect:
         pool.slot_query()
         .join(picks, picks.c.slot_id == SlotRow.id)
         .add_columns(picks.c.alike, picks.c.miles, picks.c.total)
-        .order_by(picks.c.position)
+        .order_by(*order(picks.c.miles, picks.c.spread))
     )
 
 
