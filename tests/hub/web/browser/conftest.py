@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.hub.served import served
 from tests.hub.web.shop import Shop, open_shop
@@ -34,4 +34,5 @@ def desk_page(page: Page, shop: Shop, shop_url: str) -> Page:
     """A receptionist's page around the fake desk."""
     sign_in(page.context, shop, shop_url)
     page.goto(shop_url)
+    expect(page.locator("#nhs_number")).to_be_focused()  # who types at once must not lose the first digits
     return page

@@ -198,8 +198,9 @@ def plain(browser: Browser, shop: Shop, shop_url: str) -> Iterator[Page]:
 
 
 def test_without_scripts_everything_still_works(plain: Page, shop: Shop, shop_url: str) -> None:
-    plain.keyboard.type("9990000018")
-    plain.keyboard.press("Enter")
+    plain.get_by_label("NHS number", exact=True).fill("9990000018")
+    plain.get_by_role("button", name="Find patient").first.click()
+    plain.wait_for_url("**/search")
     plain.get_by_label("When").select_option("week")
     plain.get_by_role("button", name="Search").click()
     assert "when=week" in plain.url
