@@ -59,13 +59,12 @@ def write(tx: Tx, seen: Observation) -> bool:
     return True
 
 
-def unsee(tx: Tx, slot_ids: Sequence[int], *, booking_practice: OdsCode) -> None:
-    """The host no longer offers these: stop showing them to this practice until an answer shows them again."""
-    tx.execute(
-        delete(SlotSightRow).where(
-            SlotSightRow.slot_id.in_(slot_ids), SlotSightRow.booking_ods == booking_practice.value
-        )
-    )
+def unsee(tx: Tx, slot_ids: Sequence[int], *, booking_practice: OdsCode | None) -> None:
+    """Stop showing these, to this practice or (None) to anybody, until an answer shows them again."""
+    gone = delete(SlotSightRow).where(SlotSightRow.slot_id.in_(slot_ids))
+    if booking_practice is not None:
+        gone = gone.where(SlotSightRow.booking_ods == booking_practice.value)
+    tx.execute(gone)
 
 
 def _still_news(tx: Tx, seen: Observation) -> Observation | None:

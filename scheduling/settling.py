@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from scheduling import attention, bookings, claims, pool
+from scheduling import attention, bookings, claims, pool, seeing
 from scheduling.desk import Desk
 from scheduling.models import BookingRow
 from scheduling.outcomes import (
@@ -157,6 +157,8 @@ class _Settler:
             case Cancelled(version, words):
                 self.row.appointment_version = version or self.row.appointment_version
                 self._close(BookingState.CANCELLED, words or f"{self.host_name} has cancelled it.")
+                # what was seen free before it was booked says nothing now: offered again when seen free
+                seeing.unsee(self.tx, claims.slot_ids(self.tx, self.ref), booking_practice=None)
                 claims.release(self.tx, self.ref, at=self.now)
             case NotCancelled(words):
                 self._not_cancelled(f"{self.host_name} has not cancelled it: {words}")

@@ -208,16 +208,23 @@ def test_a_version_conflict_twice_over_is_left_to_the_next_round(world: World) -
     assert world.state(found.ref) is BookingState.CANCELLED
 
 
-def test_a_freed_slot_is_offered_only_once_it_is_seen_free(world: World) -> None:
+@pytest.mark.parametrize("reopens", [True, False], ids=["freed there", "kept closed there"])
+@pytest.mark.parametrize("answers", [True, False], ids=["read again", "not answering"])
+def test_a_freed_slot_is_offered_only_once_it_is_seen_free(world: World, reopens: bool, answers: bool) -> None:
+    world.network.diary(HOST).reopens_slots = reopens
     world.clinic(slots=1)
     world.see()
+    world.see(who=OTHER)
     found = world.book()
-    world.network.script(HOST).inject("free_slots", Mishap.UNREACHABLE)
-    world.network.diary(HOST).reopens_slots = False
+    if not answers:
+        world.network.script(HOST).inject("free_slots", Mishap.UNREACHABLE)
     assert _cancel(world, found.ref).state is BookingState.CANCELLED
     check_claims(world)
-    world.see()
-    assert world.offers() == ()
+    assert len(world.offers()) == int(reopens and answers)
+    assert world.offers(caller(OTHER)) == (), "nobody else has seen it free yet"
+    for who in (HOME, OTHER):
+        world.see(who=who)
+        assert len(world.offers(caller(who))) == int(reopens)
 
 
 def test_a_home_practice_without_an_agreement_of_its_own_cannot_reach_into_the_hosts_diary(world: World) -> None:
