@@ -32,7 +32,7 @@ from sharing_agreements.problems import NotPermitted
 from storage.base import AnyRow
 from storage.ledger import LedgerEvent, record
 from storage.work import Tx
-from vocabulary.appointments import BookingRequest, BookingState
+from vocabulary.appointments import COMMENT_ROOM, BookingRequest, BookingState
 from vocabulary.identifiers import BookingRef
 from vocabulary.patients import Patient, TracedPatient, compare
 from vocabulary.people import Caller
@@ -247,9 +247,18 @@ def _request(deal: _Deal, patient_host_id: str, asked_at: datetime) -> BookingRe
         booking_practice_name=caller.practice_name,
         booking_practice_phone=caller.practice_phone,
         description=command.description.strip(),
-        comment=command.comment.strip(),
+        comment=_comment(deal),
         created=asked_at,
     )
+
+
+def _comment(deal: _Deal) -> str:
+    """The note for the host, with the interpreter the national record asks for, where there is room for both."""
+    note, traced = deal.command.comment.strip(), deal.person.traced
+    if traced is None or not traced.interpreter:
+        return note
+    both = f"Interpreter: {traced.interpreter}. {note}".strip()
+    return both if len(both) <= COMMENT_ROOM else note
 
 
 def _claim(desk: Desk, deal: _Deal) -> tuple[BookingView | None, datetime]:

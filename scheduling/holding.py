@@ -12,7 +12,7 @@ from scheduling import claims, pool, rules, seeing
 from scheduling.commands import TakeHold
 from scheduling.desk import Desk
 from scheduling.models import ClinicSessionRow, SlotClaimRow, SlotRow, SlotSightRow
-from scheduling.problems import HoldLost, SlotTaken, SlotUnknown, TooManyHolds
+from scheduling.problems import HoldLost, HoldUsed, SlotTaken, SlotUnknown, TooManyHolds
 from scheduling.references import new_ref
 from scheduling.results import HoldView, Recheck, SlotFacts
 from sharing_agreements.gate import Permit
@@ -97,7 +97,8 @@ def _equals(desk: Desk, lost: AnyRow, caller: Caller) -> list[AnyRow]:
 
 
 def show(desk: Desk, ref: BookingRef, caller: Caller) -> HoldView:
-    """The caller's hold as it stands. Raises HoldLost when it ran out and was overtaken, or was never theirs."""
+    """The caller's hold as it stands. Raises HoldUsed when it was confirmed, HoldLost when it ran out and was
+    overtaken or was never theirs."""
     with desk.work.read() as tx:
         held = claims.held_by(tx, ref)
         if not held or held[0].holder_id != caller.user_id or held[0].booking_ods != caller.practice.value:
@@ -107,12 +108,14 @@ def show(desk: Desk, ref: BookingRef, caller: Caller) -> HoldView:
             )
         slots = pool.slots_by_id(tx, [claim.slot_id for claim in held])
     first = held[0]
+    if first.expires_at is None:
+        raise HoldUsed(f"This hold was confirmed: it is booking {ref.spoken} now.", next_step="Look at the booking.")
     facts = pool.facts_of(slots)
     words = f"{facts.host_name} did not answer in time, so this could not be checked with them."
     return HoldView(
         ref=ref,
         facts=facts,
-        expires_at=first.expires_at or first.taken_at + desk.settings.hold,
+        expires_at=first.expires_at,
         recheck=Recheck.FREE if first.seen_free_at else Recheck.COULD_NOT_CHECK,
         checked_at=first.seen_free_at,
         recheck_words="" if first.seen_free_at else words,

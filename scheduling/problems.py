@@ -47,6 +47,13 @@ class HoldUnknown(Problem):
     kind = ProblemKind.NOT_FOUND
 
 
+class HoldUsed(Problem):
+    """The hold was confirmed: it is a booking now, with the same reference."""
+
+    code = "hold-used"
+    kind = ProblemKind.CONFLICT
+
+
 class HoldLost(SlotTaken):
     """The hold ran out and somebody else took the slot."""
 

@@ -101,14 +101,20 @@ class BookingRef:
     def parse(cls, text: str) -> Self:
         """Read a reference as said over the phone: any case, spaces and dashes. Raises InvalidValue."""
         signs = _SPACES_AND_DASHES.sub("", text).upper()
-        if len(signs) != _REF_BODY + 1 or any(sign not in _REF_ALPHABET for sign in signs):
+        if len(signs) != _REF_BODY + 1:
             raise InvalidValue(
                 "A booking reference has eight letters and digits, such as 7KQ4-MPX2.",
                 next_step="Check the reference, or find the booking by NHS number.",
             )
+        wrong = next((sign for sign in signs if sign not in _REF_ALPHABET), "")
+        if wrong:
+            raise InvalidValue(
+                f"That booking reference has a mistake in it: references never hold “{wrong}”.",
+                next_step="Ask for it again, or find the booking by NHS number.",
+            )
         if _check_sign(signs[:-1]) != signs[-1]:
             raise InvalidValue(
-                "That booking reference has a mistake in it: its last sign does not fit the others.",
+                "That booking reference has a mistake in it: its last character does not fit the others.",
                 next_step="Ask for it again, or find the booking by NHS number.",
             )
         return cls(signs)

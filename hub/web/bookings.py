@@ -102,11 +102,18 @@ def outcome(ref: str) -> ResponseReturnValue:
         script=presenters.read_out(found),
         alternatives=tuple(offer_words.offer_line(offer, now) for offer in others),
         is_open=found.state in _OPEN,
+        old_is_gone=_is_gone(found.replaces),
         patient_words=presenters.full_name(found.family, found.given),
         asked=None,
         moving=found.replaces,
         query="",
     )
+
+
+def _is_gone(replaced: BookingRef | None) -> bool:
+    if replaced is None:
+        return False
+    return the_desk().booking(replaced, current_caller()).state is BookingState.CANCELLED
 
 
 @blueprint.get("/bookings/<ref>/state")
@@ -122,8 +129,11 @@ def state(ref: str) -> ResponseReturnValue:
 @blueprint.get("/bookings/<ref>/cancel")
 @requires(Scope.BOOK)
 def cancel_form(ref: str) -> ResponseReturnValue:
-    """Who asked, and why."""
-    return _cancel_page(_booking(ref), {}, ())
+    """Who asked, and why; not for what is cancelled already."""
+    found = _booking(ref)
+    if found.state in (BookingState.CANCELLED, BookingState.CANCELLING):
+        return redirect(url_for("web.booking", ref=found.ref.value), 303)
+    return _cancel_page(found, {}, ())
 
 
 def _cancel_page(
@@ -162,6 +172,13 @@ def cancel(ref: str) -> ResponseReturnValue:
         return _cancel_page(_booking(ref), form, (), problem=problem, status=422)
     note_booking(found)
     return redirect(url_for("web.booking", ref=known.value), 303)
+
+
+@blueprint.get("/bookings/<ref>/move")
+@requires(Scope.BOOK)
+def move_again(ref: str) -> ResponseReturnValue:
+    """The address of a move, loaded anew: back to the booking."""
+    return redirect(url_for("web.booking", ref=BookingRef.parse(ref).value), 303)
 
 
 @blueprint.post("/bookings/<ref>/move")

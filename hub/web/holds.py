@@ -14,12 +14,14 @@ from hub.web import offer_words, presenters
 from hub.web.blueprint import blueprint
 from hub.web.desk import the_desk
 from hub.web.held import forget_hold, note_hold
-from hub.web.on_the_phone import current_patient, hang_up, note_booking
+from hub.web.on_the_phone import current_patient, hang_up, note_booking, patient_mark
+from hub.web.problems import PatientChanged
 from hub.web.searching import Alert, last_search, read_moving, render_search, search_of_query
 from hub.wiring import current_hub
 from scheduling.commands import TakeHold
 from scheduling.problems import (
     HoldLost,
+    HoldUsed,
     InvalidBooking,
     NotBookable,
     PatientClash,
@@ -45,12 +47,22 @@ def take_hold() -> ResponseReturnValue:
     wanted = offer_words.chosen(request.form.get("slots", ""))
     moving = read_moving(request.form.get("moving", ""))
     asked = search_of_query(request.form.get("query", ""))
+    patient = current_patient()
+    if patient is not None and patient.deceased:
+        return render_search(asked, moving=moving, alert=Alert(_died()), status=422)
     try:
         held = the_desk().take(TakeHold(wanted.slot_ids, any_equal=True), current_caller())
     except _STAY_ON_RESULTS as problem:
         return render_search(asked, moving=moving, alert=Alert(problem, wanted), status=409)
     note_hold(held)
     return redirect(url_for("web.hold", ref=held.ref.value, moving=moving.value if moving else None), 303)
+
+
+def _died() -> NotBookable:
+    return NotBookable(
+        "The national record says that this patient has died, so nothing can be booked and nothing is held.",
+        next_step="If that is wrong, the patient's own practice must have the national record corrected.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +86,8 @@ def _hold_page(
 ) -> ResponseReturnValue:
     try:
         held = the_desk().show(ref, current_caller())
+    except HoldUsed:
+        return redirect(url_for("web.outcome", ref=ref.value), 303)
     except HoldLost as lost:
         forget_hold(ref)
         return render_search(last_search(), moving=moving, alert=Alert(lost), status=409)
@@ -86,21 +100,32 @@ def _hold_page(
         facts=presenters.slot_facts(held.facts, now),
         seconds_left=max(0, int((held.expires_at - now).total_seconds())),
         moving=moving,
-        typed={"phone": patient.phone if patient else "", **state.typed},
+        typed={"phone": patient.phone if patient else "", **_as_before(moving), **state.typed},
+        patient_mark=patient_mark(),
         faults=state.faults,
         problem=state.problem,
         clash=clash,
         other_facts=presenters.slot_facts(clash.other.facts, now)[:1] if clash else (),
         differs=differs,
-        told_words=told_words(held),
+        told_words=told_words(held, own=held.facts.host == current_caller().practice),
         limits={"description": DESCRIPTION_LIMIT, "comment": COMMENT_ROOM},
         form={},
     )
     return page, status
 
 
-def told_words(held: HoldView) -> str:
-    """What whoever books confirms having said (GP Connect asks for it)."""
+def _as_before(moving: BookingRef | None) -> dict[str, str]:
+    """What the booking that is moved says: nobody should have to type it again."""
+    if moving is None:
+        return {}
+    old = the_desk().booking(moving, current_caller())
+    return {"description": old.description, "comment": old.comment, "phone": old.phone}
+
+
+def told_words(held: HoldView, *, own: bool) -> str:
+    """What whoever books confirms having said (GP Connect asks for it at another practice)."""
+    if own:
+        return "I have told the patient when and where it is"
     return f"I have told the patient that staff at {held.facts.host_name} will see limited details about them"
 
 
@@ -113,6 +138,12 @@ def book(ref: str) -> ResponseReturnValue:
     moving = read_moving(form.get("replaces", ""))
     if patient is None:
         return _hold_page(known, moving, FormState(form), status=422)
+    if form.get("shown_for", "") != patient_mark():
+        changed = PatientChanged(
+            "The patient on the phone changed since this form was shown, so nothing was booked.",
+            next_step="Check the name at the top of the page: the form below is empty, and is for that patient.",
+        )
+        return _hold_page(known, moving, FormState({}, problem=changed), status=409)
     try:
         command = BookSchema().command(form, ref=known, nhs_number=patient.number)
         booked = the_desk().book(command, current_caller())
@@ -128,6 +159,13 @@ def book(ref: str) -> ResponseReturnValue:
     forget_hold(known)
     note_booking(booked)
     return redirect(url_for("web.outcome", ref=booked.ref.value), 303)
+
+
+@blueprint.get("/holds/<ref>/book")
+@requires(Scope.BOOK)
+def book_again(ref: str) -> ResponseReturnValue:
+    """The address of a form that was refused, loaded anew: back to the hold."""
+    return redirect(url_for("web.hold", ref=BookingRef.parse(ref).value), 303)
 
 
 @blueprint.post("/holds/<ref>/release")

@@ -14,10 +14,12 @@ from hub.schemas.patients import NameSchema, NumberSchema
 from hub.web import offer_words
 from hub.web.blueprint import blueprint
 from hub.web.desk import the_desk
+from hub.web.held import forget_hold, my_holds
 from hub.web.on_the_phone import current_patient, hang_up, keep_candidates, put_through, take_candidate
 from hub.wiring import current_hub
 from scheduling.patients import PatientCard
 from scheduling.problems import HostSlow, PatientByPhoneOnly, PatientNotFound
+from vocabulary.identifiers import BookingRef
 from vocabulary.people import UserRole
 from vocabulary.purposes import Scope
 from vocabulary.times import london_date
@@ -105,7 +107,11 @@ def choose_patient() -> ResponseReturnValue:
 @blueprint.post("/patient/clear")
 @requires()
 def clear_patient() -> ResponseReturnValue:
-    """The call is over."""
+    """The call is over: what was held for it is let go."""
+    for line in my_holds():
+        ref = BookingRef.parse(line["ref"])
+        the_desk().release(ref, current_caller())
+        forget_hold(ref)
     hang_up()
     return redirect(url_for("web.home"), 303)
 

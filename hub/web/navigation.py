@@ -42,9 +42,8 @@ def navigation() -> tuple[MenuItem, ...]:
     """The caller's menu."""
     caller = current_caller()
     items: list[tuple[str, str, tuple[str, ...], int]] = []
-    if may(Scope.SEE_SLOTS):
-        items.append(("Find a slot", "web.home", _FINDING, 0))
     if may(Scope.BOOK):
+        items.append(("Find a slot", "web.home", _FINDING, 0))
         items.append(("Tonight’s list", "web.tonight", _TONIGHT, 0))
         items.append(("Bookings", "web.bookings", _BOOKINGS, 0))
         items.append(("To settle", "web.attention", _SETTLING, _waiting(caller)))

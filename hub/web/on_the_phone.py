@@ -1,9 +1,13 @@
 """The patient on the phone: kept in the server's session, never in an address, until cleared or somebody else rings."""
 
+import hashlib
+import hmac
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any, Self
+
+from flask import current_app
 
 from hub.auth.access import current_session
 from scheduling.patients import PatientCard
@@ -99,6 +103,17 @@ def current_patient() -> OnThePhone | None:
     session = current_session()
     kept = session.data.get(_KEY) if session else None
     return OnThePhone.from_kept(kept) if kept else None
+
+
+def patient_mark() -> str:
+    """A mark of who is on the phone, for a form to carry: it names nobody, and another patient has another."""
+    patient = current_patient()
+    return mark_of(patient.nhs_number, key=str(current_app.config["SECRET_KEY"])) if patient else ""
+
+
+def mark_of(nhs_number: str, *, key: str) -> str:
+    """The mark of one patient: a keyed digest, so that nobody can tell from it who that is."""
+    return hmac.new(key.encode(), f"on the phone {nhs_number}".encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def put_through(card: PatientCard) -> OnThePhone:

@@ -74,7 +74,7 @@ def render_search(
         moving=moving,
         alert=alert,
         query=urlencode(asked.query(), doseq=True),
-        wider=_wider(asked, moving) if found is not None and not found.offers else (),
+        wider=_wider(asked, moving, later=found.next_after is not None) if found and not found.offers else (),
         more=url_for("web.search", **asked.query(limit=200), moving=moving.value if moving else None),
         choices=_choices(asked, near=bool(postcode)),
         near=bool(postcode),
@@ -132,13 +132,13 @@ def _alternatives(found: SearchResult, alert: Alert | None, now: Any) -> tuple[o
     return tuple(offer_words.offer_line(offer, now) for offer in offer_words.nearest(found.offers, alert.lost))
 
 
-def _wider(asked: Search, moving: BookingRef | None) -> tuple[tuple[str, str], ...]:
-    """Ways out of "none": each drops one wish."""
+def _wider(asked: Search, moving: BookingRef | None, *, later: bool) -> tuple[tuple[str, str], ...]:
+    """Ways out of "none": each drops one wish. More days only when there is something `later` to find in them."""
     ways: list[tuple[str, dict[str, Any]]] = []
-    if asked.when in ("tonight", "tomorrow"):
-        ways.append(("this weekend", {"when": "weekend"}))
-    if asked.when != "fortnight":
+    if later and asked.when != "fortnight":
         ways.append(("the next 14 days", {"when": "fortnight"}))
+    if asked.needs:
+        ways.append(("without what the site must have", {"needs": []}))
     if asked.miles:
         ways.append(("any distance", {"miles": ""}))
     if asked.host:
@@ -146,9 +146,7 @@ def _wider(asked: Search, moving: BookingRef | None) -> tuple[tuple[str, str], .
     if asked.role:
         ways.append(("any clinician", {"role": ""}))
     if asked.channel:
-        ways.append(("in person, telephone or video", {"channel": ""}))
-    if asked.needs:
-        ways.append(("without the access needs", {"needs": []}))
+        ways.append(("any way of meeting", {"channel": ""}))
     ref = moving.value if moving else None
     return tuple((words, url_for("web.search", **asked.query(**change), moving=ref)) for words, change in ways[:4])
 

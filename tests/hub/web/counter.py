@@ -21,6 +21,7 @@ class Counter:
     browser: FlaskClient
     csrf: str
     seen: Any = None
+    shown_for: str = ""
 
     @classmethod
     def open(
@@ -80,6 +81,9 @@ class Counter:
         good = {"description": "Review", "phone": "07700 900101", "patient_told": "yes"}
         replaces = re.search(r'name="replaces" value="([^"]+)"', self.seen.text)
         more = {"replaces": replaces[1]} if replaces else {}
+        shown_for = re.search(r'name="shown_for" value="([^"]+)"', self.seen.text)
+        self.shown_for = shown_for[1] if shown_for else self.shown_for
+        more["shown_for"] = self.shown_for
         return self.sends(f"/holds/{self.ref.value}/book", **{**good, **more, **form})
 
     def books(self, time: str, **form: str) -> BookingRef:

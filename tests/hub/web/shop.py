@@ -18,6 +18,7 @@ from hub.auth.sessions import LONGEST, OpenSession, SessionStore, WebSession
 from hub.config import Config, Mode, Secret
 from hub.web.copying import EXTENSION as COPIER
 from hub.web.desk import EXTENSION as DESK
+from hub.web.on_the_phone import mark_of
 from hub.wiring import Hub, open_hub
 from practices.results import PracticeView, SiteView, StaffGrant
 from sharing_agreements.register import AgreementView
@@ -232,7 +233,16 @@ class Desk:
         return self.browser.get(path, **more)
 
     def post(self, path: str, form: dict[str, Any] | None = None, **more: Any) -> Any:
-        return self.browser.post(path, data={**(form or {}), "csrf": self.session.csrf}, **more)
+        fields = {**(form or {}), "csrf": self.session.csrf}
+        if path.endswith("/book"):
+            fields = {"shown_for": self._shown_for(), **fields}
+        return self.browser.post(path, data=fields, **more)
+
+    def _shown_for(self) -> str:
+        """What the booking form carries of the patient it was shown for."""
+        patient = self.session.data.get("patient")
+        key = str(self.browser.application.config["SECRET_KEY"])
+        return mark_of(patient["nhs_number"], key=key) if patient else ""
 
     def answer_call(self) -> None:
         """Joan Pritchard rings."""

@@ -24,7 +24,7 @@ def test_a_booking_is_found_by_its_reference_as_said_on_the_phone(shop: Shop, re
     shop.desk.bookings = {REF.value: booking_view()}
     assert reception.post("/bookings/find", {"reference": "bzmr 322n"}).headers["Location"] == f"/bookings/{REF.value}"
     answer = reception.post("/bookings/find", {"reference": "BZMR-322B"})
-    assert answer.status_code == 422 and words(answer).count("its last sign does not fit the others") == 2
+    assert answer.status_code == 422 and words(answer).count("its last character does not fit the others") == 2
     lost = reception.get(f"/bookings/{OTHER_REF.value}")
     assert lost.status_code == 404 and "no booking with that reference at your practice" in words(lost)
 

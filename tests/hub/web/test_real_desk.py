@@ -1,5 +1,6 @@
 """The pages over the real desk: what reception does, what becomes of it at the host, and what the ledger tells."""
 
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from connectors.mock.script import Mishap
 from hub.web.copying import EXTENSION, Copier
 from hub.web.last_copies import LastCopies
+from scheduling import claims
 from tests.hub.rig import Rig
 from tests.hub.web.counter import Counter
 from tests.scheduling.world import ANN, BOB, HOME, HOST, OTHER, TONIGHT, World, patient
@@ -309,3 +311,68 @@ def test_agreements_name_the_clauses_in_force(counter: Counter) -> None:
     counter.goes_to("/agreements")
     assert "Extended access In force" in counter.says
     assert "may book, change and cancel appointments at every other one." in counter.says
+
+
+def test_a_form_shown_for_one_patient_books_no_other(counter: Counter, world: World) -> None:
+    """Two tabs: one shows Ann's form, the other answers Bob's call; confirming in the first must not book Bob."""
+    counter.answers().chooses(counter.times()[0][1])
+    page, ref = counter.seen, counter.ref
+    counter.answers(BOB.value)
+    counter.seen = page
+    counter.sends(
+        f"/holds/{ref.value}/book",
+        description="Ann's own reason",
+        phone="07700 900101",
+        patient_told="yes",
+        shown_for=re.findall(r'name="shown_for" value="([^"]+)"', page.text)[0],
+    )
+    assert counter.seen.status_code == 409
+    assert "The patient on the phone changed since this form was shown, so nothing was booked." in counter.says
+    assert "Ann's own reason" not in counter.seen.text
+    assert world.network.diary(HOST).appointments == ()
+
+
+def test_a_confirmed_hold_is_shown_as_the_booking_it_became(counter: Counter) -> None:
+    counter.answers()
+    ref = counter.books(counter.times()[0][1])
+    counter.goes_to(f"/holds/{ref.value}")
+    assert counter.heading == "Booked" and "EXAMPLE, Ann" in counter.says
+    counter.goes_to(f"/holds/{ref.value}/book")
+    assert counter.heading == "Booked"
+
+
+def test_a_move_begins_with_what_the_old_booking_says(counter: Counter) -> None:
+    counter.answers()
+    old = counter.books(counter.times()[0][1], description="Knee pain", comment="Deaf in the left ear")
+    counter.sends(f"/bookings/{old.value}/move").chooses(counter.times()[0][1])
+    assert "Knee pain" in counter.seen.text and "Deaf in the left ear" in counter.seen.text
+    assert "Move to" in counter.heading
+    counter.confirms(description="Knee pain", clash_reason="")
+    assert f"This replaces booking {old.spoken}, which is cancelled." in counter.says
+
+
+def test_clearing_the_patient_lets_what_was_held_go(counter: Counter, world: World) -> None:
+    counter.answers().chooses(counter.times()[0][1])
+    with world.work.read() as tx:
+        assert claims.count_holds(tx, "rita.reception", now=world.clock.now()) == 1
+    counter.sends("/patient/clear")
+    with world.work.read() as tx:
+        assert claims.count_holds(tx, "rita.reception", now=world.clock.now()) == 0
+
+
+def test_nothing_is_held_for_somebody_who_has_died(counter: Counter, world: World) -> None:
+    dead = NHSNumber("9990000034")
+    world.network.tracing.add(patient(dead), deceased=True)
+    counter.answers(dead.value).chooses(counter.times()[0][1])
+    assert "has died, so nothing can be booked" in counter.says
+    with world.work.read() as tx:
+        assert claims.count_holds(tx, "rita.reception", now=world.clock.now()) == 0
+
+
+def test_the_interpreter_travels_with_the_booking(counter: Counter, world: World) -> None:
+    polish = NHSNumber("9990000042")
+    world.network.tracing.add(patient(polish), home_practice=HOME, interpreter="Polish")
+    counter.answers(polish.value)
+    ref = counter.books(counter.times()[0][1], comment="Prefers to stand")
+    (there,) = world.network.diary(HOST).appointments
+    assert there.comment == f"[{ref.spoken}] Interpreter: Polish. Prefers to stand"
