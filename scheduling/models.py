@@ -78,6 +78,7 @@ class PoolAskRow(Base):
     __tablename__ = "pool_ask"
     __table_args__ = (
         CheckConstraint("stretch IN ('near', 'far')", name="stretch"),
+        Index(None, "booking_ods"),
         Index(None, "next_at"),
     )
 
@@ -110,6 +111,7 @@ class SlotClaimRow(Base):
         ),
         Index(None, "ref"),
         Index(None, "slot_id"),
+        Index("ix_slot_claim_ahead", "slot_ends_at", "slot_id", postgresql_where="released_at IS NULL"),
         Index("ix_slot_claim_holder", "holder_id", postgresql_where="released_at IS NULL AND expires_at IS NOT NULL"),
     )
 
@@ -117,6 +119,7 @@ class SlotClaimRow(Base):
     host_ods: Mapped[str] = mapped_column(ForeignKey("practice.ods"))
     host_slot_id: Mapped[str]
     slot_id: Mapped[int] = mapped_column(ForeignKey("slot.id"))
+    slot_ends_at: Mapped[datetime]  # as when it was claimed; past bookings keep their claims, searches pass them by
     ref: Mapped[str]
     parts: Mapped[int]  # how many slots the claim is for: a part overtaken loses the whole
     holder_id: Mapped[str]

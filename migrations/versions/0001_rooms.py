@@ -336,6 +336,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["host_ods"], ["practice.ods"], name="fk_pool_ask_host_ods"),
         sa.PrimaryKeyConstraint("host_ods", "booking_ods", "stretch", name="pk_pool_ask"),
     )
+    op.create_index("ix_pool_ask_booking_ods", "pool_ask", ["booking_ods"])
     op.create_index("ix_pool_ask_next_at", "pool_ask", ["next_at"])
     op.create_table(
         "site",
@@ -418,6 +419,7 @@ def upgrade() -> None:
         sa.Column("host_ods", sa.String(), nullable=False),
         sa.Column("host_slot_id", sa.String(), nullable=False),
         sa.Column("slot_id", sa.BigInteger(), nullable=False),
+        sa.Column("slot_ends_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("ref", sa.String(), nullable=False),
         sa.Column("parts", sa.BigInteger(), nullable=False),
         sa.Column("holder_id", sa.String(), nullable=False),
@@ -430,6 +432,12 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["host_ods"], ["practice.ods"], name="fk_slot_claim_host_ods"),
         sa.ForeignKeyConstraint(["slot_id"], ["slot.id"], name="fk_slot_claim_slot_id"),
         sa.PrimaryKeyConstraint("id", name="pk_slot_claim"),
+    )
+    op.create_index(
+        "ix_slot_claim_ahead",
+        "slot_claim",
+        ["slot_ends_at", "slot_id"],
+        postgresql_where="released_at IS NULL",
     )
     op.create_index(
         "ix_slot_claim_holder",
@@ -473,6 +481,7 @@ def downgrade() -> None:
         table_name="slot_claim",
         postgresql_where="released_at IS NULL AND expires_at IS NOT NULL",
     )
+    op.drop_index("ix_slot_claim_ahead", table_name="slot_claim", postgresql_where="released_at IS NULL")
     op.drop_table("slot_claim")
     op.drop_index("ix_slot_start_at", table_name="slot")
     op.drop_index("ix_slot_host_ods_host_slot_id", table_name="slot")
@@ -486,6 +495,7 @@ def downgrade() -> None:
     op.drop_index("ix_site_ods", table_name="site")
     op.drop_table("site")
     op.drop_index("ix_pool_ask_next_at", table_name="pool_ask")
+    op.drop_index("ix_pool_ask_booking_ods", table_name="pool_ask")
     op.drop_table("pool_ask")
     op.drop_table("gp_system_link")
     op.drop_index("ix_clinic_session_host_ods_host_session_id", table_name="clinic_session")

@@ -53,6 +53,7 @@ def fill(work: Work, scale: Scale, *, now: datetime) -> dict[OdsCode, tuple[Slot
         with work.begin() as tx:
             _see(tx, practice.ods, told[practice.ods], now)
     with work.begin() as tx:
+        _ask_everybody(tx, [practice.ods for practice in practices], now)
         _let_others_see(tx, [practice.ods for practice in practices if practice.ods != ASKER][: scale.seeing_all - 1])
         _claim_some(tx, now)
     return told
@@ -116,22 +117,25 @@ def _slots(practice: Practice, first: date) -> Iterator[Slot]:
 
 def _see(tx: Tx, host: OdsCode, slots: tuple[Slot, ...], now: datetime) -> None:
     start = datetime.combine(london_date(now), time(), UTC) - timedelta(days=1)
-    everything = Window(start, start + timedelta(days=_DAYS + 3))
-    seeing.write(tx, Observation(host, ASKER, everything, now, slots))
-    for stretch in ("near", "far"):
-        tx.execute(
-            insert(PoolAskRow).values(
-                host_ods=host.value,
-                booking_ods=ASKER.value,
-                stretch=stretch,
-                next_at=now + timedelta(minutes=2),
-                asked_at=now,
-                window_start=everything.start,
-                window_end=everything.end,
-                slots_seen=len(slots),
-                took_ms=180,
-            )
-        )
+    seeing.write(tx, Observation(host, ASKER, Window(start, start + timedelta(days=_DAYS + 3)), now, slots))
+
+
+def _ask_everybody(tx: Tx, practices: Sequence[OdsCode], now: datetime) -> None:
+    """Every practice has just asked every other, about both stretches of time."""
+    common = {
+        "next_at": now + timedelta(minutes=2),
+        "asked_at": now,
+        "window_start": now,
+        "slots_seen": 70,
+        "took_ms": 180,
+    }
+    rows = [
+        {"host_ods": host.value, "booking_ods": asker.value, "stretch": stretch, "window_end": now + reach, **common}
+        for host in practices
+        for asker in practices
+        for stretch, reach in (("near", timedelta(days=3)), ("far", timedelta(days=14)))
+    ]
+    tx.execute(insert(PoolAskRow), rows)
 
 
 def _let_others_see(tx: Tx, practices: Sequence[OdsCode]) -> None:
@@ -144,13 +148,16 @@ def _let_others_see(tx: Tx, practices: Sequence[OdsCode]) -> None:
 
 def _claim_some(tx: Tx, now: datetime) -> None:
     """Bookings of others on some slots, and on every one of them a hold that was let go before."""
-    slots = tx.execute(select(SlotRow.id, SlotRow.host_ods, SlotRow.host_slot_id).order_by(SlotRow.id)).all()
+    slots = tx.execute(
+        select(SlotRow.id, SlotRow.host_ods, SlotRow.host_slot_id, SlotRow.end_at).order_by(SlotRow.id)
+    ).all()
     rows = []
     for number, slot in enumerate(slots):
         if number % _CLAIMED_EVERY:
             continue
         ref = BookingRef.from_number(number).value
         common = {"host_ods": slot.host_ods, "host_slot_id": slot.host_slot_id, "slot_id": slot.id, "parts": 1}
+        common["slot_ends_at"] = slot.end_at
         common |= {"ref": ref, "holder_id": f"user{number % 97}", "booking_ods": ASKER.value, "taken_at": now}
         rows += [{**common, "released_at": None}, {**common, "released_at": now}]
     tx.execute(insert(SlotClaimRow), rows)

@@ -4,7 +4,7 @@ import json
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
@@ -18,6 +18,7 @@ from hub import api, database
 from hub.app import create_app
 from hub.auth.access import doorkeepers
 from hub.config import Config, Mode
+from hub.web.on_the_phone import OnThePhone
 from hub.wiring import Hub, open_hub
 from storage.work import idle
 from tests.bench.calling import Request
@@ -160,8 +161,16 @@ def _signed_in(hub: Hub) -> str:
     assert session is not None
     session.acting_ods, session.acting_role = ASKER.value, UserRole.RECEPTIONIST.value
     session.put("acting", {"practice_name": "Bench Surgery", "practice_phone": "0117 496 0101"})
+    session.put("patient", asdict(_on_the_phone()))
     sessions.save(session, seen=True)
     return token
+
+
+def _on_the_phone() -> OnThePhone:
+    """Whoever the receptionist is talking to: distances are measured from their postcode."""
+    return OnThePhone(
+        "9990000018", traced=True, family="Example", given="Ann", birth_date="1980-02-29", postcode="BS3 1AA"
+    )
 
 
 def week(work_now: datetime) -> Window:

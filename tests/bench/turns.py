@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 Act = Callable[[], object]
+_TURN = 5  # requests
 
 
 @dataclass(slots=True)
@@ -60,13 +61,20 @@ class Contest:
         return self.hub.p99 / self.bare.p99
 
     def run(self, *, rounds: int, times: int, warm_up: int) -> None:
-        """Hub, bare, hub, bare…: so many rounds of so many requests, after some that do not count."""
+        """So many rounds of so many requests a side, a few of the hub and a few of the bare route in turn.
+
+        Turns are short, so that whatever else the machine does meanwhile falls on both. Those of the warm-up do not
+        count.
+        """
         for side in (self.hub, self.bare):
             for _ in range(warm_up):
                 side.act()
         for _ in range(rounds):
             for side in (self.hub, self.bare):
-                side.rounds.append([_timed(side.act) for _ in range(times)])
+                side.rounds.append([])
+            while len(self.bare.rounds[-1]) < times:
+                for side in (self.hub, self.bare):
+                    side.rounds[-1] += [_timed(side.act) for _ in range(min(_TURN, times - len(side.rounds[-1])))]
 
 
 def _timed(act: Act) -> float:
