@@ -110,11 +110,13 @@ def _free() -> AnySelect:
 
 
 def _free_slots() -> AnySelect:
-    """The same, with the slots and their sessions."""
+    """The same, with the slots and their sessions. Past slots that were booked stay in the table, and are most of it:
+    the slots' own times keep the database from reading them."""
     return (
         _free()
         .join(SlotRow, SlotRow.id == SlotSightRow.slot_id)
         .join(ClinicSessionRow, ClinicSessionRow.id == SlotRow.clinic_session_id)
+        .where(SlotRow.start_at >= bindparam("start"), SlotRow.start_at < bindparam("end"))
     )
 
 
