@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import text
 
 from connectors.mock.script import Mishap
-from scheduling import attention, cancelling, census, views
-from scheduling.commands import CancelBooking, ListBookings
-from scheduling.problems import BookingUnknown, InvalidBooking
+from scheduling import attention, cancelling, census, resolving, views
+from scheduling.commands import CancelBooking, ListBookings, SettleByHand
+from scheduling.problems import BookingUnknown, InvalidBooking, WrongState
 from scheduling.results import BookingView, Freshness
 from tests.scheduling.world import ANN, BOB, HOME, HOST, NOW, OTHER, TONIGHT, World, caller, patient
-from vocabulary.appointments import BookingState, CancellationReason
+from vocabulary.appointments import BookingRequest, BookingState, CancellationReason
 from vocabulary.identifiers import BookingRef, NHSNumber, OdsCode
 from vocabulary.times import Window
 
@@ -204,6 +204,7 @@ def test_each_practice_sees_and_settles_its_own_items_oldest_first(world: World)
     _raise(world, appointment_id="a2")
     assert views.attention(world.desk, caller(HOST)) == ()
     one, two = views.attention(world.desk, caller())
+    assert not one.booking_waits
     assert (one.booking_ref, one.appointment_id, one.host_name, one.raised_at) == (
         found.ref,
         "a1",
@@ -225,6 +226,37 @@ def test_each_practice_sees_and_settles_its_own_items_oldest_first(world: World)
     with pytest.raises(BookingUnknown, match="settled already"):
         views.settle_attention(world.desk, one.id, "Rang them", caller())
     assert views.attention(world.desk, caller()) == (two,)
+
+
+@pytest.mark.parametrize("waiting", ["in doubt", "ghost", "cancelling"])
+def test_what_still_waits_is_settled_as_a_booking_and_not_struck_off_the_list(world: World, waiting: str) -> None:
+    """Struck off, it would wait for ever and nobody would know."""
+    world.clinic()
+    world.see()
+    if waiting != "cancelling":
+        world.network.script(HOST).inject("book", Mishap.NO_ANSWER_BEFORE_COMMIT)
+    found = world.book()
+    script = world.network.script(HOST)
+    if waiting == "cancelling":
+        script.inject("cancel", Mishap.NO_ANSWER_BEFORE_COMMIT, times=None)
+        cancelling.cancel(world.desk, CancelBooking(found.ref, CancellationReason.PATIENT_ASKED), caller())
+    if waiting == "in doubt":
+        script.inject("find_booking", Mishap.NO_ANSWER_BEFORE_COMMIT, times=None)
+    for _ in range(4):
+        world.sweep(minutes=4)
+    if waiting == "ghost":
+        (sent,) = [call.argument for call in script.calls if call.method == "book"]
+        assert isinstance(sent, BookingRequest)
+        world.network.diary(HOST).book(sent)
+        world.sweep(hours=1)
+    (item,) = views.attention(world.desk, caller())
+    assert item.booking_waits
+    with pytest.raises(WrongState, match="still waits"):
+        views.settle_attention(world.desk, item.id, "Rang them", caller())
+    assert views.attention(world.desk, caller()) == (item,)
+    settled = resolving.settle_by_hand(world.desk, SettleByHand(found.ref, was_booked=True, why="Rang them"), caller())
+    assert settled.state is BookingState.BOOKED
+    assert views.attention(world.desk, caller()) == ()
 
 
 # Numbers

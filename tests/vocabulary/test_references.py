@@ -58,7 +58,7 @@ def test_there_is_no_reference_beyond_the_capacity(number: int) -> None:
 
 @pytest.mark.parametrize("text", ["", "7KQ4-MPX", "7KQ4-MPX22", "0KQ4-MPX2", "AKQ4-MPX2", "7KQ4/MPX2"])
 def test_what_is_no_reference_at_all_is_refused_with_a_way_on(text: str) -> None:
-    with pytest.raises(InvalidValue, match="eight letters and digits|never hold") as refused:
+    with pytest.raises(InvalidValue, match=r"eight letters and digits|never hold") as refused:
         BookingRef.parse(text)
     assert "NHS number" in refused.value.next_step
 
