@@ -20,6 +20,7 @@ TRANSITIONS: frozenset[tuple[BookingState, BookingState]] = frozenset(
 )
 
 OPEN = frozenset({_S.REQUESTED, _S.IN_DOUBT, _S.CANCELLING})  # wait for an answer
+SETTLED_BY_HAND = frozenset({_S.IN_DOUBT, _S.CANCELLING})  # a person may say what the machine cannot learn
 STANDING = frozenset({_S.REQUESTED, _S.BOOKED, _S.IN_DOUBT, _S.CANCELLING})  # may take the patient's time
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import and_, or_, select, update
 
 from connectors.faults import Fault
-from scheduling import asking, attention, bookings, cancelling, onbehalf
+from scheduling import asking, attention, bookings, cancelling, lifecycle, onbehalf
 from scheduling.commands import SettleByHand
 from scheduling.desk import Desk
 from scheduling.models import BookingRow
@@ -18,7 +18,6 @@ from vocabulary.appointments import BookingState, Receipt
 from vocabulary.identifiers import BookingRef, OdsCode
 from vocabulary.people import Caller
 
-_SETTLED_BY_HAND = (BookingState.IN_DOUBT.value, BookingState.CANCELLING.value)
 _LOOKED_FOR = (BookingState.REQUESTED.value, BookingState.IN_DOUBT.value, BookingState.REFUSED.value)
 
 
@@ -58,7 +57,7 @@ def settle_by_hand(desk: Desk, command: SettleByHand, caller: Caller) -> Booking
         row = bookings.locked(tx, command.ref)
         if row is None or caller.practice.value not in (row.booking_ods, row.host_ods, row.home_ods):
             raise BookingUnknown("There is no such booking at your practice.", next_step="Check the reference.")
-        if row.state not in _SETTLED_BY_HAND:
+        if row.state not in lifecycle.SETTLED_BY_HAND:
             raise WrongState(
                 f"This booking is {row.state}: there is nothing to settle.", next_step="Look at the booking's page."
             )

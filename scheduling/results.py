@@ -174,6 +174,7 @@ class AttentionItem:
     appointment_id: str
     words: str
     raised_at: datetime
+    booking_waits: bool = False  # the booking itself must be settled: the item goes with it
 
 
 @dataclass(frozen=True, slots=True)

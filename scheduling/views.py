@@ -11,7 +11,7 @@ from scheduling import bookings, lifecycle, search
 from scheduling.commands import FindSlots, ListBookings
 from scheduling.desk import Desk
 from scheduling.models import AttentionRow, BookingEventRow, BookingRow, SlotRow, SlotSightRow
-from scheduling.problems import BookingUnknown, InvalidBooking
+from scheduling.problems import BookingUnknown, InvalidBooking, WrongState
 from scheduling.results import AttentionItem, BookingEvent, BookingView, Freshness, HostHealth, SearchResult
 from scheduling.scene import set_scene
 from storage.ledger import LedgerEvent, record
@@ -20,6 +20,12 @@ from vocabulary.appointments import BookingState
 from vocabulary.identifiers import BookingRef, NHSNumber, OdsCode
 from vocabulary.people import Caller
 from vocabulary.times import Window, london_date
+
+_WAITS = (
+    select(BookingRow.ref)
+    .join(AttentionRow, AttentionRow.booking_ref == BookingRow.ref)
+    .where(AttentionRow.settled_at.is_(None), BookingRow.state.in_(lifecycle.SETTLED_BY_HAND))
+)
 
 
 def booking(desk: Desk, ref: BookingRef, caller: Caller) -> BookingView:
@@ -93,8 +99,9 @@ def today(desk: Desk) -> date:
 def attention(desk: Desk, caller: Caller) -> tuple[AttentionItem, ...]:
     """What a person at the caller's practice must settle, oldest first."""
     query = (
-        select(AttentionRow, PracticeRow.name)
+        select(AttentionRow, PracticeRow.name, BookingRow.state)
         .join(PracticeRow, PracticeRow.ods == AttentionRow.host_ods)
+        .outerjoin(BookingRow, BookingRow.ref == AttentionRow.booking_ref)
         .where(AttentionRow.settled_at.is_(None), AttentionRow.owner_ods == caller.practice.value)
         .order_by(AttentionRow.raised_at, AttentionRow.id)
     )
@@ -111,17 +118,26 @@ def attention(desk: Desk, caller: Caller) -> tuple[AttentionItem, ...]:
             appointment_id=row.appointment_id,
             words=row.words,
             raised_at=row.raised_at,
+            booking_waits=state in lifecycle.SETTLED_BY_HAND,
         )
-        for row, host_name in rows
+        for row, host_name, state in rows
     )
 
 
 def settle_attention(desk: Desk, item: int, settlement: str, caller: Caller) -> None:
-    """Take an item off the list, saying what was done. Bookings in doubt are settled with `resolving`, not here."""
+    """Take an item off the list, saying what was done.
+
+    Raises WrongState while the booking it is about still waits: `resolving.settle_by_hand` settles both. Struck off the
+    list alone, it would wait for ever and nobody would know.
+    """
     if not settlement.strip():
         raise InvalidBooking("Say what you did.", field="settlement")
     with desk.work.begin() as tx:
         now = desk.clock.now()
+        if tx.scalar(_WAITS.where(AttentionRow.id == item, AttentionRow.owner_ods == caller.practice.value)):
+            raise WrongState(
+                "The booking itself still waits to be settled.", next_step="Say what became of the booking."
+            )
         settled = tx.execute(
             update(AttentionRow)
             .where(

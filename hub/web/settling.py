@@ -65,7 +65,7 @@ def settle_item(item: int) -> ResponseReturnValue:
     except InvalidBooking as problem:
         fault = FormFault(f"settlement-{item}", problem.message)
         return _page(typed=form, faults=(fault,), open_item=str(item), status=422)
-    except BookingUnknown as problem:
+    except (BookingUnknown, WrongState) as problem:
         return _page(problem=problem, status=409)
     settled_something(current_caller())
     return redirect(url_for("web.attention"), 303)

@@ -7,7 +7,7 @@ import pytest
 
 from connectors.faults import Fault, Garbled, NoAnswer, PatientUnknown, Refused, SlotGone, Unreachable, Unsupported
 from scheduling import outcomes
-from scheduling.lifecycle import OPEN, STANDING, TRANSITIONS, allowed
+from scheduling.lifecycle import OPEN, SETTLED_BY_HAND, STANDING, TRANSITIONS, allowed
 from scheduling.outcomes import Absent, Booked, Declined, Doubtful
 from vocabulary.appointments import Appointment, AppointmentStatus, BookingState, Receipt
 from vocabulary.identifiers import OdsCode
@@ -38,6 +38,7 @@ def test_a_booking_lives_by_this_table_and_no_other() -> None:
 
 def test_what_waits_for_an_answer_also_takes_the_patients_time() -> None:
     assert OPEN < STANDING
+    assert SETTLED_BY_HAND < OPEN
     assert {BookingState.BOOKED} == STANDING - OPEN
 
 
