@@ -1,7 +1,7 @@
 """What a search must know besides the slots: which hosts are open to the caller, how fresh, how far. A few queries."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import bindparam, select
@@ -52,10 +52,15 @@ class Scene:
     known: Mapping[OdsCode, Known]
     sites: tuple[SiteView, ...]  # only for a search that depends on them
     miles: Mapping[tuple[OdsCode, str], float]  # by host and location, when a postcode was given and is known
+    _open: tuple[OdsCode, ...] = field(init=False, repr=False)
 
-    def open_hosts(self) -> list[OdsCode]:
+    def __post_init__(self) -> None:
+        allowed = (ods for ods, decision in self.decisions.items() if decision.allowed)
+        object.__setattr__(self, "_open", tuple(ods for ods in allowed if self.is_live(ods)))
+
+    def open_hosts(self) -> tuple[OdsCode, ...]:
         """Hosts whose slots may be shown to the caller now."""
-        return [ods for ods, decision in self.decisions.items() if decision.allowed and self.is_live(ods)]
+        return self._open
 
     def is_live(self, ods: OdsCode) -> bool:
         """True when the practice is open, has switched pooling on and lets others book."""
@@ -130,10 +135,10 @@ _ASKS = select(
 def _known(
     tx: Tx, booking_practice: OdsCode, hosts: set[OdsCode], now: datetime, settings: Settings
 ) -> dict[OdsCode, Known]:
-    found: dict[OdsCode, list[AnyRow]] = {host: [] for host in hosts}
+    found: dict[str, list[AnyRow]] = {host.value: [] for host in hosts}
     for ask in tx.execute(_ASKS, {"asker": booking_practice.value}):
-        found.setdefault(OdsCode(ask.host_ods), []).append(ask)
-    return {host: _known_of(asks, now, settings) for host, asks in found.items()}
+        found.setdefault(ask[0], []).append(ask)
+    return {OdsCode(host): _known_of(asks, now, settings) for host, asks in found.items()}
 
 
 def _known_of(asks: list[AnyRow], now: datetime, settings: Settings) -> Known:
