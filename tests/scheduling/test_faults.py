@@ -292,9 +292,10 @@ CASES = [pytest.param(row, mishap, id=f"{row.asked}: {mishap}") for row in TABLE
 def _pass_the_resolving_time(world: World) -> None:
     """Through every look of the schedule and past the last; somewhere in it the clock also passes a hold's end."""
     began = world.clock.now()
-    for look in (*world.settings.looks, *world.settings.looks[-1:]):
-        world.clock.at = max(world.clock.at, began + look)
-        world.sweep(seconds=1)
+    for look in world.settings.looks:
+        world.clock.at = began + look
+        while world.sweep(seconds=1):
+            continue
 
 
 def _retry(story: Story) -> BookingView:
@@ -326,7 +327,7 @@ def test_every_fault_settles_as_the_table_says(world: World, row: Row, mishap: M
     check_accounts(world)
     check_claims(world, holds=int(row.slot == "held"))
     check_hosts(world)
-    if row.in_the_end in ("refused", "no booking", "cancelled"):
+    if row.in_the_end in ("refused", "no booking", "cancelled") and mishap is row.happens[0]:
         assert _retry(story).state == "booked"
         assert len({one.patient_host_id for one in world.network.diary(HOST).appointments}) == 1
         check_accounts(world)

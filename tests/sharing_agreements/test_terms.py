@@ -75,7 +75,7 @@ questions = st.builds(
     scope=usually(Scope.BOOK, st.sampled_from(Scope)),
     purpose=usually(Purpose.DIRECT_CARE, st.sampled_from(Purpose)),
 )
-quick = settings(deadline=None, max_examples=150)
+quick = settings(deadline=None, max_examples=100)
 
 
 def _covers(terms: Terms, grant: Grant, question: Question) -> bool:
