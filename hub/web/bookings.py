@@ -12,7 +12,7 @@ from hub.schemas.fields import FormFault, faults_of
 from hub.web import offer_words, presenters, wording
 from hub.web.blueprint import blueprint
 from hub.web.desk import the_desk
-from hub.web.on_the_phone import current_patient, note_booking, put_through
+from hub.web.on_the_phone import current_patient, note_booking, note_change, put_through
 from hub.wiring import current_hub
 from scheduling.commands import ListBookings
 from scheduling.results import BookingView, Offer
@@ -72,6 +72,7 @@ def find_booking() -> ResponseReturnValue:
 def booking(ref: str) -> ResponseReturnValue:
     """One booking with its history, and what can be done with it."""
     found, now = _booking(ref), current_hub().clock.now()
+    note_change(found)
     ahead = found.facts.window.start > now
     return render_template(
         "booking.html",
@@ -113,7 +114,9 @@ def outcome(ref: str) -> ResponseReturnValue:
 def _is_gone(replaced: BookingRef | None) -> bool:
     if replaced is None:
         return False
-    return the_desk().booking(replaced, current_caller()).state is BookingState.CANCELLED
+    old = the_desk().booking(replaced, current_caller())
+    note_change(old)
+    return old.state is BookingState.CANCELLED
 
 
 @blueprint.get("/bookings/<ref>/state")

@@ -141,6 +141,13 @@ def note_booking(booking: BookingView) -> None:
     _keep(replace(patient, bookings=tuple(sorted(lines, key=lambda line: datetime.fromisoformat(line.starts)))))
 
 
+def note_change(booking: BookingView) -> None:
+    """A booking was looked at: what the banner says of it, if anything, is brought up to date."""
+    patient = current_patient()
+    if patient is not None and any(line.ref == booking.ref.value for line in patient.bookings):
+        note_booking(booking)
+
+
 def _keep(patient: OnThePhone) -> None:
     session = current_session()
     if session is not None:
