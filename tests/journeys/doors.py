@@ -1,7 +1,8 @@
 """What both doors can do, and a story: one receptionist's journey through one of them, told in steps."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Protocol
 
 from tests.journeys.accounts import account_of, acts_of
@@ -142,9 +143,11 @@ class Story:
     def then_the_host_has_nothing(self) -> None:
         assert self.town.appointments(self.ref, self.clinic.host) == []
 
-    def then_the_nearest_other_times_are(self, others: Sequence[Offer]) -> None:
-        """Up to three, told with the refusal, each of which can be chosen."""
-        assert [offer.start for offer in self.told.offers] == [offer.start for offer in others][:3]
+    def then_the_nearest_other_times_are_offered(self, next_best: Offer) -> None:
+        """Three others, told with the refusal, the nearest first."""
+        near = [offer.start for offer in self.told.offers]
+        assert len(near) == 3 and near[0] == next_best.start
+        assert all(abs(start - self.clinic.start) <= timedelta(minutes=30) for start in near)
 
     def then_the_time_is_offered_again(self) -> None:
         """The first time of the clinic, for whoever asks next."""
@@ -159,6 +162,11 @@ class Story:
         """Words for people, that a program is told in fields of their own."""
         if isinstance(self.door, Pages):
             self.then_they_are_told(*phrases)
+
+    def then_the_banner_names(self, *host_names: str) -> None:
+        """The practices where the patient is still expected, on the page's banner."""
+        if isinstance(self.door, Pages):
+            assert tuple(line.rpartition(", ")[2] for line in self.door.still_to_come()) == host_names
 
     def then_the_host_has(self, status: str, ref: str | None = None) -> None:
         """Exactly one appointment at the host under this reference, in this state."""

@@ -230,6 +230,10 @@ class Pages:
         links = self.page.locator("main table").get_by_role("link").all_inner_texts()
         return tuple(text.replace("-", "") for text in links)
 
+    def still_to_come(self) -> tuple[str, ...]:
+        """The bookings that the patient's banner names."""
+        return tuple(self.page.locator(".hub-patient__bookings").get_by_role("link").all_inner_texts())
+
     def wait_for_news(self, ref: str, *, within: float) -> Told:
         """Stay where one is: a page that does not know yet changes by itself; a booking's page is opened again."""
         if self._path()[-1] == "outcome":

@@ -20,8 +20,8 @@ class Person:
 
     nhs_number: NHSNumber
     given: str
+    born: date
     family: str = FAMILY
-    born: date = date(1967, 11, 23)
     gender: Gender = Gender.FEMALE
     postcode: str = "BS3 1AA"
     phone: str = "07700 900321"

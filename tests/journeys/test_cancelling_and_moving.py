@@ -25,10 +25,11 @@ def test_a_booking_is_found_by_its_patient_and_cancelled(stories: Stories) -> No
         ref = rita.given_a_booking()
         rita.given_a_patient_on_the_phone(rita.person)
         assert rita.door.bookings_of_patient() == (ref,)
+        rita.then_the_banner_names(rita.clinic.host_name)
         rita.when_they_cancel(ref)
         rita.then_it_is(BookingState.CANCELLED)
+        rita.then_the_banner_names()
         rita.then_the_host_has("cancelled")
-        rita.given_a_patient_on_the_phone(rita.person)
     stories.then_all_ended_alike()
 
 
@@ -54,7 +55,8 @@ def test_a_move_wins_the_new_time_first(stories: Stories) -> None:
         rita.when_a_time_is_held(rita.town.open_clinic(NEXT_DOOR))
         rita.when_they_confirm()
         rita.then_it_is(BookingState.BOOKED)
-        rita.then_the_page_says("This replaces booking", f"{old[:4]}-{old[4:]}")
+        rita.then_the_page_says("This replaces booking", f"{old[:4]}-{old[4:]}", "which is cancelled")
+        rita.then_the_banner_names(rita.clinic.host_name)
         rita.then_the_host_has("booked")
         rita.then_a_look_says(BookingState.CANCELLED, old)
         rita.then_they_are_told(f"{rita.ref[:4]}-{rita.ref[4:]}")

@@ -32,8 +32,8 @@ def test_nothing_free_is_never_a_dead_end(rita: Story) -> None:
     rita.given_a_patient_on_the_phone()
     found = rita.door.find(rita.town.the_day_before(later))
     assert "Searched: Nurse, in person, on Sunday" in found.words and later.host_name in found.words
-    assert "Your own practice may have a time in hours." in found.words
-    assert found.ways_out == ("the next 14 days", "any practice", "any clinician", "in person, telephone or video")
+    assert "Your own practice may have a time" in found.words
+    assert {"the next 14 days", "any practice", "any clinician"} <= set(found.ways_out)
     address = rita.door.page.url
     for words in found.ways_out:
         rita.door.page.goto(address)

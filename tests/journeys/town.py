@@ -36,6 +36,7 @@ _NEAR = timedelta(hours=71)
 _FIRST_DAY, _DAYS = 4, 8  # all of them in the far stretch of the sync, all of them inside the hub's horizon
 _FIRST_HOUR, _LAST_HOUR = 5, 22
 _INSERT_PATIENT = "INSERT INTO patient VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_BORN = date(1967, 11, 23)
 _GIVEN = ("Mabel", "Ernest", "Olive", "Percy", "Winifred", "Cecil", "Hilda", "Wilfred", "Edna", "Horace")
 
 
@@ -73,7 +74,8 @@ class Town:
     def somebody(self, *, restricted: bool = False, home: OdsCode = HOME, phone: str = "07700 900321") -> Person:
         """A planted patient nobody has met yet, as the national record has them."""
         number = next(found for found in map(number_from, self._numbers) if found is not None)
-        person = Person(number, given=_GIVEN[len(self.people) % len(_GIVEN)], phone=phone)
+        which = len(self.people)  # no two alike, so that a name and a birthday single one out
+        person = Person(number, _GIVEN[which % len(_GIVEN)], _BORN + timedelta(days=which), phone=phone)
         self.people.append(person)
         record = {
             "nhs_number": number.value,

@@ -13,8 +13,8 @@ from tests.journeys.requests_made import RequestsMade
 _AXE = Axe()
 # Two pages made of the same parts need one look: which kinds of things stand on it, not how often.
 _SHAPE = """() => JSON.stringify([document.title.replace(/[2-9B-Z]{4}-[2-9B-Z]{4}/g, ''), innerWidth,
-    ...new Set([...document.querySelectorAll('body *')].map(
-        (e) => `${e.tagName}.${e.className}.${e.getAttribute('role') || ''}`))].sort())"""
+    ...new Set([...document.querySelectorAll('body *')].flatMap(
+        (e) => [e.tagName, e.getAttribute('role'), ...e.classList]))].sort())"""
 _TOO_WIDE = "() => document.documentElement.scrollWidth - innerWidth"
 
 
