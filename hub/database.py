@@ -6,11 +6,10 @@ Nothing but storage.work.Work uses `db`, through `engine_of`.
 import select
 import time
 from collections.abc import Callable
-from importlib import import_module
 from typing import Any
 
-import click
 from flask import Flask
+from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from psycopg import Connection as DriverConnection
 from psycopg import Error as DriverError
@@ -24,6 +23,7 @@ from storage.base import Base
 from storage.rights import grant_application_role
 
 db = SQLAlchemy(metadata=Base.metadata)
+migrate = Migrate()
 
 # Short: a database that is away must show as a plain page with the way round it, not as a spinning wheel.
 _CONNECT_TIMEOUT = 3
@@ -56,9 +56,7 @@ def register(app: Flask, config: Config) -> None:
     db.init_app(app)
     with app.app_context():
         _check_connections(db.engine)
-    # Only `flask db` wants this, and Alembic would be six megabytes of every web worker.
-    if click.get_current_context(silent=True) is not None:
-        import_module("flask_migrate").Migrate(app, db, directory="migrations")
+    migrate.init_app(app, db, directory="migrations")
 
 
 def _check_connections(engine: Engine) -> None:
