@@ -6,10 +6,11 @@ Nothing but storage.work.Work uses `db`, through `engine_of`.
 import select
 import time
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
+import click
 from flask import Flask
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from psycopg import Connection as DriverConnection
 from psycopg import Error as DriverError
@@ -23,7 +24,6 @@ from storage.base import Base
 from storage.rights import grant_application_role
 
 db = SQLAlchemy(metadata=Base.metadata)
-migrate = Migrate()
 
 # Short: a database that is away must show as a plain page with the way round it, not as a spinning wheel.
 _CONNECT_TIMEOUT = 3
@@ -56,7 +56,35 @@ def register(app: Flask, config: Config) -> None:
     db.init_app(app)
     with app.app_context():
         _check_connections(db.engine)
-    migrate.init_app(app, db, directory="migrations")
+    app.cli.add_command(_Migrations(app))
+
+
+class _Migrations(click.Group):
+    """`flask db`, loaded when somebody calls it: Alembic would be six megabytes of every web worker."""
+
+    def __init__(self, app: Flask) -> None:
+        super().__init__("db", help="Perform database migrations.")
+        self._app = app
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """flask-migrate's, which has options of its own before the command's."""
+        return self._loaded().make_context(info_name, args, parent, **extra)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """flask-migrate's."""
+        return self._loaded().list_commands(ctx)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """flask-migrate's."""
+        return self._loaded().get_command(ctx, cmd_name)
+
+    def _loaded(self) -> click.Group:
+        import_module("flask_migrate").Migrate(self._app, db, directory="migrations")  # takes our place
+        group = self._app.cli.commands["db"]
+        assert isinstance(group, click.Group)  # noqa: S101 - it is flask-migrate's own
+        return group
 
 
 def _check_connections(engine: Engine) -> None:
