@@ -13,7 +13,7 @@ from tests.journeys.pages import Pages
 from tests.journeys.program import Program
 from tests.journeys.requests_made import RequestsMade
 from tests.journeys.town import Town
-from tests.journeys.watching import Watch
+from tests.journeys.watching import Seen, Watch
 
 
 @dataclass
@@ -21,7 +21,7 @@ class Journal:
     """What all journeys of this session leave for the search at the end."""
 
     made: RequestsMade = field(default_factory=RequestsMade)
-    shapes: set[str] = field(default_factory=set)
+    seen: Seen = field(default_factory=Seen)
 
 
 @pytest.fixture(scope="session")
@@ -55,7 +55,7 @@ class Desks:
             viewport={"width": width, "height": height},
         )
         context.set_default_timeout(15_000)
-        watch = Watch(context, self._journal.made, shapes=self._journal.shapes, scripts=scripts)
+        watch = Watch(context, self._journal.made, seen=self._journal.seen, scripts=scripts)
         pages = Pages(context, watch, self._town.federation.hub_url, scripts=scripts)
         self._contexts.append((context, pages))
         return pages

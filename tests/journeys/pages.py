@@ -78,10 +78,11 @@ class Pages:
         return self._put_through()
 
     def hang_up(self) -> None:
-        self.open("/")
         clear = self.page.get_by_role("button", name="Clear patient")
         if clear.count():
             self.press(clear)
+        else:
+            self.open("/")
 
     def look_for_name(self, person: Person) -> Told:
         self.hang_up()
@@ -107,22 +108,23 @@ class Pages:
                 "Last day": day,
                 "Who": ROLES[clinic.role],
                 "How": CHANNELS[clinic.channel],
-                "Practice or site": clinic.host_name,
+                "Practice or site": clinic.host.value,
             }
         )
 
     def search(self, wishes: dict[str, str]) -> Found:
-        """Fill in the search form as it stands, or on its page, and search."""
+        """Fill in the search form on this page, or on its own, and search."""
         if not self.page.get_by_role("form", name="Search").count():
             self.open("/search")
         form = self.page.get_by_role("form", name="Search")
-        for label, wish in {"Who": "Anyone", "How": "Any way", **wishes}.items():
+        for label, wish in {"Who": "Anyone", "How": "Any way", "Practice or site": "", **wishes}.items():
             field = form.get_by_label(label, exact=True)
-            if field.evaluate("field => field.tagName") == "SELECT":
-                own = field.locator("option").filter(has_text=re.compile(rf"^{re.escape(wish)}( \(own\))?$"))
-                field.select_option(value=own.get_attribute("value"))
-            else:
+            if label in ("First day", "Last day"):
                 field.fill(wish)
+            elif label == "Practice or site":
+                field.select_option(value=wish)
+            else:
+                field.select_option(label=wish)
         button = form.get_by_role("button", name="Search")
         if self.scripts:
             self._search_here(button, form)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +12,40 @@ from playwright.sync_api import BrowserContext, Page
 from tests.journeys.requests_made import RequestsMade
 
 _AXE = Axe()
-# Two pages made of the same parts need one look: which kinds of things stand on it, not how often.
-_SHAPE = """() => JSON.stringify([document.title.replace(/[2-9B-Z]{4}-[2-9B-Z]{4}/g, ''), innerWidth,
-    ...new Set([...document.querySelectorAll('body *')].flatMap(
-        (e) => [e.tagName, e.getAttribute('role'), ...e.classList]))].sort())"""
+# What a page is made of: tags, roles and classes, whatever the words in them.
+_PARTS = """() => [...new Set([...document.querySelectorAll('body *')].flatMap(
+    (e) => [e.tagName, e.getAttribute('role') || '', ...e.classList]))].filter((part) => !part.startsWith('htmx-'))"""
+_REFERENCE = re.compile(r"[2-9B-Z]{4}-[2-9B-Z]{4}")
 _TOO_WIDE = "() => document.documentElement.scrollWidth - innerWidth"
+
+
+class Seen:
+    """Which parts have been looked at on which kind of page; shared by all contexts of the session.
+
+    One look takes half a second, so a page that has nothing on it that such a page has not had before is passed by.
+    """
+
+    def __init__(self) -> None:
+        self._parts: dict[tuple[str, int], set[str]] = {}
+        self.looks = 0
+
+    def is_new(self, page: Page) -> bool:
+        """Whether there is anything here to look at; from now on it is seen."""
+        width = page.viewport_size["width"] if page.viewport_size else 0
+        known = self._parts.setdefault((_REFERENCE.sub("", page.title()), width), set())
+        parts = set(page.evaluate(_PARTS))
+        news = parts - known
+        known |= parts
+        self.looks += bool(news)
+        return bool(news)
 
 
 class Watch:
     """Looks over the shoulder of one browser context."""
 
-    def __init__(self, context: BrowserContext, made: RequestsMade, *, shapes: set[str], scripts: bool = True) -> None:
+    def __init__(self, context: BrowserContext, made: RequestsMade, *, seen: Seen, scripts: bool = True) -> None:
         self._scripts = scripts
-        self._shapes = shapes  # shared by all contexts: a shape seen in one need not be looked at again
+        self._seen = seen
         self.faults: list[str] = []
         self._pictures = Path(os.environ["JOURNEY_PICTURES"]) if "JOURNEY_PICTURES" in os.environ else None
         context.on("request", made.note_request)
@@ -34,15 +56,11 @@ class Watch:
 
     def look_at(self, page: Page) -> None:
         """The page has arrived: is it accessible, and does it fit?"""
-        if not self._scripts:
+        if not self._scripts or not self._seen.is_new(page):
             return
-        shape = page.evaluate(_SHAPE)
-        if shape in self._shapes:
-            return
-        self._shapes.add(shape)
         where = f"{page.title()} ({page.viewport_size['width'] if page.viewport_size else '?'} px)"
         if self._pictures:
-            page.screenshot(path=self._pictures / f"{len(self._shapes):03d}.png", full_page=True)
+            page.screenshot(path=self._pictures / f"{self._seen.looks:03d}.png", full_page=True)
         found = _AXE.run(page)
         if found.violations_count:
             self.faults.append(f"{where}: {found.generate_report()}")
