@@ -30,13 +30,15 @@ _SCRATCH, _OWNER, _APP = "hub_scratch", "hub_owner_url", "hub_app_url"
 class TestDatabases:
     """The databases of one pytest session, made when first asked for.
 
-    The session's first process owns the server and the scratch folder; xdist's workers are told of both.
+    The session's first process owns the server and the scratch folder; xdist's workers are told of both. `durable`:
+    an embedded server keeps its safety, which is what a benchmark has to measure.
     """
 
     __test__ = False
 
-    def __init__(self, told: dict[str, str] | None = None) -> None:
+    def __init__(self, told: dict[str, str] | None = None, *, durable: bool = False) -> None:
         self._told = told
+        self._durable = durable
         self._scratch: Path | None = None
         self._urls: DatabaseUrls | None = None
         self._server: Postgres | None = None
@@ -55,7 +57,7 @@ class TestDatabases:
         if app:
             self._urls = DatabaseUrls(owner=os.environ.get("DATABASE_OWNER_URL", app), app=app)
         else:
-            self._server = Postgres(self._scratch, durable=False, create_databases=True)
+            self._server = Postgres(self._scratch, durable=self._durable, create_databases=True)
             self._server.start()
             self._urls = self._server.urls
 

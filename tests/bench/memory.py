@@ -23,7 +23,7 @@ _CLIENTS = 4  # at once, so that several of the worker's threads have work
 class WorkerMemory:
     """In MiB."""
 
-    at_start: float
+    at_first: float
     after: float
     requests: int
 
@@ -31,10 +31,11 @@ class WorkerMemory:
 def measure(requests: list[Request], *, environment: Mapping[str, str], data: Path) -> WorkerMemory:
     """One worker, these requests in four threads, and its resident set before and afterwards."""
     with _gunicorn(environment, data) as (port, master):
+        _ask_all(port, requests[:1])  # answered, so everything is loaded
         worker = _worker_of(master)
-        at_start = _resident(worker)
-        _ask_all(port, requests)
-        return WorkerMemory(at_start, _resident(worker), len(requests))
+        at_first = _resident(worker)
+        _ask_all(port, requests[1:])
+        return WorkerMemory(at_first, _resident(worker), len(requests))
 
 
 @contextmanager

@@ -33,7 +33,7 @@ class Effort:
     worker_requests: int
 
 
-FULL_EFFORT = Effort(federation.FULL_SCALE, rounds=10, searches=25, claims=15, warm_up=15, worker_requests=500)
+FULL_EFFORT = Effort(federation.FULL_SCALE, rounds=12, searches=25, claims=15, warm_up=15, worker_requests=500)
 Say = Callable[[str], None]
 
 
@@ -73,8 +73,10 @@ def prepared(
     with issuer() as by, ConnectionPool(urls.app, min_size=2, max_size=8, kwargs=options, open=True) as pool:
         settings = config(urls.app, by.url)
         side = hub_side(settings, by, slots)
-        yield side, pool, environment(urls.app, by.url)
-        side.hub.work.engine.dispose()
+        try:
+            yield side, pool, environment(urls.app, by.url)
+        finally:
+            side.hub.work.engine.dispose()
 
 
 def _for_sqlalchemy(url: str) -> str:
