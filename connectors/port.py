@@ -30,9 +30,28 @@ class Capability(StrEnum):
     READ_RECORD = "read-record"
 
 
+class MessageSet(StrEnum):
+    """Interactions that a practice is enabled for as one; nationally, each set may have an address of its own."""
+
+    FOUNDATIONS = "foundations"  # finding and registering patients; practitioners, organisations and places
+    APPOINTMENTS = "appointments"
+    STRUCTURED_RECORD = "structured-record"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where one message set of a practice answers: a service root without a trailing slash, and its system's id."""
+
+    address: str
+    asid: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
-    """How to reach one practice's GP system. `secret` is resolved from its name by the wiring and never shown."""
+    """How to reach one practice's GP system. `secret` is resolved from its name by the wiring and never shown.
+
+    `address` and `provider_asid` are those of Foundations and Appointments, which share a root.
+    """
 
     host: OdsCode
     system: str  # a name the registry knows, such as "mock" or "emis"
@@ -42,6 +61,16 @@ class Link:
     secret: str = field(default="", repr=False)  # over TLS: path of a PEM file with our certificate and its key
     trust: str = ""  # path of a PEM file with the authorities to trust; empty: the machine's
     issuer: str = "https://practice-hub.example/gp-connect"  # who we say we are in the audit token
+    structured: Endpoint | None = None  # where structured records are read; None: nowhere that is known
+    not_enabled: frozenset[MessageSet] = frozenset()  # what the national directory says the practice does not do
+
+    def endpoint(self, message_set: MessageSet) -> Endpoint | None:
+        """Where this message set answers; None when the practice is not enabled for it, or nobody knows where."""
+        if message_set in self.not_enabled:
+            return None
+        if message_set is MessageSet.STRUCTURED_RECORD:
+            return self.structured
+        return Endpoint(self.address, self.provider_asid) if self.address else None
 
 
 class GPSystem(Protocol):
