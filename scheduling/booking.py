@@ -64,6 +64,8 @@ def book(desk: Desk, command: BookSlots, caller: Caller) -> BookingView:
         nhs_number=command.nhs_number,
         booking_ref=command.ref.value,
     )
+    if command.replaces is not None:
+        moving.permit(desk, command.replaces, command.nhs_number, caller)
     traced = _trace(desk, command, facts, caller)
     system, at_host = _find_at_host(desk, command, facts, caller)
     person = _cross_check(command, facts, traced, at_host)

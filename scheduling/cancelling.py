@@ -8,8 +8,9 @@ from scheduling.outcomes import Cancelled, CancelUnanswered
 from scheduling.problems import BookingUnknown, WrongState
 from scheduling.results import BookingView
 from scheduling.settling import ask_to_cancel, settle
+from sharing_agreements.gate import Permit
 from vocabulary.appointments import BookingState, CancellationReason
-from vocabulary.identifiers import BookingRef
+from vocabulary.identifiers import BookingRef, OdsCode
 from vocabulary.people import Caller
 from vocabulary.purposes import Scope
 
@@ -25,22 +26,29 @@ _WHY_NOT = {
 def cancel(desk: Desk, command: CancelBooking, caller: Caller) -> BookingView:
     """Cancel a booking that is still ahead. The view says cancelled, or cancelling: not yet released at the host.
 
-    Any practice with a part in it may: the one that booked, the patient's own, the host. Asking again is no error.
+    Any practice with a part in it may: the one that booked, the patient's own, the host; also when the agreement it was
+    made under is suspended or has ended. Asking again is no error.
     """
     known = _mine(desk, command.ref, caller)
     if known.state in (BookingState.CANCELLED, BookingState.CANCELLING):
         return known
-    desk.gate.permit(
+    permit_giving_back(desk, known, caller)
+    _ask(desk, command, caller)
+    carry_out(desk, command.ref, caller)
+    return _mine(desk, command.ref, caller)
+
+
+def permit_giving_back(desk: Desk, known: BookingView, caller: Caller) -> Permit:
+    """The permit to give up a booking in which the caller's practice has a part (`known` says that it has)."""
+    return desk.gate.permit(
         caller,
         known.facts.host,
         Scope.BOOK,
         giver_name=known.facts.host_name,
         nhs_number=known.nhs_number,
-        booking_ref=command.ref.value,
+        booking_ref=known.ref.value,
+        gives_back=known.agreement,
     )
-    _ask(desk, command, caller)
-    carry_out(desk, command.ref, caller)
-    return _mine(desk, command.ref, caller)
 
 
 def carry_out(desk: Desk, ref: BookingRef, caller: Caller) -> None:
@@ -59,8 +67,14 @@ def carry_out(desk: Desk, ref: BookingRef, caller: Caller) -> None:
     except Fault as fault:  # no connection is set up any more
         outcome = CancelUnanswered(fault.words)
     settle(desk, ref, outcome, caller=caller)
-    if isinstance(outcome, Cancelled):  # offered again only when *seen* free
+    if isinstance(outcome, Cancelled) and _may_look(desk, deal.request.host, caller):  # offered only when *seen* free
         syncing.look_at(desk, deal.request.host, deal.request.window, caller)
+
+
+def _may_look(desk: Desk, host: OdsCode, caller: Caller) -> bool:
+    """A slot can be given back after the agreement ended; the host's diary may not be looked at then."""
+    with desk.work.read() as tx:
+        return desk.gate.open_hosts(tx, caller, Scope.SEE_SLOTS, [host], at=desk.clock.now())[host].allowed
 
 
 def _mine(desk: Desk, ref: BookingRef, caller: Caller) -> BookingView:

@@ -1,8 +1,11 @@
-"""Move: a booking with `replaces`. What may be given up for another; `settling` does it once the new one is firm."""
+"""Move: a booking with `replaces`. What may be given up for another; `settling` does it once the new one is firm.
+
+The new time needs an agreement in force like any booking; giving the old one up does not.
+"""
 
 from sqlalchemy import select
 
-from scheduling import bookings, lifecycle
+from scheduling import bookings, cancelling, lifecycle
 from scheduling.desk import Desk
 from scheduling.models import BookingRow
 from scheduling.problems import BookingUnknown, WrongState
@@ -10,6 +13,16 @@ from storage.work import Tx
 from vocabulary.appointments import BookingState
 from vocabulary.identifiers import BookingRef, NHSNumber
 from vocabulary.people import Caller
+
+
+def permit(desk: Desk, ref: BookingRef, nhs_number: NHSNumber, caller: Caller) -> None:
+    """The permit to give the old booking up. What is not theirs or not this patient's gets none: `check` refuses it."""
+    with desk.work.read() as tx:
+        old = bookings.view(tx, ref)
+    if old is None or old.nhs_number != nhs_number:
+        return
+    if caller.practice in (old.booking_practice, old.home_practice, old.facts.host):
+        cancelling.permit_giving_back(desk, old, caller)
 
 
 def check(desk: Desk, tx: Tx, ref: BookingRef, nhs_number: NHSNumber, caller: Caller) -> None:

@@ -30,5 +30,6 @@ def account_for(
         agreement=decision.agreement,
         clause=decision.clause,
         reason=decision.why.value,
+        detail={"despite": decision.despite.value} if decision.despite else {},
     )
     record(tx, event, caller=caller, at=at)

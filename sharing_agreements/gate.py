@@ -51,9 +51,14 @@ class Gate:
         giver_name: str = "",
         nhs_number: NHSNumber | None = None,
         booking_ref: str = "",
+        gives_back: str | None = None,
     ) -> Permit:
-        """A permit for one act, its decision committed to the ledger. Raises NotPermitted, also accounted for."""
-        question = Question(caller.practice, caller.role, giver, scope)
+        """A permit for one act, its decision committed to the ledger. Raises NotPermitted, also accounted for.
+
+        `gives_back` says that the act gives up a booking in which the caller's practice has a part, made under the
+        agreement of that label: the verb has made sure of it (see `terms.Question`).
+        """
+        question = Question(caller.practice, caller.role, giver, scope, gives_back=gives_back)
         with self._work.begin() as tx:
             at = self._clock.now()
             decision = decide(read_terms(tx, {caller.practice, giver}), question, at)

@@ -37,6 +37,7 @@ _SENTENCES: dict[Why, tuple[str, str]] = {
     ),
     Why.OWN_PRACTICE: ("", ""),
     Why.GRANTED: ("", ""),
+    Why.GIVING_BACK: ("", ""),
 }
 
 

@@ -1,10 +1,11 @@
 """What the agreements say about one question: pure, total, default deny.
 
 Agreements only grant. A practice needs no agreement for its own diary; for a neighbour's it needs a clause of an
-agreement in force, signed by both, that covers direction, scope, purpose, role and time.
+agreement in force, signed by both, that covers direction, scope, purpose, role and time. One act outlives them: a slot
+that was booked can always be given back (docs/adr/0009).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -49,13 +50,18 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """May `asker`, in this role, do `scope` with what `giver` holds, for this purpose?"""
+    """May `asker`, in this role, do `scope` with what `giver` holds, for this purpose?
+
+    `gives_back` is a fact that whoever asks has made sure of: the act gives up a booking in which the asker has a part,
+    made under the agreement of that label ("" when it needed none). None for every other act.
+    """
 
     asker: OdsCode
     role: UserRole
     giver: OdsCode
     scope: Scope
     purpose: Purpose = Purpose.DIRECT_CARE
+    gives_back: str | None = None
 
 
 class Why(StrEnum):
@@ -63,6 +69,7 @@ class Why(StrEnum):
 
     OWN_PRACTICE = "own-practice"
     GRANTED = "granted"
+    GIVING_BACK = "giving-back"  # no clause in force grants it, but what was booked may be given back
     NO_AGREEMENT = "no-agreement"
     NOT_IN_FORCE = "not-in-force"
     SUSPENDED = "suspended"
@@ -76,13 +83,17 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The answer, and the agreement and clause that made it (empty for the own practice or when none grants)."""
+    """The answer, and the agreement and clause that made it (empty for the own practice or when none grants).
+
+    `despite` is why the same act would be refused if it gave nothing back.
+    """
 
     allowed: bool
     why: Why
     agreement_id: int | None = None
     agreement: str = ""
     clause: str = ""
+    despite: Why | None = None
 
 
 # From least to most nearly allowed: of several agreements that refuse, the nearest miss is the useful explanation.
@@ -103,14 +114,34 @@ def decide(terms: Iterable[Terms], question: Question, at: datetime) -> Decision
     """Answer one question from the agreements given, at one moment."""
     if question.asker == question.giver:
         return Decision(allowed=True, why=Why.OWN_PRACTICE)
+    known = tuple(terms)
     nearest = Decision(allowed=False, why=Why.NO_AGREEMENT)
-    for agreement in terms:
+    for agreement in known:
         decision = _by_one(agreement, question, at)
         if decision.allowed:
             return decision
         if _NEARNESS.index(decision.why) > _NEARNESS.index(nearest.why):
             nearest = decision
-    return nearest
+    return nearest if question.gives_back is None else _giving_back(known, question, nearest)
+
+
+def _giving_back(known: Sequence[Terms], question: Question, refusal: Decision) -> Decision:
+    """Whatever became of the agreement, what was booked may be given back: a patient who cannot come must not block the
+    slot. Only who at the practice may do it is still the clauses' to say, while there are any for this direction."""
+    between = [agreement for agreement in known if {question.asker, question.giver} <= agreement.parties]
+    by_clauses = [_by_clauses(agreement, question) for agreement in between]
+    if not any(decision.allowed for decision in by_clauses):
+        wrong_role = next((decision for decision in by_clauses if decision.why is Why.NOT_THIS_ROLE), None)
+        if wrong_role is not None:
+            return wrong_role
+    its_own = next((agreement for agreement in between if agreement.label == question.gives_back), None)
+    return Decision(
+        allowed=True,
+        why=Why.GIVING_BACK,
+        agreement_id=its_own.id if its_own else refusal.agreement_id,
+        agreement=question.gives_back or refusal.agreement,
+        despite=refusal.why,
+    )
 
 
 def _by_one(agreement: Terms, question: Question, at: datetime) -> Decision:

@@ -180,6 +180,76 @@ def test_each_condition_alone_refuses_with_its_own_reason(
     assert (decision.why, decision.allowed) == (why, why is Why.GRANTED)
 
 
+# Giving back what was booked
+
+
+@pytest.mark.parametrize(
+    ("change", "question", "despite"),
+    [
+        ({"status": "suspended"}, {}, Why.SUSPENDED),
+        ({"status": "ended"}, {}, Why.ENDED),
+        ({"status": "expired"}, {}, Why.ENDED),
+        ({"ends_at": NOW}, {}, Why.ENDED),
+        ({"status": "proposed"}, {}, Why.NOT_IN_FORCE),
+        ({"parties": frozenset({HOST, OTHER})}, {}, Why.NO_AGREEMENT),
+        ({"signed": frozenset({HOME})}, {}, Why.NOT_SIGNED_BY_THEM),
+        ({"signed": frozenset({HOST})}, {}, Why.NOT_SIGNED_BY_YOU),
+        ({"grants": ()}, {}, Why.NOT_THIS_SCOPE),
+        ({"grants": (replace(BOOK, giver=HOME),)}, {}, Why.NOT_THIS_DIRECTION),
+        ({"status": "suspended"}, {"role": UserRole.SYSTEM}, Why.SUSPENDED),
+    ],
+)
+def test_what_was_booked_may_be_given_back_whatever_became_of_the_agreement(
+    change: dict[str, object], question: dict[str, object], despite: Why
+) -> None:
+    terms = [replace(TERMS, **change)]  # type: ignore[arg-type]
+    anew = replace(QUESTION, **question)  # type: ignore[arg-type]
+    assert not decide(terms, anew, NOW).allowed, "nothing new may be booked"
+    decision = decide(terms, replace(anew, gives_back="DSA-1 v1"), NOW)
+    assert (decision.allowed, decision.why, decision.despite) == (True, Why.GIVING_BACK, despite)
+    assert (decision.agreement, decision.clause) == ("DSA-1 v1", "")
+    assert decision.agreement_id == (None if despite is Why.NO_AGREEMENT else 1)
+
+
+def test_in_force_giving_back_is_granted_by_its_clause_like_any_other_act() -> None:
+    assert decide([TERMS], replace(QUESTION, gives_back="DSA-1 v1"), NOW) == decide([TERMS], QUESTION, NOW)
+
+
+def test_of_several_agreements_the_one_it_was_booked_under_is_named() -> None:
+    made, near = replace(TERMS, status="ended"), replace(TERMS, id=2, code="DSA-2", signed=frozenset({HOST}))
+    for order in permutations((made, near)):
+        decision = decide(order, replace(QUESTION, gives_back="DSA-1 v1"), NOW)
+        assert (decision.agreement_id, decision.agreement) == (1, "DSA-1 v1")
+        assert decision.despite is Why.NOT_SIGNED_BY_YOU
+
+
+def test_what_was_booked_without_an_agreement_names_the_nearest_one_if_any() -> None:
+    given = replace(QUESTION, gives_back="")
+    assert decide([], given, NOW) == Decision(True, Why.GIVING_BACK, despite=Why.NO_AGREEMENT)
+    suspended = decide([replace(TERMS, status="suspended")], given, NOW)
+    assert (suspended.allowed, suspended.agreement) == (True, "DSA-1 v1")
+
+
+@pytest.mark.parametrize("status", ["in-force", "suspended", "ended"])
+def test_who_at_the_practice_may_give_back_stays_the_clauses_to_say(status: str) -> None:
+    given = replace(QUESTION, role=UserRole.CLINICIAN, gives_back="DSA-1 v1")
+    decision = decide([replace(TERMS, status=status)], given, NOW)
+    assert (decision.allowed, decision.why, decision.clause) == (False, Why.NOT_THIS_ROLE, "2.2")
+    wider = replace(TERMS, id=2, grants=(replace(BOOK, roles=frozenset({UserRole.CLINICIAN})),), status="ended")
+    assert decide([replace(TERMS, status=status), wider], given, NOW).allowed
+
+
+@quick
+@given(st.lists(agreements, max_size=3), questions, st.sampled_from(["", "DSA v1", "gone v3"]))
+def test_giving_back_is_refused_for_the_role_and_for_nothing_else(
+    known: list[Terms], question: Question, label: str
+) -> None:
+    given = decide(known, replace(question, gives_back=label), NOW)
+    assert given.allowed or given.why is Why.NOT_THIS_ROLE
+    if decide(known, question, NOW).allowed:
+        assert given == decide(known, question, NOW)
+
+
 def test_of_several_refusals_the_nearest_miss_is_told_whatever_their_order() -> None:
     near_to_far = [
         replace(TERMS, grants=(replace(BOOK, roles=frozenset()),)),
@@ -199,7 +269,7 @@ def test_a_clause_of_the_wrong_role_is_told_rather_than_one_of_the_wrong_directi
         assert (decision.why, decision.clause) == (Why.NOT_THIS_ROLE, "r")
 
 
-@pytest.mark.parametrize("why", [why for why in Why if why not in (Why.GRANTED, Why.OWN_PRACTICE)])
+@pytest.mark.parametrize("why", [why for why in Why if why not in (Why.GRANTED, Why.OWN_PRACTICE, Why.GIVING_BACK)])
 def test_every_refusal_has_words_and_says_who_can_help(why: Why) -> None:
     message, next_step = refusal_words(Decision(False, why, 1, "DSA-1 v1"), "Hill Surgery")
     assert "Hill Surgery" in message
