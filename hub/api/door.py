@@ -86,7 +86,8 @@ def _begin() -> Response | None:
         return None
     if not key.strip() or len(key) > _LONGEST_KEY or not key.isascii() or not key.isprintable():
         raise InvalidValue(
-            f"{KEY_HEADER} must be 1 to {_LONGEST_KEY} printable ASCII signs.", next_step="A random UUID is a good key."
+            f"{KEY_HEADER} must be 1 to {_LONGEST_KEY} printable ASCII characters.",
+            next_step="A random UUID is a good key.",
         )
     caller = current_caller()
     mark = fingerprint(caller, request.method, request.path, request.get_data())

@@ -20,7 +20,7 @@ class Text(fields.String):
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
         if any(unicodedata.category(sign) in ("Cc", "Cs") and sign not in "\n\t" for sign in text):
-            raise ValidationError("Use letters, digits and signs that can be printed.")
+            raise ValidationError("Use letters, digits and punctuation only: something in this text cannot be printed.")
         return text
 
 

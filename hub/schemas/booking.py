@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, fields, pre_load, validate
+from marshmallow import EXCLUDE, fields, pre_load, validate
 
 from hub.schemas.fields import BookingRefField
+from hub.schemas.plain import PlainSchema
 from scheduling.commands import BookSlots, CancelBooking, SettleByHand
 from vocabulary.appointments import CancellationReason
 from vocabulary.identifiers import BookingRef, NHSNumber
@@ -17,7 +18,7 @@ CANCELLATION_CHOICES = (
 )
 
 
-class _Form(Schema):
+class _Form(PlainSchema):
     class Meta:
         unknown = EXCLUDE
 
@@ -32,10 +33,14 @@ class BookSchema(_Form):
 
     description = fields.String(load_default="")
     comment = fields.String(load_default="")
-    phone = fields.String(load_default="", validate=validate.Length(max=40))
+    phone = fields.String(
+        load_default="", validate=validate.Length(max=40, error="Enter one telephone number, such as 07700 900123.")
+    )
     patient_told = fields.Boolean(load_default=False)
     differences_seen = fields.Boolean(load_default=False)
-    clash_reason = fields.String(load_default="", validate=validate.Length(max=200))
+    clash_reason = fields.String(
+        load_default="", validate=validate.Length(max=200, error="Say why in 200 characters or fewer.")
+    )
     replaces = BookingRefField(load_default=None)
 
     def command(self, form: dict[str, str], *, ref: BookingRef, nhs_number: NHSNumber) -> BookSlots:
@@ -53,7 +58,9 @@ class CancelSchema(_Form):
         required=True,
         error_messages={"required": "Choose who asked, or why.", "unknown": "Choose one of the reasons."},
     )
-    note = fields.String(load_default="", validate=validate.Length(max=200))
+    note = fields.String(
+        load_default="", validate=validate.Length(max=200, error="Shorten this to 200 characters or fewer.")
+    )
 
     def command(self, form: dict[str, str], *, ref: BookingRef) -> CancelBooking:
         """The command these fields mean. Raises ValidationError."""
@@ -65,14 +72,20 @@ class SettleSchema(_Form):
     """Say what became of a booking in doubt."""
 
     was_booked = fields.Boolean(
-        required=True, error_messages={"required": "Choose whether the practice has the appointment."}
+        required=True,
+        error_messages={
+            "required": "Choose whether the practice has the appointment.",
+            "invalid": "Choose whether the practice has the appointment.",
+        },
     )
     why = fields.String(
         required=True,
-        validate=validate.Length(max=300, error="Use 300 characters or fewer."),
+        validate=validate.Length(max=300, error="Shorten this to 300 characters or fewer."),
         error_messages={"required": "Say how you know, for example who you rang."},
     )
-    appointment_id = fields.String(load_default="", validate=validate.Length(max=80))
+    appointment_id = fields.String(
+        load_default="", validate=validate.Length(max=80, error="Enter one reference, of 80 characters or fewer.")
+    )
 
     def command(self, form: dict[str, str], *, ref: BookingRef) -> SettleByHand:
         """The command these fields mean. Raises ValidationError."""

@@ -57,28 +57,53 @@ class BookingRefField(fields.Field[BookingRef]):
 class TypedDate(fields.Field[date]):
     """A date as people type it, day first: 3/3/1961, 03 03 1961, 3 March 1961, 03031961, or 1961-03-03."""
 
+    def __init__(self, *, example: str = "3/3/1961", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._example = example
+
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
         found = read_date(str(value))
         if found is None:
-            raise ValidationError("Enter a real date, day first, such as 3/3/1961.")
+            raise ValidationError(date_fault(str(value), example=self._example))
         return found
 
 
 def read_date(text: str) -> date | None:
     """The date in this text, or None. The day comes first, as everybody in England writes it."""
-    parts = _PARTS.findall(text.lower())
-    if len(parts) == 1 and len(parts[0]) == 8 and parts[0].isdecimal():
-        parts = [parts[0][:2], parts[0][2:4], parts[0][4:]]
+    parts = _parts(text)
     if len(parts) != 3:
         return None
     day, month, year = parts
-    if len(day) == 4:
-        day, year = year, day
-    if month[:3] in _MONTHS:
-        month = str(_MONTHS.index(month[:3]) + 1)
     if not (day.isdecimal() and month.isdecimal() and year.isdecimal() and len(year) == 4):
         return None
     try:
         return date(int(year), int(month), int(day))
     except ValueError:
         return None
+
+
+def date_fault(text: str, *, example: str) -> str:
+    """What is wrong with a text that is no date, and what to enter."""
+    parts = _parts(text)
+    if len(parts) == 3 and parts[0].isdecimal() and parts[2].isdecimal() and len(parts[2]) != 4:
+        return f"The year must have 4 digits, like {example[-4:]}: enter the date as in {example}."
+    if len(parts) == 3 and parts[1].isdecimal() and not 1 <= int(parts[1]) <= 12:
+        return f"There is no month {int(parts[1])}: enter the day first, then the month, as in {example}."
+    if len(parts) == 3 and parts[0].isdecimal() and parts[1].isdecimal() and parts[2].isdecimal():
+        return f"There is no such day in that month: check the date and enter it day first, as in {example}."
+    return f"Enter a real date, day first, such as {example}."
+
+
+def _parts(text: str) -> list[str]:
+    """Day, month and year as typed, the month in digits; fewer or more parts when it is no date."""
+    parts = _PARTS.findall(text.lower())
+    if len(parts) == 1 and len(parts[0]) in (6, 8) and parts[0].isdecimal():
+        parts = [parts[0][:2], parts[0][2:4], parts[0][4:]]
+    if len(parts) != 3:
+        return parts
+    day, month, year = parts
+    if len(day) == 4:
+        day, year = year, day
+    if month[:3] in _MONTHS:
+        month = str(_MONTHS.index(month[:3]) + 1)
+    return [day, month, year]

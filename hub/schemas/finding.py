@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, pre_load, validate, validates_schema
+from marshmallow import EXCLUDE, ValidationError, fields, post_load, pre_load, validate, validates_schema
 from werkzeug.datastructures import MultiDict
 
 from hub.schemas.fields import FormFault, TypedDate, faults_of
+from hub.schemas.plain import PlainSchema
 from scheduling.commands import FindSlots
 from vocabulary.identifiers import OdsCode
 from vocabulary.problems import InvalidValue
@@ -28,6 +29,10 @@ MILES = (1, 3, 5, 10, 20)
 PAGE = 50
 SITE_MARK = "~"
 _LONGEST = timedelta(days=56)
+_LENGTH = "Choose the length from the list, or enter 0 to 120 minutes."
+_DISTANCE = "Choose the distance from the list, or enter 0 to 200 miles."
+_NEED = "Choose what the site must have from the list."
+_SHOWN = "Up to 200 times can be shown: enter a number from 1 to 200."
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,22 +105,30 @@ class Search:
         return {name: value for name, value in {**chosen, **changes}.items() if value}
 
 
-class SearchSchema(Schema):
+class SearchSchema(PlainSchema):
     """Reads the query string."""
 
     class Meta:
         unknown = EXCLUDE
 
-    when = fields.String(load_default="tonight", validate=validate.OneOf(WHENS))
-    first = TypedDate(load_default=None)
-    last = TypedDate(load_default=None)
+    when = fields.String(load_default="tonight", validate=validate.OneOf(WHENS, error="Choose when from the list."))
+    first = TypedDate(example="28/11/2026", load_default=None)
+    last = TypedDate(example="28/11/2026", load_default=None)
     role = fields.String(load_default="")
     channel = fields.String(load_default="")
-    minutes = fields.Integer(load_default=0, validate=validate.Range(0, 120))
-    miles = fields.Float(load_default=0, validate=validate.Range(0, 200))
+    minutes = fields.Integer(
+        load_default=0,
+        validate=validate.Range(0, 120, error=_LENGTH),
+        error_messages={"invalid": _LENGTH},
+    )
+    miles = fields.Float(
+        load_default=0, validate=validate.Range(0, 200, error=_DISTANCE), error_messages={"invalid": _DISTANCE}
+    )
     host = fields.String(load_default="")
-    needs = fields.List(fields.String(validate=validate.Length(max=40)), load_default=())
-    limit = fields.Integer(load_default=PAGE, validate=validate.Range(1, 200))
+    needs = fields.List(fields.String(validate=validate.Length(max=40, error=_NEED)), load_default=())
+    limit = fields.Integer(
+        load_default=PAGE, validate=validate.Range(1, 200, error=_SHOWN), error_messages={"invalid": _SHOWN}
+    )
 
     @pre_load
     def leave_out_blanks(self, data: Mapping[str, Any], **_: Any) -> dict[str, Any]:

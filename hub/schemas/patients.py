@@ -1,11 +1,12 @@
 """The two ways of naming the patient on the phone: the NHS number, or name and date of birth."""
 
-from marshmallow import EXCLUDE, Schema, fields, pre_load, validate
+from marshmallow import EXCLUDE, fields, pre_load, validate
 
 from hub.schemas.fields import NHSNumberField, TypedDate
+from hub.schemas.plain import PlainSchema
 
 
-class _Trimmed(Schema):
+class _Trimmed(PlainSchema):
     class Meta:
         unknown = EXCLUDE
 
@@ -26,9 +27,17 @@ class NameSchema(_Trimmed):
 
     family = fields.String(
         required=True,
-        validate=validate.Length(max=80),
+        validate=validate.Length(max=80, error="Enter a family name of 80 letters or fewer."),
         error_messages={"required": "Enter the patient’s family name."},
     )
-    given = fields.String(load_default="", validate=validate.Length(max=80))
-    birth_date = TypedDate(required=True, error_messages={"required": "Enter the patient’s date of birth."})
-    postcode = fields.String(load_default="", validate=validate.Length(max=10))
+    given = fields.String(
+        load_default="", validate=validate.Length(max=80, error="Enter a first name of 80 letters or fewer.")
+    )
+    birth_date = TypedDate(
+        example="9/3/1984",
+        required=True,
+        error_messages={"required": "Enter the patient’s date of birth."},
+    )
+    postcode = fields.String(
+        load_default="", validate=validate.Length(max=10, error="Enter one postcode, such as BS6 5AA.")
+    )

@@ -8,6 +8,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate, va
 from hub.api.fields import Moment, Number, Ods, Part, Ref, Text
 from hub.api.schemas.paging import PageSchema
 from hub.api.schemas.slots import FactsSchema
+from hub.schemas.plain import PlainSchema
 from scheduling.commands import BookSlots
 from vocabulary.appointments import COMMENT_ROOM, DESCRIPTION_LIMIT, BookingState, CancellationReason
 
@@ -17,7 +18,7 @@ LONGEST = timedelta(days=92)
 _WHY = "Why, in a few words that reception may read: no clinical detail."
 
 
-class _Words(Schema):
+class _Words(PlainSchema):
     comment = Text(validate=validate.Length(max=COMMENT_ROOM))
     phone = Text(validate=validate.Length(max=40), metadata={"example": "07700 900101"})
     patient_told = fields.Boolean(
@@ -55,7 +56,7 @@ class MoveSchema(_Words):
     description = Text(validate=validate.Length(1, DESCRIPTION_LIMIT), metadata={"description": _WHY})
 
 
-class CancelSchema(Schema):
+class CancelSchema(PlainSchema):
     """Cancel a booking."""
 
     reason = fields.Enum(CancellationReason, by_value=True, required=True)

@@ -3,12 +3,14 @@
 from typing import Any
 
 from flask import Response, request, url_for
-from marshmallow import Schema, fields, validate
+from marshmallow import fields, validate
+
+from hub.schemas.plain import PlainSchema
 
 DEFAULT, MOST_AT_ONCE, FARTHEST = 50, 200, 100_000
 
 
-class PageSchema(Schema):
+class PageSchema(PlainSchema):
     """Which part of a list."""
 
     limit = fields.Integer(load_default=DEFAULT, validate=validate.Range(1, MOST_AT_ONCE))

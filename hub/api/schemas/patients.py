@@ -4,16 +4,17 @@ from marshmallow import Schema, fields, validate
 
 from hub.api.fields import Number, Ods, Text
 from hub.api.schemas.bookings import BookingSchema
+from hub.schemas.plain import PlainSchema
 from vocabulary.slots import Gender
 
 
-class LookUpSchema(Schema):
+class LookUpSchema(PlainSchema):
     """By NHS number."""
 
     nhs_number = Number(required=True)
 
 
-class NameSchema(Schema):
+class NameSchema(PlainSchema):
     """By name and date of birth."""
 
     family = Text(required=True, validate=validate.Length(1, 80))

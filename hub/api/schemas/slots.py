@@ -7,6 +7,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate, va
 
 from hub.api.fields import Miles, Moment, Ods, Part, Ref, Sorted, Text
 from hub.api.schemas.paging import PageSchema
+from hub.schemas.plain import PlainSchema
 from scheduling.commands import FindSlots, TakeHold
 from scheduling.results import Freshness, Recheck
 from sharing_agreements.terms import Why
@@ -176,7 +177,7 @@ class FoundSchema(Schema):
     order = fields.String(required=True)
 
 
-class TakeHoldSchema(Schema):
+class TakeHoldSchema(PlainSchema):
     """Hold these slots, all or none."""
 
     slot_ids = fields.List(

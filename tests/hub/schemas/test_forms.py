@@ -45,6 +45,23 @@ def test_what_is_no_date_is_none(text: str) -> None:
     assert read_date(text) is None
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("9/3/84", "The year must have 4 digits, like 1984: enter the date as in 9/3/1984."),
+        ("9 March 84", "The year must have 4 digits, like 1984: enter the date as in 9/3/1984."),
+        ("090384", "The year must have 4 digits, like 1984: enter the date as in 9/3/1984."),
+        ("3/13/1961", "There is no month 13: enter the day first, then the month, as in 9/3/1984."),
+        ("31/2/1961", "There is no such day in that month: check the date and enter it day first, as in 9/3/1984."),
+        ("yesterday", "Enter a real date, day first, such as 9/3/1984."),
+    ],
+)
+def test_a_birthday_that_cannot_be_read_says_what_to_enter(typed: str, said: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        NameSchema().load({"family": "Pritchard", "birth_date": typed})
+    assert [(fault.field, fault.message) for fault in faults_of(caught.value)] == [("birth_date", said)]
+
+
 def search(**args: str) -> Search:
     return read_search(MultiDict(args))
 

@@ -39,7 +39,9 @@ def test_looking_a_patient_up_puts_them_on_every_page_until_cleared(shop: Shop, 
         ({"nhs_number": ""}, "Enter the patient’s NHS number."),
         ({"nhs_number": "999 000 0019"}, "its check digit does not fit"),
         ({"by": "name", "family": "", "birth_date": "3/3/1961"}, "Enter the patient’s family name."),
-        ({"by": "name", "family": "P", "birth_date": "31/2/1961"}, "Enter a real date, day first"),
+        ({"by": "name", "family": "P", "birth_date": "31/2/1961"}, "There is no such day in that month"),
+        ({"by": "name", "family": "P", "birth_date": "3/3/61"}, "The year must have 4 digits, like 1984"),
+        ({"by": "name", "family": "P" * 81, "birth_date": "3/3/1961"}, "Enter a family name of 80 letters or fewer."),
     ],
 )
 def test_a_look_up_that_cannot_work_says_why(reception: Desk, typed: dict[str, str], said: str) -> None:
