@@ -1,6 +1,6 @@
 """Looking without changing: a booking and its history, lists, tonight, what needs a person, how the hosts are."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, or_, select, update
@@ -72,16 +72,19 @@ def listed(desk: Desk, command: ListBookings, caller: Caller) -> tuple[BookingVi
 
 def tonight(desk: Desk, day: date, caller: Caller) -> tuple[BookingView, ...]:
     """Everybody booked through the hub at the caller's own practice on one day in England, by time."""
-    window = Window.of_days(day, day)
     with desk.work.begin() as tx:
-        found = bookings.views(
-            tx,
-            BookingRow.host_ods == caller.practice.value,
-            BookingRow.start_at >= window.start,
-            BookingRow.start_at < window.end,
-            BookingRow.state.not_in((BookingState.REFUSED.value, BookingState.CANCELLED.value)),
-        )
+        found = _on_day(tx, day, caller)
         _account(desk, tx, caller, None, None, shown=len(found))
+    return found
+
+
+def tonight_for_copy(desk: Desk, day: date, caller: Caller) -> tuple[BookingView, ...]:
+    """The same list for the practice's last copy. Nobody looked, so the ledger says what was done: a copy was made."""
+    with desk.work.begin() as tx:
+        found = _on_day(tx, day, caller)
+        detail = {"day": day.isoformat(), "lines": len(found)}
+        event = LedgerEvent("list.copied", host=caller.practice, purpose="direct-care", detail=detail)
+        record(tx, event, caller=caller, at=desk.clock.now())
     return found
 
 
@@ -189,15 +192,26 @@ def hosts(desk: Desk, caller: Caller) -> tuple[HostHealth, ...]:
     return tuple(sorted(found, key=lambda host: (-order.index(host.freshness), host.name)))
 
 
-def future_bookings(tx: Tx, host: OdsCode) -> tuple[FutureBooking, ...]:
-    """Bookings still ahead at one host: what closing it, or losing it, would leave without a clinic."""
+def future_bookings(tx: Tx, host: OdsCode, *, after: datetime) -> tuple[FutureBooking, ...]:
+    """Bookings ahead of one moment at one host: what closing it, or losing it, would leave without a clinic."""
     standing = [state.value for state in lifecycle.STANDING]
     query = (
         select(BookingRow.ref, BookingRow.start_at, BookingRow.booking_ods)
-        .where(BookingRow.host_ods == host.value, BookingRow.start_at > func.now(), BookingRow.state.in_(standing))
+        .where(BookingRow.host_ods == host.value, BookingRow.start_at > after, BookingRow.state.in_(standing))
         .order_by(BookingRow.start_at, BookingRow.ref)
     )
     return tuple(FutureBooking(BookingRef(ref), starts, OdsCode(booker)) for ref, starts, booker in tx.execute(query))
+
+
+def _on_day(tx: Tx, day: date, caller: Caller) -> tuple[BookingView, ...]:
+    window = Window.of_days(day, day)
+    return bookings.views(
+        tx,
+        BookingRow.host_ods == caller.practice.value,
+        BookingRow.start_at >= window.start,
+        BookingRow.start_at < window.end,
+        BookingRow.state.not_in((BookingState.REFUSED.value, BookingState.CANCELLED.value)),
+    )
 
 
 def _mine(tx: Tx, ref: BookingRef, caller: Caller) -> BookingView:

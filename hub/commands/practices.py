@@ -1,6 +1,7 @@
 """`flask practices import` and `flask clusters import`: filling the address book from files."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 import click
@@ -49,14 +50,15 @@ def import_practices_command(
 ) -> None:
     """Import practices from the Organisation Data Service's files as published."""
     with plain_refusals():
+        clock = current_hub().clock
         summary = import_practices(
             current_hub().work,
             PracticeFiles(epraccur, list_sizes, suppliers, places),
             only=only.strip().upper(),
             apply=apply,
             caller=command_caller(),
-            clock=current_hub().clock,
-            future_bookings=future_bookings,
+            clock=clock,
+            future_bookings=partial(future_bookings, after=clock.now()),
             progress=_show_progress,
         )
     if as_json:

@@ -1,7 +1,7 @@
 """Keeps each practice's last copy of tonight's list fresh, while anybody there uses the hub, behind their back.
 
 An outage announces itself to nobody, so the copy must not depend on somebody having opened the list just before it. The
-background look is told to the ledger as what it is: a job, on behalf of whoever was using the hub.
+ledger is told what it is, a copy made by a job (`list.copied`), on behalf of whoever was using the hub.
 """
 
 import threading
@@ -76,7 +76,7 @@ class Copier:
         job = replace(caller, role=UserRole.SYSTEM, via="job")
         try:
             day = london_date(self.hub.clock.now())
-            self.keep(self.made(caller, tonight_lines(desk.tonight(day, job), practice_names(self.hub))))
+            self.keep(self.made(caller, tonight_lines(desk.tonight_for_copy(day, job), practice_names(self.hub))))
         except Exception as error:  # nobody waits for this; the next request tries again
             _log.warning("last_copy_failed", practice=str(caller.practice), kind=type(error).__name__)
         finally:

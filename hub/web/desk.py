@@ -94,6 +94,10 @@ class WebDesk:
         """Who comes to the caller's own practice on one day."""
         return views.tonight(self.desk, day, caller)
 
+    def tonight_for_copy(self, day: date, caller: Caller) -> tuple[BookingView, ...]:
+        """The same list, for the practice's last copy."""
+        return views.tonight_for_copy(self.desk, day, caller)
+
     def cancel(self, command: CancelBooking, caller: Caller) -> BookingView:
         """Cancel a booking."""
         return cancelling.cancel(self.desk, command, caller)

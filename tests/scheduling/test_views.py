@@ -120,6 +120,18 @@ def test_tonights_list_is_the_own_practices_by_time_without_what_fell_through(wo
     assert world.ledger(act="booking.viewed")[0].detail == {"shown": 3}
 
 
+def test_a_copy_of_tonights_list_says_the_same_and_is_on_record_as_a_copy(world: World) -> None:
+    world.clinic()
+    world.see()
+    world.book()
+    seen = views.tonight(world.desk, DAY, caller(HOST))
+    before = len(world.ledger())
+    assert views.tonight_for_copy(world.desk, DAY, caller(HOST)) == seen
+    (told,) = world.ledger()[before:]
+    assert (told.act, told.outcome, told.acting_for, told.host_ods) == ("list.copied", "done", HOST.value, HOST.value)
+    assert told.detail == {"day": DAY.isoformat(), "lines": 1}
+
+
 @pytest.mark.parametrize("day", [date(2026, 10, 25), date(2027, 3, 28)])
 def test_tonights_list_is_a_day_in_england_when_the_clock_changes_too(world: World, day: date) -> None:
     with world.work.begin() as tx:
@@ -262,19 +274,17 @@ def test_what_still_waits_is_settled_as_a_booking_and_not_struck_off_the_list(wo
 # Numbers
 
 
-def test_future_bookings_of_a_host_are_those_that_stand(world: World) -> None:
-    with world.work.begin() as tx:
-        now = tx.execute(text("SELECT date_trunc('minute', now())")).scalar_one()
-        tx.execute(text("UPDATE agreement SET starts_at = '2020-01-01', ends_at = '2090-01-01'"))
-    world.clock.at = now
-    world.clinic(starts=now + timedelta(hours=3))
+def test_future_bookings_of_a_host_are_those_that_stand_ahead_of_the_moment_asked_about(world: World) -> None:
+    world.clinic()
     world.see()
     kept = world.book()
     gone = world.book(nhs_number=BOB)
     cancelling.cancel(world.desk, CancelBooking(gone.ref, CancellationReason.PATIENT_ASKED), caller())
     with world.work.read() as tx:
-        (found,) = views.future_bookings(tx, HOST)
-        assert views.future_bookings(tx, OTHER) == ()
+        (found,) = views.future_bookings(tx, HOST, after=NOW)
+        assert views.future_bookings(tx, OTHER, after=NOW) == ()
+        assert views.future_bookings(tx, HOST, after=TONIGHT) == (), "it has begun"
+        assert views.future_bookings(tx, HOST, after=TONIGHT - timedelta(seconds=1)) == (found,)
     assert (found.ref, found.booking_practice) == (kept.ref, HOME)
 
 

@@ -309,6 +309,10 @@ class FakeDesk:
         self._check("tonight")
         return tuple(self.bookings.values())
 
+    def tonight_for_copy(self, day: date, caller: Caller) -> tuple[BookingView, ...]:
+        self._check("tonight_for_copy")
+        return tuple(self.bookings.values())
+
     def cancel(self, command: CancelBooking, caller: Caller) -> BookingView:
         self._check("cancel")
         made = replace(self.bookings[command.ref.value], state=BookingState.CANCELLED, cancel_reason=command.reason)

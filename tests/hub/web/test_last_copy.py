@@ -112,7 +112,7 @@ def test_a_copy_that_cannot_be_made_disturbs_nobody_and_is_tried_again(
 ) -> None:
     keeper = shop.app.extensions[EXTENSION]
     keeper.run = lambda work: work()
-    shop.desk.refuse["tonight"] = RuntimeError("broken")
+    shop.desk.refuse["tonight_for_copy"] = RuntimeError("broken")
     reception = shop.sign_in()
     assert reception.get("/bookings").status_code == 200
     assert keeper.copies.read(HOME) is None

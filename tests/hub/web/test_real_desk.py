@@ -269,8 +269,10 @@ def test_the_host_has_a_copy_of_tonights_list_without_anybody_opening_it(
     Counter.open(rig, practice=HOST, user="joan.pritchard").goes_to("/bookings")
     copy = LastCopies(tmp_path, rig.hub.config.secret_key).read(HOST)
     assert copy is not None and [line.patient for line in copy.lines] == ["EXAMPLE, Ann"]
-    looks = [event for event in world.ledger(act="booking.viewed") if event.via == "job"]
-    assert (looks[-1].user_id, looks[-1].user_role, looks[-1].acting_for) == ("joan.pritchard", "system", HOST.value)
+    told = world.ledger(act="list.copied")[-1]
+    assert (told.via, told.user_id, told.user_role) == ("job", "joan.pritchard", "system")
+    assert (told.acting_for, told.host_ods, told.detail["lines"]) == (HOST.value, HOST.value, 1)
+    assert "job" not in [look.via for look in world.ledger(act="booking.viewed")], "nobody looked"
 
 
 def test_what_no_machine_can_settle_waits_for_a_person_who_settles_it(counter: Counter, world: World, rig: Rig) -> None:
