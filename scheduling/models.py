@@ -56,7 +56,7 @@ class SlotRow(Base):
     slot_type: Mapped[str]
     service: Mapped[str] = mapped_column(server_default="")  # from the practice's mapping; empty: unmapped
     role: Mapped[str]
-    observed_at: Mapped[datetime]  # when the request was sent that last saw it as it stands here
+    observed_at: Mapped[datetime]  # when the request was sent that changed it last, or looked at it
 
 
 class SlotSightRow(Base):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, func, literal, select
+from sqlalchemy import and_, delete, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from gp_connect.roles import role_of
@@ -20,13 +20,17 @@ from vocabulary.times import Window
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """One complete answer: what a host offered one practice in one window, asked for at `sent_at`."""
+    """One complete answer: what a host offered one practice in one window, asked for at `sent_at`.
+
+    A `look` is one out of turn that the timetable does not note: each slot keeps that it was seen then.
+    """
 
     host: OdsCode
     booking_practice: OdsCode
     window: Window
     sent_at: datetime
     slots: tuple[Slot, ...]
+    look: bool = False
 
 
 def write(tx: Tx, seen: Observation) -> bool:
@@ -91,7 +95,8 @@ def _still_news(tx: Tx, seen: Observation) -> Observation | None:
 
 
 def _shown(tx: Tx, seen: Observation) -> dict[str, tuple[int, Window]]:
-    """What this practice is shown of this host in the window now: host's id to the pool's and the time shown."""
+    """What this practice is shown of this host in the window now: host's id to the pool's and the time shown. Not what
+    was seen free later than this was asked: an older answer must not take that away."""
     query = (
         select(SlotRow.host_slot_id, SlotRow.id, SlotSightRow.start_at, SlotSightRow.end_at)
         .join(SlotSightRow, SlotSightRow.slot_id == SlotRow.id)
@@ -100,6 +105,7 @@ def _shown(tx: Tx, seen: Observation) -> dict[str, tuple[int, Window]]:
             SlotSightRow.host_ods == seen.host.value,
             SlotSightRow.start_at >= seen.window.start,
             SlotSightRow.end_at <= seen.window.end,
+            SlotRow.observed_at <= seen.sent_at,
         )
     )
     return {host_id: (slot_id, Window(start, end)) for host_id, slot_id, start, end in tx.execute(query)}
@@ -108,7 +114,7 @@ def _shown(tx: Tx, seen: Observation) -> dict[str, tuple[int, Window]]:
 def _write_slots(tx: Tx, seen: Observation, offered: Sequence[tuple[Slot, SlotTypeMeaning | None]]) -> dict[str, int]:
     """Upsert sessions and slots in a fixed order (no deadlocks between workers); the host's ids to the pool's.
 
-    A row is only rewritten when something about it changed, and never from an older answer.
+    A row is only rewritten when something about it changed or it was looked at, and never from an older answer.
     """
     sessions = {slot.session.host_id: slot.session for slot, _ in offered}
     session_ids = _write_sessions(tx, seen.host, [sessions[key] for key in sorted(sessions)])
@@ -144,7 +150,9 @@ def _write_slots(tx: Tx, seen: Observation, offered: Sequence[tuple[Slot, SlotTy
         statement.on_conflict_do_update(
             index_elements=["host_ods", "host_slot_id"],
             set_={name: new[name] for name in (*changing, "observed_at")},
-            where=and_(SlotRow.observed_at <= new.observed_at, old_values.is_distinct_from(new_values)),
+            where=and_(
+                SlotRow.observed_at <= new.observed_at, or_(literal(seen.look), old_values.is_distinct_from(new_values))
+            ),
         )
     )
     found = select(SlotRow.host_slot_id, SlotRow.id).where(

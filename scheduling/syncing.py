@@ -61,7 +61,7 @@ def look_at(desk: Desk, host: OdsCode, window: Window, caller: Caller) -> bool:
     except Fault:
         return False
     with desk.work.begin() as tx:
-        return seeing.write(tx, Observation(host, caller.practice, window, sent_at, slots))
+        return seeing.write(tx, Observation(host, caller.practice, window, sent_at, slots, look=True))
 
 
 def stretch_window(desk: Desk, stretch: str, now: datetime) -> Window:

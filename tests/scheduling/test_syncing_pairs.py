@@ -136,6 +136,20 @@ def test_one_window_is_read_again_on_demand(world: World, mishap: Mishap | None)
     assert _shown(world) == (_ids(slots) if mishap else [slots[1].host_id])
 
 
+def test_what_a_look_saw_free_is_not_taken_away_by_an_answer_asked_for_before_it(world: World) -> None:
+    slots = world.clinic(slots=2)
+    world.see()
+    near = Window(NOW, NOW + timedelta(hours=72))
+    world.clock.forward(seconds=30)
+    asked = world.clock.now()  # the sync's request is on its way: the host sees nothing free then
+    world.clock.forward(seconds=5)
+    assert syncing.look_at(world.desk, HOST, slots[0].window, caller())
+    _write(world, Observation(HOST, HOME, near, asked, ()))
+    assert _shown(world) == [slots[0].host_id], "the other was not looked at"
+    _write(world, Observation(HOST, HOME, near, world.clock.now() + timedelta(seconds=1), ()))
+    assert _shown(world) == []
+
+
 def test_a_window_that_is_past_is_not_read(world: World) -> None:
     past = Window(NOW - timedelta(hours=1), NOW)
     assert syncing.look_at(world.desk, HOST, past, caller()) is False
