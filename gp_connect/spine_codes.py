@@ -31,14 +31,14 @@ def _code(code: str, status: int, issue: str, display: str, words: str, owner: O
 
 
 BAD_REQUEST = _code(
-    "BAD_REQUEST", 400, "invalid", "Bad request", "The host's system could not make sense of the request.", Owner.HUB
+    "BAD_REQUEST", 400, "invalid", "Bad request", "Their system could not make sense of the request.", Owner.HUB
 )
 INVALID_IDENTIFIER_SYSTEM = _code(
     "INVALID_IDENTIFIER_SYSTEM",
     400,
     "value",
     "Invalid identifier system",
-    "The host's system did not know the kind of identifier that was sent.",
+    "Their system did not know the kind of identifier that was sent.",
     Owner.HUB,
 )
 INVALID_IDENTIFIER_VALUE = _code(
@@ -46,7 +46,7 @@ INVALID_IDENTIFIER_VALUE = _code(
     400,
     "value",
     "Invalid identifier value",
-    "The host's system did not accept an identifier that was sent.",
+    "Their system did not accept an identifier that was sent.",
     Owner.HUB,
 )
 INVALID_NHS_NUMBER = _code(
@@ -54,7 +54,7 @@ INVALID_NHS_NUMBER = _code(
     400,
     "value",
     "Invalid NHS number",
-    "The host's system says that this NHS number is not valid or is no longer in use.",
+    "Their system says that this NHS number is not valid or is no longer in use.",
     Owner.CALLER,
 )
 INVALID_PATIENT_DEMOGRAPHICS = _code(
@@ -62,7 +62,7 @@ INVALID_PATIENT_DEMOGRAPHICS = _code(
     400,
     "business-rule",
     "Invalid patient demographics",
-    "The host's system could not match this person's details with the national record.",
+    "Their system could not match this person's details with the national record.",
     Owner.CALLER,
 )
 NO_PATIENT_CONSENT = _code(
@@ -78,7 +78,7 @@ NO_ORGANISATION_CONSENT = _code(
     403,
     "forbidden",
     "Organisation has not provided consent to share data",
-    "The host practice does not share this with your practice.",
+    "The practice does not share this with your practice.",
     Owner.HOST,
 )
 ACCESS_DENIED = _code(
@@ -86,7 +86,7 @@ ACCESS_DENIED = _code(
     403,
     "forbidden",
     "Access has been denied to process this request",
-    "The host practice has this service switched off, or not opened to your practice.",
+    "The practice has this service switched off, or not opened to your practice.",
     Owner.HOST,
 )
 ASID_CHECK_FAILED = _code(
@@ -94,7 +94,7 @@ ASID_CHECK_FAILED = _code(
     403,
     "forbidden",
     "The sender or receiver's ASID is not authorised for this interaction",
-    "The national register does not list your practice or the host for this service.",
+    "The national register does not list your practice or theirs for this service.",
     Owner.NATIONAL,
 )
 PATIENT_NOT_FOUND = _code(
@@ -102,7 +102,7 @@ PATIENT_NOT_FOUND = _code(
     404,
     "not-found",
     "Patient not found",
-    "The host practice has no active record of this patient.",
+    "The practice has no active record of this patient.",
     Owner.CALLER,
 )
 ORGANISATION_NOT_FOUND = _code(
@@ -110,7 +110,7 @@ ORGANISATION_NOT_FOUND = _code(
     404,
     "not-found",
     "Organisation not found",
-    "The host's system does not know this organisation.",
+    "Their system does not know this organisation.",
     Owner.HOST_SUPPLIER,
 )
 PRACTITIONER_NOT_FOUND = _code(
@@ -118,7 +118,7 @@ PRACTITIONER_NOT_FOUND = _code(
     404,
     "not-found",
     "Practitioner not found",
-    "The host's system does not know this clinician.",
+    "Their system does not know this clinician.",
     Owner.HOST,
 )
 NO_RECORD_FOUND = _code(
@@ -126,7 +126,7 @@ NO_RECORD_FOUND = _code(
     404,
     "not-found",
     "No record found",
-    "The host's system does not have what was asked for.",
+    "It is not in their system any more.",
     Owner.CALLER,
 )
 DUPLICATE_REJECTED = _code(
@@ -142,7 +142,7 @@ VERSION_CONFLICT = _code(
     409,
     "conflict",
     "FHIR constraint violated",
-    "The appointment was changed at the host practice in the meantime.",
+    "The appointment was changed by the practice in the meantime.",
     Owner.CALLER,
 )
 UNSUPPORTED_MEDIA_TYPE = _code(
@@ -150,7 +150,7 @@ UNSUPPORTED_MEDIA_TYPE = _code(
     415,
     "not-supported",
     "Unsupported media type",
-    "The host's system does not take requests of this form.",
+    "Their system does not take requests of this form.",
     Owner.HUB,
 )
 INVALID_RESOURCE = _code(
@@ -158,7 +158,7 @@ INVALID_RESOURCE = _code(
     422,
     "invalid",
     "Invalid validation of resource",
-    "The host's system did not accept what was sent.",
+    "Their system did not accept what was sent.",
     Owner.HUB,
 )
 INVALID_PARAMETER = _code(
@@ -166,7 +166,7 @@ INVALID_PARAMETER = _code(
     422,
     "invalid",
     "Invalid parameter",
-    "The host's system did not accept the question that was asked.",
+    "Their system did not accept the question that was asked.",
     Owner.HUB,
 )
 REFERENCE_NOT_FOUND = _code(
@@ -174,7 +174,7 @@ REFERENCE_NOT_FOUND = _code(
     422,
     "invalid",
     "Reference not found",
-    "The host's system no longer knows the slot or patient that was named.",
+    "Their system no longer knows the slot or patient that was named.",
     Owner.CALLER,
 )
 INTERNAL_SERVER_ERROR = _code(
@@ -182,7 +182,7 @@ INTERNAL_SERVER_ERROR = _code(
     500,
     "exception",
     "Unexpected internal server error",
-    "The host's system had a fault of its own.",
+    "Their system had a fault of its own.",
     Owner.HOST_SUPPLIER,
 )
 NOT_IMPLEMENTED = _code(
@@ -190,7 +190,7 @@ NOT_IMPLEMENTED = _code(
     501,
     "not-supported",
     "Not implemented",
-    "The host's system cannot do this.",
+    "Their system cannot do this.",
     Owner.HOST_SUPPLIER,
 )
 

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from connectors.faults import Fault, PatientUnknown
 from connectors.port import GPSystem
 from practices import directory
-from scheduling import asking, bookings, cancelling, claims, lifecycle, moving, outcomes, pool, rules, seeing
+from scheduling import asking, bookings, cancelling, claims, lifecycle, moving, outcomes, pool, rules
 from scheduling.commands import BookSlots
 from scheduling.desk import Desk
 from scheduling.models import BookingRow
@@ -121,7 +121,7 @@ def _known_or_held(desk: Desk, command: BookSlots, caller: Caller) -> tuple[Book
 
 def _hold_lost() -> HoldLost:
     return HoldLost(
-        "Your hold ran out and somebody else may have the slot. Nothing was booked.",
+        "Your four minutes ran out and somebody else may have the slot. Nothing was booked.",
         next_step="Search again and choose a time.",
     )
 
@@ -219,9 +219,6 @@ def _carry_out(desk: Desk, system: GPSystem, deal: _Deal) -> BookingView:
             outcome = asking.book(desk, system, request, deal.facts.host_name, asked_at=asked_at)
     finally:
         given_up = settle(desk, command.ref, outcome, caller=caller, patient_host_id=patient_host_id)
-    if isinstance(outcome, Declined) and outcome.code == "slot-taken":
-        with desk.work.begin() as tx:
-            seeing.unsee(tx, [slot.id for slot in deal.slots], booking_practice=caller.practice)
     if given_up is not None:
         cancelling.carry_out(desk, given_up, caller)
     with desk.work.read() as tx:

@@ -103,7 +103,7 @@ def show(desk: Desk, ref: BookingRef, caller: Caller) -> HoldView:
         held = claims.held_by(tx, ref)
         if not held or held[0].holder_id != caller.user_id or held[0].booking_ods != caller.practice.value:
             raise HoldLost(
-                "That hold has run out, and the slot may be taken. Nothing was booked.",
+                "That slot is no longer held for you: the time ran out, or you stopped holding it. Nothing was booked.",
                 next_step="Search again and choose a time.",
             )
         slots = pool.slots_by_id(tx, [claim.slot_id for claim in held])
@@ -192,8 +192,8 @@ def _refuse_hoarding(desk: Desk, tx: Tx, caller: Caller) -> None:
     limit = desk.settings.holds_per_caller
     if claims.count_holds(tx, caller.user_id, now=desk.clock.now()) >= limit:
         raise TooManyHolds(
-            f"You are holding {limit} slots already, and each keeps others out.",
-            next_step="Confirm or release one of them, then try again.",
+            f"You are holding {limit} {'slot' if limit == 1 else 'slots'} already, and each keeps others out.",
+            next_step="Book one of them, or stop holding it, then try again.",
         )
 
 

@@ -16,10 +16,11 @@ class Booked:
 
 @dataclass(frozen=True, slots=True)
 class Declined:
-    """Surely not booked."""
+    """Surely not booked. With `slot_lost`, what was seen of its slots before says nothing: they must be seen anew."""
 
     code: str
     words: str
+    slot_lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +71,53 @@ def of_booking_fault(fault: Fault, host_name: str) -> Declined | Doubtful:
     """What a fault from `book` means (house table): refused when surely nothing happened, else in doubt."""
     match fault:
         case Unreachable() | Unsupported():
-            return Declined("host-unreachable", f"{host_name}'s system could not be reached, so nothing was booked.")
+            return Declined("host-unreachable", f"{host_name}'s system cannot be reached, so nothing was booked.")
         case SlotGone():
-            return Declined("slot-taken", f"{host_name} says that slot is no longer free.")
+            words = f"{host_name} has just given this slot to somebody else."
+            return Declined("slot-taken", words, slot_lost=True)
         case Refused():
-            return Declined(fault.code or "host-refused", f"{host_name} refused the booking: {fault.words}")
+            return Declined(fault.code or "host-refused", _refusal_words(fault, host_name), slot_lost=True)
     return Doubtful(f"{host_name}'s system was asked but gave no clear answer: {fault.words}")
+
+
+_TIME_IS_GONE = frozenset({"slot-taken", "cancelled-at-host", "NO_RECORD_FOUND", "REFERENCE_NOT_FOUND"})
+_NOT_OPEN_TO_US = frozenset({"ACCESS DENIED", "ACCESS_DENIED", "NO_ORGANISATIONAL_CONSENT", "ASID_CHECK_FAILED"})
+_ABOUT_THE_PATIENT = frozenset(
+    {
+        "INVALID_NHS_NUMBER",
+        "INVALID_PATIENT_DEMOGRAPHICS",
+        "PATIENT_NOT_FOUND",
+        "patient-unknown",
+        "patient-cannot-be-found-or-registered",
+        "registration-refused",
+    }
+)
+_NO_ANSWER = frozenset({"host-unreachable", "host-unavailable", "too-slow"})
+
+
+def _refusal_words(fault: Refused, host_name: str) -> str:
+    """What happened, as one says it at a desk."""
+    if fault.code in _TIME_IS_GONE:
+        return f"{host_name} no longer has this slot: it was taken, or their clinic was changed, a moment ago."
+    if fault.code in _NOT_OPEN_TO_US:
+        return f"{host_name}'s system does not let your practice book at the moment."
+    return f"{host_name} did not take the booking. {fault.words}"
+
+
+def next_step(code: str, host_name: str, phone: str) -> str:
+    """What to do after a booking was refused with this code."""
+    ring = f"ring {host_name} on {phone}" if phone else f"ring {host_name}"
+    if code in _TIME_IS_GONE:
+        return f"Choose another slot. This one is offered again only if {host_name} shows it as free."
+    if code in _NOT_OPEN_TO_US:
+        return f"Choose another practice, or {ring}. Tell your practice manager, who can have it put right."
+    if code in _ABOUT_THE_PATIENT:
+        return f"Check the patient's details with them. If they are right, {ring} to book by phone."
+    if code in _NO_ANSWER:
+        return f"Try again in a few minutes, choose another practice, or {ring}."
+    if code == "not-at-host":
+        return "If the patient is no longer on the phone, ring them; then choose another slot."
+    return f"Choose another slot. If it happens again, {ring}."
 
 
 def of_preparation_fault(fault: Fault, host_name: str) -> Declined:
@@ -100,5 +142,5 @@ def of_look(found: Appointment | None, host_name: str) -> Booked | Absent | Decl
     if found is None:
         return Absent()
     if found.status is AppointmentStatus.CANCELLED:
-        return Declined("cancelled-at-host", f"{host_name} has this appointment as cancelled.")
+        return Declined("cancelled-at-host", f"{host_name} has this appointment as cancelled.", slot_lost=True)
     return Booked(found.receipt)

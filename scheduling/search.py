@@ -18,7 +18,10 @@ from vocabulary.identifiers import OdsCode
 from vocabulary.people import Caller
 from vocabulary.times import Window
 
-ORDER = "Soonest first, then nearest to the mile. Equal choices are shown to different people in a different order."
+ORDER = (
+    "Soonest first, then nearest to the mile. Where several are just as good, each colleague sees another one first, "
+    "so that two of you rarely reach for the same."
+)
 
 
 def find(desk: Desk, command: FindSlots, caller: Caller) -> SearchResult:

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from gp_connect.roles import role_of
 from practices import directory
 from practices.slot_types import SlotTypeMeaning, map_slot_type
-from scheduling.models import ClinicSessionRow, PoolAskRow, SlotRow, SlotSightRow
+from scheduling.models import ClinicSessionRow, PoolAskRow, SlotClaimRow, SlotRow, SlotSightRow
 from storage.work import Tx
 from vocabulary.identifiers import OdsCode
 from vocabulary.slots import ClinicSession, PractitionerRole, Slot
@@ -205,13 +205,17 @@ def _session_values(host: OdsCode, session: ClinicSession) -> dict[str, object]:
 
 
 def _write_sights(tx: Tx, seen: Observation, slot_ids: Sequence[int]) -> None:
-    """Show these to the practice, at the times the pool has them."""
+    """Show these to the practice, at the times the pool has them.
+
+    Not those that somebody gave up after the question was sent, refused or cancelled: the answer may be from before.
+    """
     if not slot_ids:
         return
     who = literal(seen.booking_practice.value)
+    since = select(SlotClaimRow.id).where(SlotClaimRow.slot_id == SlotRow.id, SlotClaimRow.released_at > seen.sent_at)
     as_pooled = (
         select(who, SlotRow.id, SlotRow.host_ods, SlotRow.start_at, SlotRow.end_at)
-        .where(SlotRow.id.in_(slot_ids))
+        .where(SlotRow.id.in_(slot_ids), ~since.exists())
         .order_by(SlotRow.id)
     )
     statement = insert(SlotSightRow).from_select(

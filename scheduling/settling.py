@@ -67,8 +67,8 @@ class _Settler:
                 self.row.appointment_id, self.row.appointment_version = receipt.appointment_id, receipt.version
                 self._close(BookingState.BOOKED, words or f"{self.host_name} has the appointment.")
                 return self._give_up_replaced()
-            case Declined(code, words):
-                self._refuse(code, words)
+            case Declined(code, words, slot_lost):
+                self._refuse(code, words, slot_lost=slot_lost)
             case Doubtful(words):
                 self._doubt(words)
                 self._look_again(at=self.row.requested_at + self.desk.settings.looks[0])
@@ -88,9 +88,12 @@ class _Settler:
         by = "hub" if self.caller.role is UserRole.SYSTEM else self.caller.user_id
         attention.settle_for(self.tx, self.row.ref, by=by, settlement=words, at=self.now)
 
-    def _refuse(self, code: str, words: str) -> None:
+    def _refuse(self, code: str, words: str, *, slot_lost: bool = False) -> None:
         self.row.refusal_code, self.row.refusal_words = code, words
         self._close(BookingState.REFUSED, words)
+        if slot_lost:  # in this commit, or it would be the first thing offered again
+            mine = OdsCode(self.row.booking_ods)
+            seeing.unsee(self.tx, claims.slot_ids(self.tx, self.ref), booking_practice=mine)
         claims.release(self.tx, self.ref, at=self.now)
 
     def _doubt(self, words: str) -> None:
@@ -129,7 +132,7 @@ class _Settler:
                 owner=OdsCode(self.row.booking_ods),
                 booking_ref=self.row.ref,
                 words=f"{self.host_name} does not answer, so we do not know {what}. "
-                "Ring them, then settle it on the booking's page.",
+                "Ring them, then write down what they say under “Needs attention”.",
                 at=self.now,
             )
         if self.now >= self.row.start_at:  # GP Connect cannot read past appointments: only a person can settle it

@@ -13,6 +13,7 @@ from hub.api.schemas.bookings import BookingSchema
 from hub.api.schemas.slots import OfferSchema
 from hub.errors import KINDS, problem_json
 from hub.idempotency import KeyInUse
+from scheduling import outcomes
 from scheduling.problems import InvalidBooking, PatientClash, PatientDiffers, SlotTaken
 from scheduling.results import BookingView, Offer
 from vocabulary.problems import Problem, ProblemKind
@@ -41,9 +42,11 @@ class BookingRefused(Problem):
     kind = ProblemKind.HOST_REFUSED
 
     def __init__(self, booking: BookingView, alternatives: tuple[Offer, ...]) -> None:
+        facts = booking.facts
+        phone = facts.host_bypass_phone or facts.host_phone
         super().__init__(
             booking.refusal_words or "The host practice did not take the booking.",
-            next_step="Nothing was booked. Choose another time.",
+            next_step=f"Nothing was booked. {outcomes.next_step(booking.refusal_code, facts.host_name, phone)}",
         )
         self.booking = booking
         self.alternatives = alternatives

@@ -71,7 +71,7 @@ def test_a_refused_move_leaves_the_old_time_alone(stories: Stories) -> None:
         rita.when_a_time_is_held(rita.town.open_clinic(NEXT_DOOR))
         with rita.town.trouble("refuse", NEXT_DOOR, "book", code="INVALID_RESOURCE"):
             rita.when_they_confirm()
-        rita.then_it_is(BookingState.REFUSED, "refused the booking")
+        rita.then_it_is(BookingState.REFUSED, "did not take the booking")
         rita.then_the_page_says(f"The old booking {old[:4]}-{old[4:]} stands as it was.", "Nearest other times")
         rita.then_the_host_has_nothing()
         rita.then_a_look_says(BookingState.BOOKED, old)

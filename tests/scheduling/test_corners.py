@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from connectors.faults import PatientUnknown
 from connectors.mock.script import Mishap
-from scheduling import booking, bookings, cancelling, claims, drift, holding, resolving
+from scheduling import booking, bookings, cancelling, claims, drift, holding, resolving, seeing
 from scheduling.commands import CancelBooking, TakeHold
 from scheduling.problems import BookingUnknown, HoldLost, NotBookable, PatientClash, WrongState
 from scheduling.results import BookingView
@@ -22,6 +22,7 @@ from tests.scheduling.world import ANN, BOB, HOME, HOST, OTHER, TONIGHT, World, 
 from vocabulary.appointments import BookingState, CancellationReason
 from vocabulary.identifiers import BookingRef, NHSNumber
 from vocabulary.people import Caller
+from vocabulary.times import Window
 
 pytestmark = pytest.mark.database
 
@@ -149,6 +150,39 @@ def test_a_slot_the_host_had_given_away_is_no_longer_shown(world: World) -> None
     world.network.diary(HOST).book_locally(slots[0])
     assert booking.book(world.desk, world.form(held.ref), caller()).refusal_code == "slot-taken"
     assert [offer.facts.window for offer in world.offers()] == [slots[1].window]
+
+
+def test_a_slot_whose_host_refused_it_is_offered_again_only_once_it_is_seen_free_anew(world: World) -> None:
+    slots = world.clinic(slots=2)
+    world.see()
+    world.network.script(HOST).inject("book", Mishap.REFUSED)
+    assert world.book().state is BookingState.REFUSED
+    assert [offer.facts.window for offer in world.offers()] == [slots[1].window]
+    world.clock.forward(minutes=1)
+    world.see()
+    assert [offer.facts.window for offer in world.offers()] == [slot.window for slot in slots]
+
+
+def test_an_answer_to_a_question_sent_before_the_refusal_does_not_bring_the_slot_back(world: World) -> None:
+    slots = world.clinic(slots=2)
+    world.see()
+    asked_at = world.clock.now()
+    world.clock.forward(seconds=20)
+    world.network.script(HOST).inject("book", Mishap.REFUSED)
+    assert world.book().state is BookingState.REFUSED
+    window = Window(slots[0].window.start, slots[1].window.end)
+    for sent_at, shown in ((asked_at, [slots[1].window]), (world.clock.now(), [slot.window for slot in slots])):
+        with world.work.begin() as tx:
+            assert seeing.write(tx, seeing.Observation(HOST, HOME, window, sent_at, slots))
+        assert [offer.facts.window for offer in world.offers()] == shown
+
+
+def test_a_slot_of_a_host_that_was_never_reached_stays_on_offer(world: World) -> None:
+    world.clinic(slots=1)
+    world.see()
+    world.network.script(HOST).inject("book", Mishap.UNREACHABLE)
+    assert world.book().state is BookingState.REFUSED
+    assert len(world.offers()) == 1
 
 
 def test_a_transition_outside_the_table_is_refused(world: World) -> None:

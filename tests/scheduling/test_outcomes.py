@@ -70,6 +70,36 @@ def test_a_booking_is_refused_only_when_surely_nothing_happened(fault: Fault, me
 
 
 @pytest.mark.parametrize(
+    ("code", "said", "next_step"),
+    [
+        ("NO_RECORD_FOUND", "no longer has this slot", "Choose another slot. This one is offered again only if"),
+        ("REFERENCE_NOT_FOUND", "no longer has this slot", "Choose another slot."),
+        ("ACCESS DENIED", "does not let your practice book", "ring Hill Surgery on 0117 496 0100. Tell your practice"),
+        ("INVALID_NHS_NUMBER", "No room.", "Check the patient's details with them."),
+        ("INVALID_RESOURCE", "did not take the booking. No room.", "If it happens again, ring Hill Surgery on 0117"),
+        ("", "did not take the booking. No room.", "Choose another slot."),
+    ],
+)
+def test_a_refusal_is_told_in_a_receptionists_words_with_what_to_do(code: str, said: str, next_step: str) -> None:
+    found = outcomes.of_booking_fault(_refused(code), "Hill Surgery")
+    assert isinstance(found, Declined) and found.slot_lost
+    assert said in found.words and found.words.startswith("Hill Surgery")
+    assert next_step in outcomes.next_step(found.code, "Hill Surgery", "0117 496 0100")
+
+
+@pytest.mark.parametrize("code", ["slot-taken", "not-at-host", "host-unreachable", "too-slow", "settled-by-person"])
+def test_every_refusal_says_what_to_do_with_or_without_a_number(code: str) -> None:
+    for phone in ("", "0117 496 0100"):
+        said = outcomes.next_step(code, "Hill Surgery", phone)
+        assert said.endswith(".") and " on ." not in said
+
+
+def test_what_never_reached_the_host_says_nothing_about_its_slot() -> None:
+    found = outcomes.of_booking_fault(Unreachable("x"), "Hill Surgery")
+    assert isinstance(found, Declined) and not found.slot_lost
+
+
+@pytest.mark.parametrize(
     ("fault", "code"),
     [
         (PatientUnknown("x", status=404), "patient-unknown"),
