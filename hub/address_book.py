@@ -10,9 +10,10 @@ from connectors.port import Link
 from practices import directory
 from practices.directory import Secrets
 from practices.results import PracticeView, SiteView, StaffGrant
-from sharing_agreements.register import AgreementView, agreements_of
+from sharing_agreements.register import AgreementView, agreements_for
 from storage.work import Tx, Work
 from vocabulary.identifiers import OdsCode
+from vocabulary.people import Caller
 from vocabulary.times import Clock, london_date
 
 _T = TypeVar("_T")
@@ -61,10 +62,10 @@ class AddressBook:
         with self._work.read() as tx:
             return directory.staff_grants(tx, user_id, london_date(self._clock.now()))
 
-    def agreements(self, ods: OdsCode) -> tuple[AgreementView, ...]:
-        """Every agreement this practice is named in; read afresh each time."""
+    def agreements(self, caller: Caller) -> tuple[AgreementView, ...]:
+        """Every agreement the caller may read; read afresh each time."""
         with self._work.read() as tx:
-            return agreements_of(tx, ods)
+            return agreements_for(tx, caller)
 
     def forget(self) -> None:
         """Drop what is kept: the next question reads again."""

@@ -9,6 +9,7 @@ from hub.web.blueprint import blueprint
 from hub.web.desk import the_desk
 from hub.wiring import current_hub
 from scheduling.drift import DriftReport
+from sharing_agreements.register import sees_all
 from vocabulary.identifiers import OdsCode
 from vocabulary.people import UserRole
 from vocabulary.problems import InvalidValue
@@ -64,12 +65,14 @@ def check_host(ods: str) -> ResponseReturnValue:
 @blueprint.get("/agreements")
 @requires()
 def agreements() -> ResponseReturnValue:
-    """Who shares what with whom, in words. Read only: their life cycle has pages of its own, later."""
+    """Who shares what with whom, in words: one's own practice's, or all for whoever looks after them. Read only: their
+    life cycle has pages of its own, later."""
     hub, caller = current_hub(), current_caller()
     names = {practice.ods.value: practice.name for practice in hub.address_book.practices()}
-    found = hub.address_book.agreements(caller.practice)
+    found = hub.address_book.agreements(caller)
     now = hub.clock.now()
     return render_template(
         "agreements.html",
         agreements=[agreement_words.describe(agreement, names, caller.practice, now) for agreement in found],
+        all_of_them=sees_all(caller),
     )

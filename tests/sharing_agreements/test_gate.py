@@ -14,7 +14,7 @@ from scheduling.commands import TakeHold
 from scheduling.problems import SlotTaken
 from sharing_agreements.gate import Gate, Permit
 from sharing_agreements.problems import NotPermitted
-from sharing_agreements.register import agreements_of, read_terms
+from sharing_agreements.register import agreements_for, read_terms
 from sharing_agreements.terms import Why
 from storage.work import Tx
 from tests.scheduling.world import ANN, HOME, HOST, NOW, OTHER, World, caller
@@ -247,8 +247,19 @@ def test_a_practice_sees_every_agreement_it_is_named_in_with_who_signed(world: W
     world.agree({HOME, HOST}, signed={HOST}, code="DSA-2")
     world.suspend()
     with world.work.read() as tx:
-        found = agreements_of(tx, HOME)
+        found = agreements_for(tx, caller())
     assert [(view.terms.code, view.terms.status) for view in found] == [("DSA-1", "suspended"), ("DSA-2", "in-force")]
     assert [signature[0] for signature in found[0].signatures] == [HOME, HOST, OTHER]
     assert found[1].signatures == ((HOST, "Dr Partner", "partner", NOW),)
     assert (found[0].cluster, found[0].status_reason, found[0].suspended_at, found[0].review_on) == ("", "", None, None)
+
+
+def test_a_federation_admin_sees_every_agreement_those_of_their_practice_first(world: World) -> None:
+    world.agree({HOST, OTHER}, signed={HOST}, code="DSA-0")
+    admin = caller(role=UserRole.FEDERATION_ADMIN)
+    with world.work.read() as tx:
+        found = agreements_for(tx, admin)
+        assert [view.terms.code for view in found] == ["DSA-1", "DSA-0"]
+        assert [ods for ods, *_ in found[1].signatures] == [HOST]
+        for role in set(UserRole) - {UserRole.FEDERATION_ADMIN}:
+            assert [view.terms.code for view in agreements_for(tx, caller(role=role))] == ["DSA-1"], role

@@ -132,7 +132,7 @@ class SmallBook:
     def staff_grants(self, user_id: str) -> tuple[StaffGrant, ...]:
         return self.grants
 
-    def agreements(self, ods: OdsCode) -> tuple[AgreementView, ...]:
+    def agreements(self, caller: Caller) -> tuple[AgreementView, ...]:
         return (AGREEMENT,)
 
 
