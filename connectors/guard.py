@@ -16,13 +16,13 @@ import structlog
 
 from connectors.faults import Fault, Garbled, Unreachable, Unsupported
 from connectors.patience import left
-from connectors.port import Capability, Connect, GPSystem
+from connectors.port import Capability, Connect, GPSystem, ReadsFoundations
 from connectors.tracing import Tracing
 from vocabulary.appointments import Appointment, BookingRequest, CancellationReason, Receipt
 from vocabulary.identifiers import NHSNumber, OdsCode
 from vocabulary.patients import Patient, TracedPatient
 from vocabulary.people import Caller
-from vocabulary.slots import Gender, Slot
+from vocabulary.slots import Gender, Practitioner, Slot
 from vocabulary.times import Window
 
 IN_FLIGHT = 2  # calls at once, a host and process: one slow host must not take every thread
@@ -183,16 +183,31 @@ class GuardedSystem:
         with self._call("ping"):
             return self.system.ping()
 
+    def read_patient(self, host_id: str) -> Patient:
+        """The patient by the host's own id. Raises Unsupported where the system cannot read one."""
+        with self._call("read_patient", Capability.FIND_PATIENT):
+            if not isinstance(self.system, ReadsFoundations):
+                raise _cannot("no reading by id")
+            return self.system.read_patient(host_id)
+
+    def find_practitioner(self, sds_user_id: str) -> Practitioner | None:
+        """Who has this national user id. Raises Unsupported where the system cannot tell."""
+        with self._call("find_practitioner"):
+            if not isinstance(self.system, ReadsFoundations):
+                raise _cannot("no finding of practitioners")
+            return self.system.find_practitioner(sds_user_id)
+
     @contextmanager
     def _call(self, method: str, *needed: Capability) -> Iterator[None]:
         for capability in needed:
             if capability not in self.system.capabilities:
-                raise Unsupported(
-                    "The practice's system cannot do that. Phone the practice instead.",
-                    detail=f"no capability {capability}",
-                )
+                raise _cannot(f"no capability {capability}")
         with self.guard.call(str(self.host), method):
             yield
+
+
+def _cannot(detail: str) -> Unsupported:
+    return Unsupported("The practice's system cannot do that. Phone the practice instead.", detail=detail)
 
 
 @dataclass(frozen=True, slots=True)

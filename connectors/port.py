@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from vocabulary.appointments import Appointment, BookingRequest, CancellationReason, Receipt
 from vocabulary.identifiers import NHSNumber, OdsCode
 from vocabulary.patients import Patient
 from vocabulary.people import Caller
-from vocabulary.slots import Slot
+from vocabulary.slots import Practitioner, Slot
 from vocabulary.times import Window
 
 LONGEST_SEARCH = timedelta(days=14)  # GP Connect 1.2, Search for free slots
@@ -123,6 +123,19 @@ class GPSystem(Protocol):
 
     def ping(self) -> timedelta:
         """Ask for the capability statement; how long it took."""
+        ...
+
+
+@runtime_checkable
+class ReadsFoundations(Protocol):
+    """A GP system that can also read single things by its own ids; those on the national wire do, others need not."""
+
+    def read_patient(self, host_id: str) -> Patient:
+        """The active patient whom the host knows by this id. Raises PatientUnknown when there is none to be shown."""
+        ...
+
+    def find_practitioner(self, sds_user_id: str) -> Practitioner | None:
+        """Who has this national user id there, if anybody."""
         ...
 
 

@@ -35,3 +35,4 @@ class Caller:
     practice_phone: str = ""
     sds_user_id: str = "UNK"  # as GP Connect's audit token wants it
     sds_role_profile_id: str = "UNK"
+    organisation_type: str = "gp-practice"  # as GP Connect's slot restrictions count it; empty: not said

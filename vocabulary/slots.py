@@ -55,6 +55,7 @@ class Practitioner:
     host_id: str
     name: str
     gender: Gender = Gender.UNKNOWN
+    sds_user_id: str = ""  # the national user id, where the host told it
 
 
 @dataclass(frozen=True, slots=True)

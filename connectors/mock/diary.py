@@ -157,6 +157,19 @@ class Diary:
                     return patient
         raise PatientUnknown("The practice has no such patient.", code="PATIENT_NOT_FOUND", status=404)
 
+    def read_patient(self, host_id: str) -> Patient:
+        """The active patient with this id."""
+        with self._lock:
+            if host_id in self._patients and host_id not in self._hidden:
+                return self._patients[host_id]
+        raise PatientUnknown("The practice has no such patient.", code="PATIENT_NOT_FOUND", status=404)
+
+    def find_practitioner(self, sds_user_id: str) -> Practitioner | None:
+        """Who has this national user id, of those who hold sessions here."""
+        with self._lock:
+            held = (entry.slot.session.practitioner for entry in self._entries.values())
+            return next((each for each in held if each and sds_user_id and each.sds_user_id == sds_user_id), None)
+
     def register(self, patient: Patient) -> Patient:
         """Register temporarily; refuses one who is on the list already, hidden or not."""
         with self._lock:

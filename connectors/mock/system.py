@@ -12,7 +12,7 @@ from vocabulary.appointments import Appointment, BookingRequest, CancellationRea
 from vocabulary.identifiers import NHSNumber
 from vocabulary.patients import Patient
 from vocabulary.people import Caller
-from vocabulary.slots import Slot
+from vocabulary.slots import Practitioner, Slot
 from vocabulary.times import Window
 
 CAPABILITIES = frozenset(Capability) - {Capability.READ_RECORD}
@@ -39,6 +39,17 @@ class MockSystem:
         """The active patient, or PatientUnknown."""
         self._need(Capability.FIND_PATIENT)
         return self.script.play(self._call("find_patient", nhs_number), lambda: self.diary.find_patient(nhs_number))
+
+    def read_patient(self, host_id: str) -> Patient:
+        """The active patient by the host's own id, or PatientUnknown."""
+        self._need(Capability.FIND_PATIENT)
+        return self.script.play(self._call("read_patient", host_id), lambda: self.diary.read_patient(host_id))
+
+    def find_practitioner(self, sds_user_id: str) -> Practitioner | None:
+        """Who holds a session in this diary and has this national user id."""
+        return self.script.play(
+            self._call("find_practitioner", sds_user_id), lambda: self.diary.find_practitioner(sds_user_id)
+        )
 
     def register_patient(self, patient: Patient) -> Patient:
         """Register temporarily."""

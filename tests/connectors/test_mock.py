@@ -8,10 +8,11 @@ import pytest
 
 from connectors.faults import Fault, Garbled, NoAnswer, PatientUnknown, Refused, SlotGone, Unreachable, Unsupported
 from connectors.mock import Mishap, MockNetwork, create, network
-from connectors.port import Capability, Link
+from connectors.port import Capability, Link, ReadsFoundations
 from tests.connectors.people import ALEX, BOOKING_PRACTICE, HOST, OUTSIDER, RECEPTIONIST, SAM, STRANGER, request_for
 from vocabulary.appointments import AppointmentStatus, CancellationReason
 from vocabulary.identifiers import BookingRef, NHSNumber
+from vocabulary.slots import Practitioner
 from vocabulary.times import FixedClock, Window
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -202,3 +203,24 @@ def test_tracing_follows_a_superseded_number_and_searches_without_guessing(outsi
     outside.tracing.script.inject("trace", Mishap.NO_ANSWER_BEFORE_COMMIT)
     with pytest.raises(NoAnswer):
         outside.tracing.trace(old, caller=RECEPTIONIST)
+
+
+def test_a_patient_is_read_by_the_practices_own_id_unless_hidden(outside: MockNetwork) -> None:
+    diary = outside.diary(HOST)
+    alex, sam = diary.add_patient(ALEX), diary.add_patient(SAM, hidden=True)
+    system = outside.connect(HOST, RECEPTIONIST)
+    assert isinstance(system, ReadsFoundations)
+    assert system.read_patient(alex.host_id) == alex
+    for host_id in (sam.host_id, "nobody"):
+        with pytest.raises(PatientUnknown):
+            system.read_patient(host_id)
+
+
+def test_a_practitioner_is_found_by_national_user_id(outside: MockNetwork) -> None:
+    grace = Practitioner("p1", "Grace Example", sds_user_id="G11111116")
+    outside.diary(HOST).add_session("Evening GP", starts=EVENING, practitioner=grace)
+    system = outside.connect(HOST, RECEPTIONIST)
+    assert isinstance(system, ReadsFoundations)
+    assert system.find_practitioner("G11111116") == grace
+    assert system.find_practitioner("G2") is None
+    assert system.find_practitioner("") is None
