@@ -1,10 +1,12 @@
-"""The exchange: one line a link and process, kept as long as the link's settings stay the same."""
+"""The exchange: one line an address and process, kept as long as the link's settings stay the same."""
 
 import os
 from threading import Lock
 
+from connectors.faults import Unsupported
 from connectors.line import Line, LineSettings
-from connectors.port import Link
+from connectors.port import Link, MessageSet
+from gp_connect.spine_codes import Owner
 from vocabulary.identifiers import OdsCode
 
 
@@ -13,18 +15,21 @@ class Exchange:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._lines: dict[tuple[str, OdsCode], tuple[tuple[str, ...], Line]] = {}
+        self._lines: dict[tuple[str, OdsCode, bool], tuple[tuple[str, ...], Line]] = {}
 
-    def line_for(self, link: Link) -> Line:
-        """The line to this link's service root."""
-        place = (link.system, link.host)
-        settings = (link.address, link.trust, link.secret)
+    def line_for(self, link: Link, message_set: MessageSet = MessageSet.APPOINTMENTS) -> Line:
+        """The line to where this message set answers. Raises Unsupported where the practice is not enabled for it."""
+        endpoint = link.endpoint(message_set)
+        if endpoint is None:
+            raise not_enabled(message_set)
+        place = (link.system, link.host, message_set is MessageSet.STRUCTURED_RECORD)
+        settings = (endpoint.address, link.trust, link.secret)
         with self._lock:
             known = self._lines.get(place)
             if known is not None and known[0] == settings:
                 return known[1]
             line = Line(
-                link.address,
+                endpoint.address,
                 name=str(link.host),
                 settings=LineSettings(trust=link.trust, certificate=link.secret),
             )
@@ -37,6 +42,23 @@ class Exchange:
         """Start afresh without touching the old lines: after a fork they belong to the parent."""
         self._lock = Lock()
         self._lines = {}
+
+
+_WORDS = {
+    MessageSet.FOUNDATIONS: "finding and registering patients",
+    MessageSet.APPOINTMENTS: "appointments",
+    MessageSet.STRUCTURED_RECORD: "record views",
+}
+
+
+def not_enabled(message_set: MessageSet) -> Unsupported:
+    """What is said of a practice that the national directory does not list for these interactions."""
+    return Unsupported(
+        f"The practice is not enabled nationally for {_WORDS[message_set]} through GP Connect.",
+        detail=f"no endpoint for {message_set}",
+        owner=Owner.HOST,
+        next_step="Phone the practice. Its manager and its system's supplier can have it enabled.",
+    )
 
 
 exchange = Exchange()

@@ -10,14 +10,36 @@ Fault
 └── Garbled       an answer arrived that cannot be read: for a write, unknown
 """
 
+from gp_connect.spine_codes import Owner
+
 
 class Fault(Exception):
-    """The base. `words` is plain English for the page; `detail` is for the log and holds no URL and no patient."""
+    """The base. `words` is plain English for the page; `detail` is for the log and holds no URL and no patient.
 
-    def __init__(self, words: str, *, detail: str = "") -> None:
+    `owner` is who can mend it, where that is known, and `next_step` what the person at the desk can do meanwhile.
+    """
+
+    def __init__(self, words: str, *, detail: str = "", owner: Owner | None = None, next_step: str = "") -> None:
         super().__init__(words)
         self.words = words
         self.detail = detail
+        self.owner = owner
+        self.next_step = next_step
+
+    @property
+    def mended_by(self) -> str:
+        """Who can mend it, as a page says it; empty where nobody in particular can."""
+        return self.owner.value if self.owner else ""
+
+    @property
+    def whose(self) -> str:
+        """A sentence that says whose it is to put right; empty where that is the reader or nobody in particular."""
+        return f"This is for {self.mended_by} to put right." if self.owner not in (None, Owner.CALLER) else ""
+
+    @property
+    def in_full(self) -> str:
+        """The words, whose it is, and what to do meanwhile, as one paragraph."""
+        return " ".join(part for part in (self.words, self.whose, self.next_step) if part)
 
 
 class Unreachable(Fault):
@@ -31,8 +53,17 @@ class NoAnswer(Fault):
 class Refused(Fault):
     """The host answered no. `code` is its Spine code (or HTTP status as text), `status` the HTTP status."""
 
-    def __init__(self, words: str, *, code: str = "", status: int = 0, detail: str = "") -> None:
-        super().__init__(words, detail=detail)
+    def __init__(
+        self,
+        words: str,
+        *,
+        code: str = "",
+        status: int = 0,
+        detail: str = "",
+        owner: Owner | None = None,
+        next_step: str = "",
+    ) -> None:
+        super().__init__(words, detail=detail, owner=owner, next_step=next_step)
         self.code = code
         self.status = status
 
@@ -55,6 +86,8 @@ class Garbled(Fault):
     `status` is its HTTP status where that is what is wrong with it.
     """
 
-    def __init__(self, words: str, *, detail: str = "", status: int = 0) -> None:
-        super().__init__(words, detail=detail)
+    def __init__(
+        self, words: str, *, detail: str = "", status: int = 0, owner: Owner | None = None, next_step: str = ""
+    ) -> None:
+        super().__init__(words, detail=detail, owner=owner, next_step=next_step)
         self.status = status

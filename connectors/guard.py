@@ -16,7 +16,7 @@ import structlog
 
 from connectors.faults import Fault, Garbled, Unreachable, Unsupported
 from connectors.patience import left
-from connectors.port import Capability, Connect, GPSystem, ReadsFoundations
+from connectors.port import Capability, Connect, Describes, Description, GPSystem, ReadsFoundations
 from connectors.tracing import Tracing
 from vocabulary.appointments import Appointment, BookingRequest, CancellationReason, Receipt
 from vocabulary.identifiers import NHSNumber, OdsCode
@@ -196,6 +196,13 @@ class GuardedSystem:
             if not isinstance(self.system, ReadsFoundations):
                 raise _cannot("no finding of practitioners")
             return self.system.find_practitioner(sds_user_id)
+
+    def describe(self) -> Description:
+        """What the system says of itself; one that cannot say more is only asked whether it is there."""
+        with self._call("ping"):
+            if isinstance(self.system, Describes):
+                return self.system.describe()
+            return Description(self.system.ping())
 
     @contextmanager
     def _call(self, method: str, *needed: Capability) -> Iterator[None]:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
+from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,11 +22,12 @@ import requests
 import structlog
 import urllib3
 
-from connectors.breaker import Breaker, BreakerState
+from connectors.breaker import Breaker
 from connectors.faults import Fault, Unreachable, Unsupported
 from connectors.patience import left
 from connectors.sockets import Attempt, WitnessingAdapter, attempt
-from connectors.verdicts import HOST, Answer, TooLarge, judge, transient, what_is_known
+from connectors.verdicts import HOST, Answer, Recognise, TooLarge, judge, transient, what_is_known
+from gp_connect.spine_codes import Owner
 
 _log = structlog.get_logger("connectors.line")
 
@@ -61,6 +63,8 @@ class Ask:
     body: Mapping[str, Any] | None = field(default=None, repr=False)
     sign: Callable[[str], Mapping[str, str]] = field(default=lambda _guid: {}, repr=False)
     reads: bool = True  # False for whatever changes something at the host: sent once
+    part: str = ""  # what of the host is asked: each part has a breaker of its own, for one may be dead alone
+    recognise: Recognise = field(default=lambda _text: None, repr=False)
 
 
 class Line:
@@ -73,7 +77,7 @@ class Line:
         name: str,
         subject: str = HOST,
         settings: LineSettings | None = None,
-        breaker: Breaker | None = None,
+        breaker: Callable[[], Breaker] = Breaker,
     ) -> None:
         self.name = name
         self._subject = subject
@@ -81,13 +85,17 @@ class Line:
         self._settings = settings or LineSettings()
         if self._address.startswith("https://"):
             _check_readable(self._settings.trust, self._settings.certificate)
-        self._breaker = breaker or Breaker()
+        self._new_breaker = breaker
+        self._breakers: dict[str, Breaker] = {}
+        self._lock = Lock()
         self._session = self._new_session(connections=2)
 
-    @property
-    def state(self) -> BreakerState:
-        """Whether calls pass at present."""
-        return self._breaker.state
+    def breaker(self, part: str = "") -> Breaker:
+        """The breaker of one part of the host."""
+        with self._lock:
+            if part not in self._breakers:
+                self._breakers[part] = self._new_breaker()
+            return self._breakers[part]
 
     def ask(self, ask: Ask, *, trace_id: str) -> Answer:
         """Send it and return the answer, or raise Unreachable, NoAnswer or Garbled."""
@@ -95,24 +103,27 @@ class Line:
             raise Unreachable(
                 f"There was no time left to ask. {self._subject} was sent nothing.", detail="budget spent"
             )
-        if not self._breaker.admit(may_probe=ask.reads):
+        breaker = self.breaker(ask.part)
+        if not breaker.admit(may_probe=ask.reads):
             raise Unreachable(
                 f"{self._subject} is not answering at the moment; the hub will try it again shortly.",
-                detail=f"breaker open, {self._breaker.rests_for:.0f} s to go",
+                detail=f"breaker open, {breaker.rests_for:.0f} s to go",
+                owner=Owner.HOST_SUPPLIER,
+                next_step="Phone the practice if it cannot wait.",
             )
         settled = False
         try:
             answer = self._ask_within_budget(ask, trace_id)
-            self._breaker.succeeded()
+            breaker.succeeded()
             settled = True
             return answer
         except Fault:
-            self._breaker.failed()
+            breaker.failed()
             settled = True
             raise
         finally:
             if not settled:
-                self._breaker.abandoned()
+                breaker.abandoned()
 
     def close(self) -> None:
         """Hang up: idle connections are closed."""
@@ -141,7 +152,7 @@ class Line:
         with attempt(seconds, longest_silence=silence) as this:
             try:
                 status, received, raw = self._exchange(ask, headers, this)
-                outcome = judge(status, received, raw, self._subject)
+                outcome = judge(status, received, raw, self._subject, recognise=ask.recognise, reads=ask.reads)
             except _FAILURES as failure:
                 outcome = what_is_known(failure, this, self._subject)  # its text holds the URL: only its class goes on
         _log.info(

@@ -73,6 +73,17 @@ class Link:
         return Endpoint(self.address, self.provider_asid) if self.address else None
 
 
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a system says of itself: the standard's version, its software, and what it lists as able to do."""
+
+    took: timedelta
+    standard: str = ""
+    software: str = ""
+    software_version: str = ""
+    interactions: tuple[str, ...] = ()
+
+
 class GPSystem(Protocol):
     """A practice's GP system as one caller sees it. Every method may raise any connectors.faults.Fault.
 
@@ -136,6 +147,15 @@ class ReadsFoundations(Protocol):
 
     def find_practitioner(self, sds_user_id: str) -> Practitioner | None:
         """Who has this national user id there, if anybody."""
+        ...
+
+
+@runtime_checkable
+class Describes(Protocol):
+    """A GP system that can say what it is; those on the national wire do, others need not."""
+
+    def describe(self) -> Description:
+        """Ask for the capability statement and keep what it says."""
         ...
 
 

@@ -16,7 +16,10 @@ ENTRY_POINT_GROUP = "practice_hub.connectors"
 BUILT_IN: Mapping[str, str] = {
     "mock": "connectors.mock.network:create",
     "emis": "connectors.emis.system:create",
+    "tpp": "connectors.tpp.system:create",
 }
+ON_NATIONAL_WIRE = frozenset({"emis", "tpp"})
+"""Whose addresses come from the national directory, never from what somebody typed."""
 
 
 def known_systems() -> tuple[str, ...]:

@@ -70,7 +70,9 @@ Outcome = Booked | Declined | Doubtful | Absent | Unanswered | Cancelled | NotCa
 def of_booking_fault(fault: Fault, host_name: str) -> Declined | Doubtful:
     """What a fault from `book` means (house table): refused when surely nothing happened, else in doubt."""
     match fault:
-        case Unreachable() | Unsupported():
+        case Unsupported():
+            return Declined("host-cannot", f"{host_name} was not asked. {_whole(fault)}")
+        case Unreachable():
             return Declined("host-unreachable", f"{host_name}'s system cannot be reached, so nothing was booked.")
         case SlotGone():
             words = f"{host_name} has just given this slot to somebody else."
@@ -82,6 +84,17 @@ def of_booking_fault(fault: Fault, host_name: str) -> Declined | Doubtful:
 
 _TIME_IS_GONE = frozenset({"slot-taken", "cancelled-at-host", "NO_RECORD_FOUND", "REFERENCE_NOT_FOUND"})
 _NOT_OPEN_TO_US = frozenset({"ACCESS DENIED", "ACCESS_DENIED", "NO_ORGANISATIONAL_CONSENT", "ASID_CHECK_FAILED"})
+_SET_UP_WRONG = frozenset(  # what refusals.py recognised, and what the directory says: somebody has to set it up
+    {
+        "SENDER_NOT_ENABLED",
+        "HOST_NOT_ENABLED",
+        "PAIR_NOT_ALLOWED",
+        "ADDRESS_MOVED",
+        "GP_CONNECT_OFF",
+        "SERVICE_TYPE_DISABLED",
+        "host-cannot",
+    }
+)
 _ABOUT_THE_PATIENT = frozenset(
     {
         "INVALID_NHS_NUMBER",
@@ -100,8 +113,13 @@ def _refusal_words(fault: Refused, host_name: str) -> str:
     if fault.code in _TIME_IS_GONE:
         return f"{host_name} no longer has this slot: it was taken, or their clinic was changed, a moment ago."
     if fault.code in _NOT_OPEN_TO_US:
-        return f"{host_name}'s system does not let your practice book at the moment."
-    return f"{host_name} did not take the booking. {fault.words}"
+        return f"{host_name}'s system does not let your practice book at the moment. {fault.whose}".strip()
+    return f"{host_name} did not take the booking. {_whole(fault)}"
+
+
+def _whole(fault: Fault) -> str:
+    """Its words and whose it is to put right; what to do meanwhile is `next_step`'s to say."""
+    return f"{fault.words} {fault.whose}".strip()
 
 
 def next_step(code: str, host_name: str, phone: str) -> str:
@@ -109,7 +127,7 @@ def next_step(code: str, host_name: str, phone: str) -> str:
     ring = f"ring {host_name} on {phone}" if phone else f"ring {host_name}"
     if code in _TIME_IS_GONE:
         return f"Choose another slot. This one is offered again only if {host_name} shows it as free."
-    if code in _NOT_OPEN_TO_US:
+    if code in _NOT_OPEN_TO_US | _SET_UP_WRONG:
         return f"Choose another practice, or {ring}. Tell your practice manager, who can have it put right."
     if code in _ABOUT_THE_PATIENT:
         return f"Check the patient's details with them. If they are right, {ring} to book by phone."
@@ -132,8 +150,10 @@ def of_preparation_fault(fault: Fault, host_name: str) -> Declined:
         )
     if isinstance(fault, Refused):
         return Declined(
-            fault.code or "registration-refused", f"{host_name} could not register the patient: {fault.words}"
+            fault.code or "registration-refused", f"{host_name} could not register the patient: {_whole(fault)}"
         )
+    if isinstance(fault, Unsupported):
+        return Declined("host-cannot", f"{host_name} was not asked. {_whole(fault)}")
     return Declined("host-unavailable", f"{host_name}'s system did not answer while the patient was being looked up.")
 
 

@@ -39,7 +39,7 @@ def book_there_and_back(desk: Desk, host: OdsCode, test_patient: NHSNumber, call
     except _Failed as failed:
         outcome = TestBooking(passed=False, at=at, words=failed.words)
     except Fault as fault:
-        outcome = TestBooking(passed=False, at=at, words=fault.words)
+        outcome = TestBooking(passed=False, at=at, words=fault.in_full)
     record_test_booking(desk.work, host, outcome, caller=caller, clock=desk.clock)
     return outcome
 

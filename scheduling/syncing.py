@@ -135,7 +135,7 @@ def _note_failure(desk: Desk, ask: Ask, fault: Fault, sent_at: datetime) -> None
     with desk.work.begin() as tx:
         failures = tx.scalar(
             _the_row(ask)
-            .values(failures=PoolAskRow.failures + 1, failed_at=sent_at, failure=fault.words, lease_until=None)
+            .values(failures=PoolAskRow.failures + 1, failed_at=sent_at, failure=fault.in_full, lease_until=None)
             .returning(PoolAskRow.failures)
         )
         pause = min(_FIRST_PAUSE * 2 ** min(failures or 1, 10), _LONGEST_PAUSE)

@@ -13,7 +13,7 @@ from uuid import uuid4
 import requests
 
 from connectors.conformance import CannotPlay, SessionPlan
-from connectors.emis.system import over
+from connectors.emis.system import PROFILE
 from connectors.mock import Mishap
 from connectors.mock.simulator import SeedPatient, SeedPractice, SeedSession, Standing, child, provider
 from connectors.mock.simulator.diary import set_slots
@@ -21,6 +21,7 @@ from connectors.mock.simulator.faults import FaultKind
 from connectors.mock.simulator.loading import load_into, patient_row, person_row, session_row, slot_row
 from connectors.mock.simulator.store import Store
 from connectors.port import GPSystem, Link
+from connectors.standard import SupplierProfile, over
 from gp_connect.provider_rules.restrictions import Restriction
 from tests.connectors.people import OUTSIDER, RECEPTIONIST
 from vocabulary.identifiers import OdsCode
@@ -87,6 +88,8 @@ class SimulatedBench:
     outsider: Caller = OUTSIDER
     host: OdsCode = field(default_factory=lambda: OdsCode(f"Y{next(_numbers)}"))
     cut_off: bool = False
+    system: str = "emis"
+    profile: SupplierProfile = PROFILE
 
     def __post_init__(self) -> None:
         practice = SeedPractice(self.host, "Test Surgery", "0117 496 0001", ("1 High Street",), "BS1 1AA", asid="A1")
@@ -104,14 +107,14 @@ class SimulatedBench:
         root = "http://127.0.0.1:1" if self.cut_off else self.simulator.url
         return Link(
             host=self.host,
-            system="emis",
+            system=self.system,
             address=f"{root}/{self.host}/{provider.ROOT}",
             provider_asid="A1",
             consumer_asids={self.caller.practice: "C1", self.outsider.practice: "C2"},
         )
 
     def connect(self, caller: Caller) -> GPSystem:
-        return over(self.link, caller, clock=SystemClock())
+        return over(self.profile, self.link, caller, clock=SystemClock())
 
     def add_session(self, plan: SessionPlan) -> None:
         place = Location("place", "Test Surgery")

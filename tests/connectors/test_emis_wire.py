@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from connectors.emis.system import over
+from connectors.emis.system import PROFILE
 from connectors.faults import Garbled, PatientUnknown, Refused, SlotGone, Unsupported
 from connectors.port import GPSystem, Link
+from connectors.standard import over
 from gp_connect import appointments, audit_token, bundles, names, outcomes, patients, slots
 from gp_connect.organisations import Organisation
 from gp_connect.slots import Includes
@@ -45,7 +46,7 @@ BESIDE = appointments.ShownBeside(
 )
 
 
-def system_at(server: StubServer, **changes: Any) -> GPSystem:
+def link_to(server: StubServer, **changes: Any) -> Link:
     link = Link(
         host=HOST,
         system="emis",
@@ -53,7 +54,11 @@ def system_at(server: StubServer, **changes: Any) -> GPSystem:
         provider_asid="200000000001",
         consumer_asids={BOOKING_PRACTICE: "200000000002", STRANGER: "200000000003"},
     )
-    return over(replace(link, **changes), RECEPTIONIST, clock=FixedClock(NOW))
+    return replace(link, **changes)
+
+
+def system_at(server: StubServer, **changes: Any) -> GPSystem:
+    return over(PROFILE, link_to(server, **changes), RECEPTIONIST, clock=FixedClock(NOW))
 
 
 def wire(appointment: Appointment) -> dict[str, Any]:

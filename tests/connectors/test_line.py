@@ -4,7 +4,7 @@ import json
 import logging
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -24,7 +24,7 @@ OK = {"resourceType": "Bundle"}
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/fhir+json\r\nContent-Length: 1000\r\n\r\n"
 
 
-def line_to(address: str, settings: LineSettings = QUICK, breaker: Breaker | None = None) -> Line:
+def line_to(address: str, settings: LineSettings = QUICK, breaker: Callable[[], Breaker] = Breaker) -> Line:
     return Line(address, name="L81001", settings=settings, breaker=breaker)
 
 
@@ -190,7 +190,7 @@ def test_patience_shortens_every_budget() -> None:
         assert time.monotonic() - began < 0.6
         with within(0), pytest.raises(Unreachable):
             read(line)
-        assert str(line.state) == "closed"
+        assert str(line.breaker().state) == "closed"
 
 
 def test_the_breaker_rests_a_silent_line_and_only_a_read_probes_it() -> None:
@@ -198,15 +198,15 @@ def test_the_breaker_rests_a_silent_line_and_only_a_read_probes_it() -> None:
     breaker = Breaker(failures=2, rest=10, clock=lambda: now[0])
     settings = LineSettings(silence=0.3, budget=0.5, tries=1)
     with StubServer([drop, drop, drop, answer(OUTCOME, status=404), answer(OK)]) as server:
-        line = line_to(server.url, settings, breaker)
+        line = line_to(server.url, settings, lambda: breaker)
         for _ in range(2):
             with pytest.raises(NoAnswer):
                 read(line)
-        assert str(line.state) == "open"
+        assert str(line.breaker().state) == "open"
         with pytest.raises(Unreachable):
             read(line)
         now[0] += 10
-        assert str(line.state) == "half-open"
+        assert str(line.breaker().state) == "half-open"
         with pytest.raises(Unreachable):
             write(line)
         assert len(server.seen) == 2
@@ -215,7 +215,7 @@ def test_the_breaker_rests_a_silent_line_and_only_a_read_probes_it() -> None:
         assert breaker.rests_for == 20  # the probe failed: it rests twice as long
         now[0] += 20
         assert read(line).status == 404  # a refusal is a sign of life
-        assert str(line.state) == "closed"
+        assert str(line.breaker().state) == "closed"
         assert write(line).ok
 
 

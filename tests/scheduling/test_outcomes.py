@@ -6,6 +6,7 @@ from itertools import product
 import pytest
 
 from connectors.faults import Fault, Garbled, NoAnswer, PatientUnknown, Refused, SlotGone, Unreachable, Unsupported
+from gp_connect.spine_codes import Owner
 from scheduling import outcomes
 from scheduling.lifecycle import OPEN, SETTLED_BY_HAND, STANDING, TRANSITIONS, allowed
 from scheduling.outcomes import Absent, Booked, Declined, Doubtful
@@ -50,7 +51,7 @@ def _refused(code: str = "INVALID_RESOURCE") -> Refused:
     ("fault", "meaning"),
     [
         (Unreachable("x"), "host-unreachable"),
-        (Unsupported("x"), "host-unreachable"),
+        (Unsupported("x"), "host-cannot"),
         (SlotGone("x", code="DUPLICATE_REJECTED", status=409), "slot-taken"),
         (_refused(), "INVALID_RESOURCE"),
         (_refused(""), "host-refused"),
@@ -87,6 +88,17 @@ def test_a_refusal_is_told_in_a_receptionists_words_with_what_to_do(code: str, s
     assert next_step in outcomes.next_step(found.code, "Hill Surgery", "0117 496 0100")
 
 
+def test_a_refusal_says_whose_it_is_to_put_right_and_a_callers_own_does_not() -> None:
+    off = Refused("GP Connect is switched off.", code="GP_CONNECT_OFF", status=403, owner=Owner.HOST)
+    found = outcomes.of_booking_fault(off, "Hill Surgery")
+    assert found.words == (
+        "Hill Surgery did not take the booking. GP Connect is switched off. This is for the host practice to put right."
+    )
+    assert "Choose another practice" in outcomes.next_step("GP_CONNECT_OFF", "Hill Surgery", "")
+    assert "put right" not in outcomes.of_booking_fault(Refused("x", owner=Owner.CALLER), "Hill Surgery").words
+    assert "Not enabled." in outcomes.of_preparation_fault(Unsupported("Not enabled."), "Hill Surgery").words
+
+
 @pytest.mark.parametrize("code", ["slot-taken", "not-at-host", "host-unreachable", "too-slow", "settled-by-person"])
 def test_every_refusal_says_what_to_do_with_or_without_a_number(code: str) -> None:
     for phone in ("", "0117 496 0100"):
@@ -107,7 +119,7 @@ def test_what_never_reached_the_host_says_nothing_about_its_slot() -> None:
         (_refused(), "INVALID_RESOURCE"),
         (_refused(""), "registration-refused"),
         (Unreachable("x"), "host-unavailable"),
-        (Unsupported("x"), "host-unavailable"),
+        (Unsupported("x"), "host-cannot"),
         (NoAnswer("x"), "host-unavailable"),
         (Garbled("x"), "host-unavailable"),
     ],
