@@ -54,6 +54,20 @@ _HTTP_WORDS: Mapping[int, tuple[str, str]] = {
     500: ("The hub made a mistake.", "Try once more. If it happens again, tell support the number below."),
 }
 
+# The same for programs: what stands at /api/docs, not on a page.
+_WIRE_WORDS: Mapping[int, tuple[str, str]] = {
+    400: (
+        "The request cannot be read: its body is not valid JSON.",
+        "Check its quotes, commas and braces; send UTF-8.",
+    ),
+    404: ("There is nothing at this address.", "Check the path and its spelling: /api/docs lists every address."),
+    405: ("This address cannot be used with this method.", "Use one that the “Allow” header names."),
+    413: ("The body is larger than the hub reads.", "Send 16 KiB at most: no request needs more."),
+    415: ("The body is not declared as JSON.", "Send JSON, with the header “Content-Type: application/json”."),
+    429: ("That was too often.", "Wait as long as the “Retry-After” header says, or a minute, and send it again."),
+    500: ("The hub made a mistake.", "Send it once more. If it happens again, tell support the “trace_id”."),
+}
+
 
 def status_of(problem: Problem) -> int:
     """The HTTP status of a refusal."""
@@ -110,12 +124,18 @@ def on_http_error(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if status < 400:
         return error.get_response()
-    message, next_step = _HTTP_WORDS.get(status, (error.description or error.name, "Go back and try again."))
     if _for_machines():
+        message, next_step = _WIRE_WORDS.get(status, (f"{error.name}.", "Check the request against /api/docs."))
         answer = problem_json(
-            code=_code_of(error), status=status, title=error.name, detail=message, more=_details_of(error)
+            code=_code_of(error),
+            status=status,
+            title=error.name,
+            detail=message,
+            next_step=next_step,
+            more=_details_of(error),
         )
     else:
+        message, next_step = _HTTP_WORDS.get(status, (error.description or error.name, "Go back and try again."))
         answer = _page(status, message, message, next_step)
     for name, value in error.get_headers():
         if name.lower() in ("allow", "retry-after", "www-authenticate"):
@@ -139,9 +159,10 @@ def on_mistake(error: Exception) -> ResponseReturnValue:
     if current_app.testing:
         raise error
     _log.error("mistake", error=type(error).__name__, where=_where(error), exc_info=False)
-    message, next_step = _HTTP_WORDS[500]
     if _for_machines():
+        message, next_step = _WIRE_WORDS[500]
         return problem_json(code="mistake", status=500, title="Mistake", detail=message, next_step=next_step)
+    message, next_step = _HTTP_WORDS[500]
     return _page(500, message, message, next_step, nothing_done=False)
 
 

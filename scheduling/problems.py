@@ -40,13 +40,6 @@ class TooManyHolds(Problem):
     kind = ProblemKind.LIMIT
 
 
-class HoldUnknown(Problem):
-    """No such hold of this caller."""
-
-    code = "hold-unknown"
-    kind = ProblemKind.NOT_FOUND
-
-
 class HoldUsed(Problem):
     """The hold was confirmed: it is a booking now, with the same reference."""
 
@@ -147,3 +140,31 @@ class HostRefused(Problem):
 
     code = "host-refused"
     kind = ProblemKind.HOST_REFUSED
+
+
+class NotOffered(Problem):
+    """The practice does not offer its clinics to other systems: a switch of its own is off."""
+
+    code = "not-offered"
+    kind = ProblemKind.FORBIDDEN
+
+
+class PatientKnown(Problem):
+    """The host has this patient on its list already: there is nobody to register."""
+
+    code = "patient-known"
+    kind = ProblemKind.CONFLICT
+
+
+class PatientUnverified(Problem):
+    """The details given are not those of the national record, or that record forbids a registration."""
+
+    code = "patient-unverified"
+    kind = ProblemKind.RULE
+
+
+class OutcomeUnknown(Problem):
+    """Asked, and not known yet: look again, do not ask anew."""
+
+    code = "outcome-unknown"
+    kind = ProblemKind.UNKNOWN

@@ -7,6 +7,7 @@ from flask import Response, abort, g, request
 from flask_smorest import Blueprint
 from marshmallow import Schema
 
+from hub.api.fields import REF_AS_IT_CAME
 from hub.api.problems import answer_with_problems
 from hub.auth.access import current_caller
 from hub.idempotency import Answer, Keys, Ticket, fingerprint
@@ -62,7 +63,7 @@ def ref_in_path(text: str) -> BookingRef:
     try:
         return BookingRef.parse(text)
     except InvalidValue as invalid:
-        raise BookingUnknown(invalid.message, next_step=invalid.next_step) from None
+        raise BookingUnknown(invalid.message, next_step=REF_AS_IT_CAME) from None
 
 
 def ods_in_path(text: str) -> OdsCode:

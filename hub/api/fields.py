@@ -28,13 +28,14 @@ class _Parsed(fields.String):
     """A string that becomes a value of the vocabulary."""
 
     parse: Any
+    next_step = ""  # instead of the one meant for people at a desk
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
         text = super()._deserialize(value, attr, data, **kwargs)
         try:
             return self.parse(text)
         except InvalidValue as invalid:
-            raise ValidationError(f"{invalid.message} {invalid.next_step}".strip()) from None
+            raise ValidationError(f"{invalid.message} {self.next_step or invalid.next_step}".strip()) from None
 
 
 class Ods(_Parsed):
@@ -49,10 +50,14 @@ class Ods(_Parsed):
         return None if value is None else str(value)
 
 
+REF_AS_IT_CAME = "Take the “ref” of the hold or booking as it came."
+
+
 class Ref(_Parsed):
     """A booking's (or hold's) reference."""
 
     parse = staticmethod(BookingRef.parse)
+    next_step = REF_AS_IT_CAME
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(metadata=_described(kwargs, example="7KQ4-MPX2"), **kwargs)

@@ -18,6 +18,7 @@ from scheduling.problems import InvalidBooking, PatientClash, PatientDiffers, Sl
 from scheduling.results import BookingView, Offer
 from vocabulary.problems import Problem, ProblemKind
 
+_PUT_RIGHT = "Put right what “errors” names, and send it again."
 _RETRY_AFTER = {ProblemKind.LIMIT: 30, ProblemKind.HOST_UNAVAILABLE: 30, ProblemKind.UNAVAILABLE: 30}
 
 
@@ -30,7 +31,7 @@ class InvalidRequest(Problem):
     def __init__(self, errors: dict[str, Any]) -> None:
         super().__init__(
             "Some fields of the request are missing or wrong.",
-            next_step="Put right what “errors” names, and send it again.",
+            next_step=_PUT_RIGHT,
         )
         self.errors = errors
 
@@ -78,7 +79,7 @@ def tell(problem: Problem) -> ResponseReturnValue:
         status=told.status,
         title=told.title,
         detail=problem.message,
-        next_step=problem.next_step,
+        next_step=problem.next_step or (_PUT_RIGHT if isinstance(problem, InvalidBooking) else ""),
         more=_more(problem),
     )
     _add_headers(problem, response)

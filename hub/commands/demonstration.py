@@ -28,6 +28,7 @@ def token(persona: str, role: str, practice: str) -> None:
     if "access_token" not in said:
         reason = said.get("error_description", "it gave no reason")
         raise click.ClickException(
-            f"The demo's sign-in gave no token: {reason}. It lists everybody at {config.api_issuer}/"
+            f"The demo's sign-in gave no token: {reason}. Persons are written as ROLE.PRACTICE, such as "
+            "receptionist.y90001; `./run` listed who there is when it started."
         )
     click.echo(said["access_token"])

@@ -18,9 +18,21 @@ LONGEST = timedelta(days=92)
 _WHY = "Why, in a few words that reception may read: no clinical detail."
 
 
+_RING = (
+    "Required when the slot's “channel” is “telephone”: the number that the clinician rings. Otherwise how to reach "
+    "the patient, if known. Digits, blanks, brackets, hyphens, a leading “+”. Left out of a move: the old booking's."
+)
+
+
 class _Words(PlainSchema):
-    comment = Text(validate=validate.Length(max=COMMENT_ROOM))
-    phone = Text(validate=validate.Length(max=40), metadata={"example": "07700 900101"})
+    comment = Text(
+        validate=validate.Length(max=COMMENT_ROOM),
+        metadata={"description": "A note for the host's reception: no clinical detail."},
+    )
+    phone = Text(
+        validate=validate.Length(max=40),
+        metadata={"example": "07700 900101", "description": _RING},
+    )
     patient_told = fields.Boolean(
         required=True,
         validate=validate.Equal(True, error="Tell the patient first that the host practice will see these details."),

@@ -57,9 +57,9 @@ class SlotQuery(PageSchema):
         if data["offset"] + data["limit"] > MOST:
             raise ValidationError(f"A search reaches {MOST} offers at most: narrow it down instead.", "offset")
         if data["site"] and len(data["host"]) != 1:
-            raise ValidationError("A site needs exactly one host.", "site")
+            raise ValidationError("A site needs exactly one “host”: name the practice it belongs to.", "site")
         if data["within_miles"] is not None and not data["near"]:
-            raise ValidationError("A distance needs “near”.", "within_miles")
+            raise ValidationError("A distance needs “near”: add the first half of a postcode.", "within_miles")
         start, end = data.get("start"), data.get("end")
         if start and end and not timedelta() < end - start <= LONGEST:
             raise ValidationError("“to” must be after “from”, by eight weeks at most.", "to")

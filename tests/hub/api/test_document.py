@@ -71,3 +71,10 @@ def test_the_page_explains_every_operation_and_code(rig: Rig) -> None:
     style = rig.app.test_client().get("/api/docs.css")
     assert style.content_type.startswith("text/css")
     style.close()
+
+
+def test_the_document_says_when_a_phone_number_must_be_sent(rig: Rig) -> None:
+    schemas = rig.app.test_client().get("/api/openapi.json").json["components"]["schemas"]
+    for name in ("Book", "Move"):
+        words = schemas[name]["properties"]["phone"]["description"]
+        assert "Required when the slot's “channel” is “telephone”" in words

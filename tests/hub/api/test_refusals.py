@@ -9,6 +9,7 @@ from hub.api.door import LARGEST_BODY
 from tests.hub.rig import Program, Rig
 from tests.scheduling.world import ANN, HOST, World
 from vocabulary.identifiers import OdsCode
+from vocabulary.slots import DeliveryChannel
 
 pytestmark = pytest.mark.database
 
@@ -18,6 +19,7 @@ def code(answer: Any, status: int) -> str:
     assert answer.content_type == "application/problem+json"
     assert answer.json["status"] == status
     assert len(answer.json["trace_id"]) >= 8
+    assert answer.json["next_step"], "a refusal says what to do next"
     return str(answer.json["code"])
 
 
@@ -178,3 +180,30 @@ def test_the_wrong_method_says_which_are_right(rig: Rig, path: str, method: str,
 
 def test_an_address_that_is_not_there(rig: Rig) -> None:
     assert code(rig.app.test_client().get("/api/v1/nowhere"), 404) == "not-found"
+
+
+def test_a_telephone_slot_without_a_number_to_ring_names_the_field_and_keeps_the_hold(
+    program: Program, world: World
+) -> None:
+    world.clinic(slots=1, channel=DeliveryChannel.TELEPHONE)
+    world.see()
+    (offer,) = program.get("/slots").json["offers"]
+    assert offer["slot"]["channel"] == "telephone"
+    held = program.post("/holds", {"slot_ids": offer["slot_ids"]}).json["ref"]
+    form = {"hold": held, "nhs_number": ANN.value, "description": "Review", "patient_told": True}
+    answer = program.post("/bookings", form)
+    assert code(answer, 422) == "invalid-booking"
+    assert list(answer.json["errors"]) == ["phone"]
+    assert program.post("/bookings", {**form, "phone": "07700 900101"}).status_code == 201
+
+
+def test_a_refusal_on_the_wire_speaks_of_requests_and_not_of_pages(program: Program) -> None:
+    for answer in (program.get("/nowhere"), program.client.post("/api/v1/slots")):
+        words = f"{answer.json['detail']} {answer.json['next_step']}"
+        assert ("page" not in words and "/api/docs" in words) or "Allow" in words
+    wrong = program.get("/bookings/7KQ4-MPX2").json
+    assert "ref" in wrong["next_step"] and "NHS number" not in wrong["next_step"]
+
+
+def test_the_size_that_a_refusal_names_is_the_one_that_is_read() -> None:
+    assert LARGEST_BODY == 16 * 1024, "hub/errors.py and docs/problems.md say 16 KiB"
