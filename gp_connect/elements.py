@@ -4,6 +4,7 @@ No message holds a value from the body: bodies hold patients.
 """
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,14 +15,35 @@ class Unreadable(ValueError):
     """A body, header or parameter that is not what the standard says; the only parse error of this room."""
 
 
+# Escapes of control characters and of halves of characters, which no FHIR string may hold and no database takes
+_UNFIT_ESCAPE = re.compile(r"\\u(00[01][0-9a-f]|007f|d[89a-f][0-9a-f]{2})", re.IGNORECASE)
+_UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+
 def parse(body: str | bytes) -> Resource:
-    """The JSON object in a body. Raises Unreadable for HTML, broken JSON, or JSON that is no object."""
+    """The JSON object in a body. Raises Unreadable for HTML, broken JSON, or JSON that is no object.
+
+    Characters that FHIR forbids come as U+FFFD: one in a slot's wording must not cost a whole diary.
+    """
     try:
         value = json.loads(body)
+        escaped = _UNFIT_ESCAPE.search(body if isinstance(body, str) else body.decode("utf-8", "ignore"))
+        if escaped:
+            value = _fit(value)
     except (ValueError, RecursionError) as error:
         raise Unreadable("the body is not JSON") from error
     if not isinstance(value, dict):
         raise Unreadable("the body is JSON but not a resource")
+    return value
+
+
+def _fit(value: Any) -> Any:
+    if isinstance(value, str):
+        return _UNFIT.sub("\N{REPLACEMENT CHARACTER}", value)
+    if isinstance(value, list):
+        return [_fit(each) for each in value]
+    if isinstance(value, dict):
+        return {_fit(name): _fit(each) for name, each in value.items()}
     return value
 
 

@@ -3,10 +3,14 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
 
-from gp_connect.elements import Unreadable
+from gp_connect import elements
+from gp_connect.elements import Resource, Unreadable
 from gp_connect.interactions import Interaction
-from gp_connect.names import FHIR_JSON, FHIR_JSON_UTF8
+from gp_connect.names import FHIR_JSON_UTF8
+from vocabulary.times import aware_utc
 
 TRACE_ID = "Ssp-TraceID"
 SENDER = "Ssp-From"
@@ -91,7 +95,19 @@ def version_in(entity_tag: str) -> str:
     return found.group(1)
 
 
-def speaks_json(media_type: str) -> bool:
-    """Whether a Content-Type or Accept value allows FHIR JSON (plain JSON and wildcards included)."""
-    kinds = {part.split(";")[0].strip().lower() for part in media_type.split(",")}
-    return bool(kinds & {"", FHIR_JSON, "application/json", "*/*", "application/*"})
+def of_stored(
+    resource: Resource, root: str, *, modified: datetime | None = None, created: bool = False
+) -> dict[str, str]:
+    """The headers of an answer about one stored resource: its version, when it was changed, and, when it is new,
+    where it is. `root` is the service root, without a slash at its end.
+    """
+    found: dict[str, str] = {}
+    current = elements.version(resource)
+    if current:
+        found["ETag"] = etag(current)
+    if created:
+        address = f"{root}/{resource.get('resourceType')}/{resource.get('id')}"
+        found["Location"] = f"{address}/_history/{current}" if current else address
+    if modified is not None:
+        found["Last-Modified"] = format_datetime(aware_utc(modified), usegmt=True)
+    return found

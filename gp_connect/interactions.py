@@ -1,10 +1,11 @@
-"""Which interactions there are: id, verb, path and the scope the audit token must carry (GP Connect 1.2)."""
+"""Which interactions there are: id, verb, path and the scope the audit token must carry (GP Connect 1.2 and 1.6)."""
 
 import re
 from dataclasses import dataclass
 from enum import StrEnum
 
 _PREFIX = "urn:nhs:names:services:gpconnect:fhir:"
+_STRUCTURED_PREFIX = "urn:nhs:names:services:gpconnect:structured:fhir:"
 
 
 class TokenScope(StrEnum):
@@ -29,6 +30,11 @@ class Interaction:
     def url(self, logical_id: str = "") -> str:
         """The path with the logical id put in."""
         return self.path.replace("{id}", logical_id)
+
+    @property
+    def reads_one(self) -> bool:
+        """Whether it asks for one resource by its id."""
+        return self.verb == "GET" and self.path.endswith("/{id}")
 
 
 def _interaction(name: str, suffix: str, verb: str, path: str, scope: TokenScope) -> Interaction:
@@ -57,7 +63,15 @@ READ_APPOINTMENT = _interaction("read-appointment", "rest:read:appointment-1", "
 AMEND = _interaction("amend", "rest:update:appointment-1", "PUT", "/Appointment/{id}", _WRITE)
 CANCEL = _interaction("cancel", "rest:cancel:appointment-1", "PUT", "/Appointment/{id}", _WRITE)
 
-ALL = (
+# The structured record has a service root of its own
+GET_STRUCTURED_RECORD = _interaction(
+    "get-structured-record", "operation:gpc.getstructuredrecord-1", "POST", "/Patient/$gpc.getstructuredrecord", _READ
+)
+STRUCTURED_METADATA = Interaction(
+    "structured-metadata", f"{_STRUCTURED_PREFIX}rest:read:metadata-1", "GET", "/metadata", _OTHER
+)
+
+FOUNDATIONS_AND_APPOINTMENTS = (
     METADATA,
     FIND_PATIENT,
     READ_PATIENT,
@@ -74,13 +88,13 @@ ALL = (
     AMEND,
     CANCEL,
 )
+STRUCTURED = (GET_STRUCTURED_RECORD, STRUCTURED_METADATA)
+ALL = FOUNDATIONS_AND_APPOINTMENTS + STRUCTURED
 BY_ID = {interaction.id: interaction for interaction in ALL}
 BY_NAME = {interaction.name: interaction for interaction in ALL}
 
-_SHAPES = {
-    interaction.id: re.compile(re.escape(interaction.path).replace(r"\{id\}", r"[A-Za-z0-9\-.]{1,64}"))
-    for interaction in ALL
-}
+_LOGICAL_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}", re.ASCII)
+_SHAPES = {interaction.id: re.compile(re.escape(interaction.path).replace(r"\{id\}", "([^/]+)")) for interaction in ALL}
 
 
 def fits(interaction: Interaction, verb: str, path: str) -> bool:
@@ -89,3 +103,10 @@ def fits(interaction: Interaction, verb: str, path: str) -> bool:
     Amend and cancel share both: only the interaction id tells them apart.
     """
     return verb == interaction.verb and _SHAPES[interaction.id].fullmatch(path) is not None
+
+
+def logical_id(interaction: Interaction, path: str) -> str:
+    """The logical id in a path that fits; empty where there is none, or where it cannot be one."""
+    found = _SHAPES[interaction.id].fullmatch(path)
+    named = found.group(1) if found and found.groups() else ""
+    return named if _LOGICAL_ID.fullmatch(named) else ""

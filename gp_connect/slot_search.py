@@ -17,6 +17,10 @@ INCLUDE_LOCATION = ("_include:recurse", "Schedule:actor:Location")
 INCLUDE_ORGANISATION = ("_include:recurse", "Location:managingOrganization")
 
 
+class Missing(Unreadable):
+    """A parameter that every search must have is not there at all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asker:
     """Who searches or books, as far as slot restrictions care: practice code and organisation type, each optional."""
@@ -52,19 +56,17 @@ def query(window: Window, booking_practice: OdsCode, *, kind: str = names.GP_PRA
 
 
 def parse(parameters: Iterable[tuple[str, str]]) -> SlotSearch:
-    """Read a search's parameters. Raises Unreadable naming the one at fault; unknown parameters are ignored."""
+    """Read a search's parameters. Raises Unreadable (Missing) naming the one at fault; unknown ones are ignored."""
     pairs = list(parameters)
+    for name in ("status", "start", "end"):
+        if not _values(pairs, name):
+            raise Missing(f"the parameter {name} is missing")
+    if INCLUDE_SCHEDULE not in pairs:
+        raise Missing("the parameter _include=Slot:schedule is missing")
     if _values(pairs, "status") != ["free"]:
         raise Unreadable("the parameter status must be there, once, and be free")
-    if INCLUDE_SCHEDULE not in pairs:
-        raise Unreadable("the parameter _include=Slot:schedule is missing")
     start_text, end_text = _bound(pairs, "start", "ge"), _bound(pairs, "end", "le")
-    try:
-        window = Window(_first_moment(start_text), _last_moment(end_text))
-    except ValueError as error:
-        if isinstance(error, Unreadable):
-            raise
-        raise Unreadable("the parameter end must be later than start") from error
+    window = _window(_first_moment(start_text), _last_moment(end_text))
     return SlotSearch(
         window=window,
         asked_days=_wall_clock(end_text) - _wall_clock(start_text),
@@ -72,6 +74,13 @@ def parse(parameters: Iterable[tuple[str, str]]) -> SlotSearch:
         with_practitioners=INCLUDE_PRACTITIONER in pairs,
         with_locations=INCLUDE_LOCATION in pairs,
     )
+
+
+def _window(first: datetime, last: datetime) -> Window:
+    """A search from a moment to the same moment is allowed and finds nothing: no slot is as short as its window."""
+    if last < first:
+        raise Unreadable("the parameter end lies before start")
+    return Window(first, max(last, first + timedelta(seconds=1)))
 
 
 def _values(pairs: Sequence[tuple[str, str]], name: str) -> list[str]:

@@ -1,17 +1,19 @@
-"""Headers, interaction id and audit token: who asks, and whether they may ask this at this address."""
+"""Headers, interaction id, audit token and formats: who asks, and whether they may ask this at this address."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from gp_connect import audit_token, headers, interactions
+from gp_connect import headers, interactions, media
 from gp_connect.audit_token import AuditToken
 from gp_connect.elements import Unreadable
-from gp_connect.interactions import Interaction
+from gp_connect.interactions import FOUNDATIONS_AND_APPOINTMENTS, Interaction
+from gp_connect.media import Format
 from gp_connect.outcomes import Rejected
-from gp_connect.spine_codes import ACCESS_DENIED, BAD_REQUEST, NOT_IMPLEMENTED, UNSUPPORTED_MEDIA_TYPE
-
-LEGACY_AUDIENCE = "https://authorize.fhir.nhs.net/token"  # fixed in the older standard; still sent
+from gp_connect.provider_rules import negotiation, reading, tokens
+from gp_connect.provider_rules.negotiation import Terms
+from gp_connect.provider_rules.tokens import LEGACY_AUDIENCE as LEGACY_AUDIENCE
+from gp_connect.spine_codes import BAD_REQUEST, NOT_IMPLEMENTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class Access:
     trace_id: str
     sender: str
     token: AuditToken
+    logical_id: str = ""
+    terms: Terms = field(default_factory=Terms)
 
 
 def check(
@@ -32,48 +36,36 @@ def check(
     asid: str,
     audiences: Collection[str],
     now: datetime,
+    parameters: Iterable[tuple[str, str]] = (),
+    offered: Collection[Format] = media.JSON_ONLY,
+    served: Collection[Interaction] = FOUNDATIONS_AND_APPOINTMENTS,
 ) -> Access:
     """All that is checked before the request itself. `path` is relative to the service root; `asid` is the provider's
-    own, empty where it has none to check; a token's audience may also be the older fixed one.
+    own, empty where it has none to check; `parameters` are the query's, of which only `_format` counts here.
     """
     try:
         sent = headers.read(request_headers)
-        token = audit_token.read(sent.token)
     except Unreadable as error:
         raise Rejected(BAD_REQUEST, str(error)) from error
     if asid and sent.recipient != asid:
         raise Rejected(BAD_REQUEST, "Ssp-To is not this system's ASID")
-    interaction = interactions.BY_ID.get(sent.interaction_id)
+    interaction = _interaction(sent.interaction_id, verb, path, served)
+    token = tokens.check(sent.token, interaction, audiences=audiences, now=now)
+    terms = negotiation.negotiate(request_headers, parameters, verb=verb, offered=offered)
+    logical_id = interactions.logical_id(interaction, path)
+    if "{id}" in interaction.path and not logical_id:
+        raise reading.not_found_for(interaction)
+    return Access(interaction, sent.trace_id, sent.sender, token, logical_id, terms)
+
+
+def _interaction(interaction_id: str, verb: str, path: str, served: Collection[Interaction]) -> Interaction:
+    interaction = interactions.BY_ID.get(interaction_id)
     if interaction is None:
-        raise Rejected(NOT_IMPLEMENTED, "Ssp-InteractionID names no interaction of this system")
+        raise Rejected(BAD_REQUEST, "Ssp-InteractionID names no interaction of GP Connect")
     if not interactions.fits(interaction, verb, path):
+        if interaction.reads_one and verb == "GET" and path.rstrip("/") == interaction.path.removesuffix("/{id}"):
+            raise reading.not_found_for(interaction)
         raise Rejected(BAD_REQUEST, "Ssp-InteractionID does not fit the verb and address")
-    _check_token(token, interaction, audiences=audiences, now=now)
-    _check_media(request_headers, interaction)
-    return Access(interaction, sent.trace_id, sent.sender, token)
-
-
-def _check_token(token: AuditToken, interaction: Interaction, *, audiences: Collection[str], now: datetime) -> None:
-    """Expired is refused, an issue time ahead of our clock is not: clocks drift."""
-    if token.expires <= now:
-        raise Rejected(BAD_REQUEST, "the audit token has expired")
-    if (token.expires - token.issued).total_seconds() != audit_token.LIFETIME_SECONDS:
-        raise Rejected(BAD_REQUEST, "the audit token's exp is not iat plus 300 seconds")
-    if token.audience not in (*audiences, LEGACY_AUDIENCE):
-        raise Rejected(BAD_REQUEST, "the audit token's aud is not this service")
-    if token.reason != audit_token.REASON:
-        raise Rejected(BAD_REQUEST, "the audit token's reason_for_request is not directcare")
-    if token.scope != interaction.scope:
-        raise Rejected(ACCESS_DENIED, "the audit token's requested_scope does not cover this interaction")
-    if not token.organisation or not token.organisation_name:
-        raise Rejected(BAD_REQUEST, "the audit token's requesting_organization lacks ODS code or name")
-    if not token.practitioner_id or token.practitioner_id != token.subject:
-        raise Rejected(BAD_REQUEST, "the audit token's sub is not requesting_practitioner.id")
-
-
-def _check_media(request_headers: Mapping[str, str], interaction: Interaction) -> None:
-    lower = {name.lower(): value for name, value in request_headers.items()}
-    if interaction.verb in ("POST", "PUT") and not headers.speaks_json(lower.get("content-type", "")):
-        raise Rejected(UNSUPPORTED_MEDIA_TYPE, "Content-Type must be application/fhir+json")
-    if not headers.speaks_json(lower.get("accept", "")):
-        raise Rejected(UNSUPPORTED_MEDIA_TYPE, "Accept must allow application/fhir+json")
+    if interaction not in served:
+        raise Rejected(NOT_IMPLEMENTED, f"{interaction.name} is not offered at this address")
+    return interaction

@@ -1,11 +1,12 @@
 """What makes a booking request acceptable: its form, then its slots."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
-from gp_connect import names
+from gp_connect import names, structures
 from gp_connect.appointments import read_booked_by, slot_ids
 from gp_connect.elements import Resource, Unreadable, child, children, expect, extension, reference, strings, text
 from gp_connect.moments import read_moment
@@ -27,6 +28,10 @@ FORBIDDEN = (
     "incomingReferral",
     "requestedPeriod",
 )
+
+
+# `Slot/1` or `Slot/1/_history/3`
+_RELATIVE = re.compile(r"[A-Za-z]{1,64}/[A-Za-z0-9\-.]{1,64}(/_history/[A-Za-z0-9\-.]{1,64})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +57,12 @@ class Asked:
 def read(resource: Resource) -> Asked:
     """The form of a booking request: everything that can be told without the diary."""
     check_is_appointment(resource)
+    check_references(resource)
     if resource.get("id"):
         raise Rejected(BAD_REQUEST, "Appointment.id must not be sent when booking")
     if resource.get("status") != "booked":
         raise _invalid("status must be booked")
-    _check_forbidden(resource)
+    check_forbidden(resource)
     if extension(resource, names.CANCELLATION_REASON):
         raise _invalid("the cancellation reason must not be sent when booking")
     slots = slot_ids(resource)
@@ -103,13 +109,37 @@ def check_slots(asked: Asked, slots: Sequence[Slot], now: datetime) -> None:
 
 
 def check_is_appointment(resource: Resource) -> None:
-    """An Appointment that names its profile."""
+    """An Appointment that names its profile and holds nothing that STU3 does not know."""
     try:
         expect(resource, "Appointment")
     except Unreadable as error:
         raise _invalid(str(error)) from error
+    mistake = structures.mistake(resource)
+    if mistake:
+        raise _invalid(mistake)
     if names.APPOINTMENT not in strings(child(resource, "meta"), "profile"):
         raise _invalid("meta.profile must name GPConnect-Appointment-1")
+
+
+def check_references(resource: Resource) -> None:
+    """References must be relative: to other servers' resources this one has no access."""
+    for name in ("slot", "participant"):
+        for item in children(resource, name):
+            target = text(item if name == "slot" else child(item, "actor"), "reference")
+            if not _RELATIVE.fullmatch(target):
+                raise _invalid(f"{name}: a reference must be of the form Type/id")
+
+
+def check_forbidden(resource: Resource) -> None:
+    """What the profile and the standard's text forbid in an appointment, whoever sends it."""
+    for name in FORBIDDEN:
+        if resource.get(name):
+            raise _invalid(f"{name} must not be sent")
+    for identifier in children(resource, "identifier"):
+        if {"use", "type", "period", "assigner"} & identifier.keys():
+            raise _invalid("identifier may hold system and value only")
+        if not text(identifier, "system") or not text(identifier, "value"):
+            raise _invalid("identifier must hold system and value")
 
 
 def check_texts(resource: Resource) -> tuple[str, str]:
@@ -122,15 +152,6 @@ def check_texts(resource: Resource) -> tuple[str, str]:
     if len(comment) > COMMENT_LIMIT:
         raise _invalid(f"comment is longer than {COMMENT_LIMIT} characters")
     return description, comment
-
-
-def _check_forbidden(resource: Resource) -> None:
-    for name in FORBIDDEN:
-        if resource.get(name):
-            raise _invalid(f"{name} must not be sent")
-    for identifier in children(resource, "identifier"):
-        if {"use", "type", "period", "assigner"} & identifier.keys():
-            raise _invalid("identifier may hold system and value only")
 
 
 def _who_and_where(resource: Resource) -> tuple[str, str, str]:
@@ -153,6 +174,10 @@ def _booked_by(resource: Resource) -> Organisation:
     organisation = read_booked_by(resource)
     if organisation is None:
         raise _invalid("the booking organisation must point at a contained Organization with an ODS code")
+    if len(children(resource, "contained")) != 1:
+        raise _invalid("contained must hold the booking organisation and nothing else")
+    if names.ORGANISATION not in strings(child(child(resource, "contained"), "meta"), "profile"):
+        raise _invalid("contained: meta.profile must name CareConnect-GPC-Organization-1")
     if not organisation.name or not organisation.phone:
         raise _invalid("the contained Organization must have a name and a telephone number")
     return organisation

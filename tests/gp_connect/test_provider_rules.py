@@ -98,11 +98,7 @@ def search(**changes: str | None) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(
     "parameters",
     [
-        search(status=None),
         search(status="busy"),
-        search(_include=None),
-        search(start=None),
-        search(end=None),
         search(start="2026-06-02"),
         search(start="gt2026-06-02"),
         search(end="lt2026-06-15"),
@@ -146,6 +142,17 @@ def test_two_weeks_may_be_searched_and_from_fifteen_days_on_not(start: str, end:
         assert refused(lambda: searching.free_slots(parameters)) == "INVALID_PARAMETER"
 
 
+@pytest.mark.parametrize("name", ["status", "_include", "start", "end"])
+def test_a_search_without_what_every_search_must_have_is_a_bad_request(name: str) -> None:
+    assert refused(lambda: searching.free_slots(search(**{name: None}))) == "BAD_REQUEST"
+
+
+def test_a_search_that_ends_as_it_starts_is_allowed_and_finds_nothing() -> None:
+    moment = "2026-06-02T10:00:00+01:00"
+    window = searching.free_slots(search(start=f"ge{moment}", end=f"le{moment}")).window
+    assert window.length == timedelta(seconds=1)
+
+
 def test_what_the_hub_asks_across_the_october_change_is_accepted() -> None:
     window = Window.of_days(date(2026, 10, 19), date(2026, 11, 1))
     assert searching.free_slots(query(window, HOST)).window == window
@@ -185,11 +192,11 @@ def test_today_is_today_in_england() -> None:
 @pytest.mark.parametrize(
     ("identifiers", "code"),
     [
-        ([], "INVALID_PARAMETER"),
+        ([], "BAD_REQUEST"),
         (["9990000018"], "INVALID_PARAMETER"),
-        (["https://example.org|9990000018"], "INVALID_PARAMETER"),
+        (["https://example.org|9990000018"], "INVALID_IDENTIFIER_SYSTEM"),
         ([f"{names.NHS_NUMBER}|9990000019"], "INVALID_NHS_NUMBER"),
-        ([f"{names.NHS_NUMBER}|9990000018"] * 2, "INVALID_PARAMETER"),
+        ([f"{names.NHS_NUMBER}|9990000018"] * 2, "BAD_REQUEST"),
     ],
 )
 def test_finding_a_patient_takes_one_valid_nhs_number(identifiers: list[str], code: str) -> None:

@@ -140,14 +140,14 @@ def test_every_header_must_be_there(name: str) -> None:
     [
         ({"Ssp-To": "1"}, "BAD_REQUEST"),
         ({"Ssp-InteractionID": interactions.BOOK.id}, "BAD_REQUEST"),
-        ({"Ssp-InteractionID": "urn:something"}, "NOT_IMPLEMENTED"),
+        ({"Ssp-InteractionID": "urn:something"}, "BAD_REQUEST"),
         ({"Authorization": "Basic abc"}, "BAD_REQUEST"),
         ({"Authorization": f"Bearer {token(aud='http://elsewhere')}"}, "BAD_REQUEST"),
         ({"Authorization": f"Bearer {token(reason_for_request='secondaryuses')}"}, "BAD_REQUEST"),
-        ({"Authorization": f"Bearer {token(requested_scope='patient/*.read')}"}, "ACCESS DENIED"),
+        ({"Authorization": f"Bearer {token(requested_scope='patient/*.read')}"}, "BAD_REQUEST"),
         ({"Authorization": f"Bearer {token(exp=int(NOW.timestamp()) + 301)}"}, "BAD_REQUEST"),
         ({"Authorization": f"Bearer {token(sub='u-18')}"}, "BAD_REQUEST"),
-        ({"Authorization": f"Bearer {token(requesting_organization={'name': 'X'})}"}, "BAD_REQUEST"),
+        ({"Authorization": f"Bearer {token(requesting_organization={'name': 'X'})}"}, "INVALID_RESOURCE"),
         ({"Accept": "application/fhir+xml"}, "UNSUPPORTED_MEDIA_TYPE"),
     ],
 )
@@ -177,18 +177,46 @@ def test_amend_and_cancel_share_verb_and_address() -> None:
     assert not interactions.fits(interactions.READ_APPOINTMENT, "PUT", path)
 
 
-@pytest.mark.parametrize("path", ["/Appointment/", "/Appointment/a/b", "/Appointment/a b", "/Appointment", "/Slot"])
+@pytest.mark.parametrize("path", ["/Appointment/", "/Appointment/a/b", "/Appointment", "/Slot"])
 def test_a_logical_id_is_one_part_of_an_address(path: str) -> None:
     assert not interactions.fits(interactions.READ_APPOINTMENT, "GET", path)
 
 
+@pytest.mark.parametrize("path", ["/Appointment", "/Appointment/", "/Appointment/a b", f"/Appointment/{'x' * 65}"])
+def test_reading_without_an_id_that_can_be_one_finds_nothing(path: str) -> None:
+    reading = {"Ssp-InteractionID": interactions.READ_APPOINTMENT.id}
+    good = {**sent(), **reading, "Authorization": f"Bearer {token(requested_scope='patient/*.read')}"}
+    assert check(good, path="/Appointment/9").logical_id == "9"
+    assert refusal(good, path=path) == "NO_RECORD_FOUND"
+
+
+def test_an_interaction_that_is_known_but_not_offered_here_is_not_implemented() -> None:
+    """The structured record has a root of its own."""
+    scope = f"Bearer {token(requested_scope='patient/*.read')}"
+    structured = sent(Ssp_InteractionID=interactions.GET_STRUCTURED_RECORD.id, Authorization=scope)
+    path = interactions.GET_STRUCTURED_RECORD.path
+    assert refusal(structured, verb="POST", path=path) == "NOT_IMPLEMENTED"
+
+
 def test_ids_and_names_of_interactions_are_unique() -> None:
-    assert len(interactions.BY_ID) == len(interactions.BY_NAME) == len(interactions.ALL) == 15
+    assert len(interactions.BY_ID) == len(interactions.BY_NAME) == len(interactions.ALL) == 17
 
 
 @pytest.mark.parametrize(("tag", "version"), [('W/"3"', "3"), ('"3"', "3"), ("", ""), (' W/"a b" ', "a b")])
 def test_entity_tags(tag: str, version: str) -> None:
     assert headers.version_in(tag) == version
+
+
+def test_the_headers_of_a_stored_resource() -> None:
+    resource = {"resourceType": "Appointment", "id": "9", "meta": {"versionId": "3"}}
+    modified = datetime(2026, 6, 1, 10, tzinfo=UTC) + timedelta(hours=1)
+    assert headers.of_stored(resource, ROOT) == {"ETag": 'W/"3"'}
+    assert headers.of_stored(resource, ROOT, modified=modified, created=True) == {
+        "ETag": 'W/"3"',
+        "Location": f"{ROOT}/Appointment/9/_history/3",
+        "Last-Modified": "Mon, 01 Jun 2026 11:00:00 GMT",
+    }
+    assert headers.of_stored({"resourceType": "Slot", "id": "1"}, ROOT, created=True) == {"Location": f"{ROOT}/Slot/1"}
 
 
 def test_a_malformed_entity_tag_is_unreadable() -> None:
