@@ -32,7 +32,7 @@ from sharing_agreements.problems import NotPermitted
 from storage.base import AnyRow
 from storage.ledger import LedgerEvent, record
 from storage.work import Tx
-from vocabulary.appointments import COMMENT_ROOM, BookingRequest, BookingState
+from vocabulary.appointments import BookingRequest, BookingState
 from vocabulary.identifiers import BookingRef
 from vocabulary.patients import Patient, TracedPatient, compare
 from vocabulary.people import Caller
@@ -67,6 +67,9 @@ def book(desk: Desk, command: BookSlots, caller: Caller) -> BookingView:
     if command.replaces is not None:
         moving.permit(desk, command.replaces, command.nhs_number, caller)
     traced = _trace(desk, command, facts, caller)
+    too_long = rules.note_refusal(command.comment, traced.interpreter if traced else "")
+    if too_long:
+        raise too_long
     system, at_host = _find_at_host(desk, command, facts, caller)
     person = _cross_check(command, facts, traced, at_host)
     deal = _Deal(command, caller, facts, slots, permit, person)
@@ -252,12 +255,10 @@ def _request(deal: _Deal, patient_host_id: str, asked_at: datetime) -> BookingRe
 
 
 def _comment(deal: _Deal) -> str:
-    """The note for the host, with the interpreter the national record asks for, where there is room for both."""
-    note, traced = deal.command.comment.strip(), deal.person.traced
-    if traced is None or not traced.interpreter:
-        return note
-    both = f"Interpreter: {traced.interpreter}. {note}".strip()
-    return both if len(both) <= COMMENT_ROOM else note
+    """The note for the host, with the interpreter the national record asks for."""
+    traced = deal.person.traced
+    interpreter = rules.interpreter_words(traced.interpreter if traced else "")
+    return f"{interpreter}{deal.command.comment.strip()}".strip()
 
 
 def _claim(desk: Desk, deal: _Deal) -> tuple[BookingView | None, datetime]:

@@ -59,7 +59,7 @@ def settle_by_hand(desk: Desk, command: SettleByHand, caller: Caller) -> Booking
             raise BookingUnknown("There is no such booking at your practice.", next_step="Check the reference.")
         if row.state not in lifecycle.SETTLED_BY_HAND:
             raise WrongState(
-                f"This booking is {row.state}: there is nothing to settle.", next_step="Look at the booking's page."
+                f"This booking is {row.state}: nobody has to ring about it.", next_step="Look at the booking's page."
             )
         words = f"{caller.name}: {command.why.strip()}"
         outcome = _said(row, command, words)

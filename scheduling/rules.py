@@ -72,6 +72,26 @@ def open_for_booking(*, live: bool, host_name: str) -> Problem | None:
     )
 
 
+def interpreter_words(interpreter: str) -> str:
+    """What the note to the host begins with, when the patient needs an interpreter: the wire has no other place."""
+    return f"Interpreter: {interpreter}. " if interpreter else ""
+
+
+def note_room(interpreter: str) -> int:
+    """How many characters the note may have, so that the interpreter is never left out."""
+    return COMMENT_ROOM - len(interpreter_words(interpreter))
+
+
+def note_refusal(note: str, interpreter: str) -> InvalidBooking | None:
+    """The note leaves no room for the interpreter whom the national record asks for."""
+    room = note_room(interpreter)
+    if len(note.strip()) <= room:
+        return None
+    return InvalidBooking(
+        f"Shorten the note to {room} characters: the hub adds that the patient needs an interpreter.", field="comment"
+    )
+
+
 def form_refusals(command: BookSlots, channel: DeliveryChannel) -> list[InvalidBooking]:
     """What is wrong with the form, every fault at once, each naming its field."""
     found = []
@@ -86,7 +106,7 @@ def form_refusals(command: BookSlots, channel: DeliveryChannel) -> list[InvalidB
     phone = command.phone.strip()
     if phone and not _PHONE.fullmatch(phone):
         found.append(InvalidBooking("Enter a telephone number, such as 07700 900123.", field="phone"))
-    if channel is DeliveryChannel.TELEPHONE and not phone:
+    if channel is DeliveryChannel.TELEPHONE and not phone and not command.phone_at_host:
         found.append(InvalidBooking("Enter the number to ring: this is a telephone appointment.", field="phone"))
     if not command.patient_told:
         found.append(

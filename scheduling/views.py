@@ -139,7 +139,7 @@ def settle_attention(desk: Desk, item: int, settlement: str, caller: Caller) -> 
         now = desk.clock.now()
         if tx.scalar(_WAITS.where(AttentionRow.id == item, AttentionRow.owner_ods == caller.practice.value)):
             raise WrongState(
-                "The booking itself still waits to be settled.", next_step="Say what became of the booking."
+                "The booking itself still waits for an answer.", next_step="Ring them, then say what they told you."
             )
         settled = tx.execute(
             update(AttentionRow)
@@ -153,7 +153,7 @@ def settle_attention(desk: Desk, item: int, settlement: str, caller: Caller) -> 
         ).one_or_none()
         if settled is None:
             raise BookingUnknown(
-                "That item is settled already, or is not your practice's.", next_step="Reload the list."
+                "Somebody has dealt with that already, or it is another practice's.", next_step="Reload the list."
             )
         event = LedgerEvent("attention.settled", booking_ref=settled.booking_ref, reason=settlement.strip())
         record(tx, event, caller=caller, at=now)

@@ -37,13 +37,18 @@ _CLUSTERS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 STEP_FREE, PARKING, HEARING_LOOP, HOIST, QUIET_ROOM = "step-free", "parking", "hearing-loop", "hoist", "quiet-room"
 _ACCESS = ((STEP_FREE, 0.85), (PARKING, 0.6), (HEARING_LOOP, 0.5), (HOIST, 0.2), (QUIET_ROOM, 0.3))
-_DIRECTIONS = (
-    "The evening entrance is at the side, by the pharmacy. Ring the bell.",
-    "Free parking behind the building after 18:00.",
-    "The car park is shared with the library; the ramp is on the left.",
-    "Buses stop outside. Two spaces for disabled drivers at the front.",
-    "Come in through the main door; reception is on the first floor, by lift.",
-    "On-street parking only. The step-free way in is from the back lane.",
+# How to find the way in, with what the site must have, and must not have, for that to be true.
+_DIRECTIONS: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = (
+    ("The evening entrance is at the side, by the pharmacy. Ring the bell.", frozenset(), frozenset()),
+    ("Free parking behind the building after 6pm.", frozenset({PARKING}), frozenset()),
+    ("The car park is shared with the library; the ramp is on the left.", frozenset({PARKING, STEP_FREE}), frozenset()),
+    ("Buses stop outside. There is no car park.", frozenset(), frozenset({PARKING})),
+    ("Come in through the main door; reception is on the first floor, by lift.", frozenset({STEP_FREE}), frozenset()),
+    (
+        "On-street parking only. The step-free way in is from the back lane.",
+        frozenset({STEP_FREE}),
+        frozenset({PARKING}),
+    ),
 )
 
 
@@ -183,8 +188,13 @@ def _site(number: int, at: int, outcode: str, practice_name: str) -> Site:
         place=postcode.place,
         phone=_phone(number + at * 100),
         access=tuple(access),
-        directions=numbers.choice(_DIRECTIONS),
+        directions=numbers.choice(_directions(frozenset(access))),
     )
+
+
+def _directions(access: frozenset[str]) -> list[str]:
+    """The directions that are true of such a site."""
+    return [words for words, has, lacks in _DIRECTIONS if has <= access and not lacks & access]
 
 
 def _phone(number: int) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, cast, delete, select, update
+from sqlalchemy import ColumnElement, cast, delete, false, func, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from hub.auth.models import WebSessionRow
@@ -80,6 +80,11 @@ class OpenSession:
     acting_role: str
     created_at: datetime
     seen_at: datetime
+    left_locked: bool = False  # by its owner
+
+    def locked(self, now: datetime) -> bool:
+        """True after fifteen minutes without use, or when its owner locked it."""
+        return self.left_locked or now - self.seen_at > IDLE
 
 
 class SessionStore:
@@ -219,6 +224,7 @@ _LISTED = (
     WebSessionRow.acting_role,
     WebSessionRow.created_at,
     WebSessionRow.seen_at,
+    func.coalesce(cast(WebSessionRow.data, JSONB)["locked"].as_boolean(), false()),
 )
 
 

@@ -1,6 +1,7 @@
 """Bookings: find one, look at it, see how a new one ended, cancel it, begin to move it."""
 
 from datetime import timedelta
+from typing import Any
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -9,11 +10,12 @@ from marshmallow import ValidationError
 from hub.auth.access import current_caller, requires
 from hub.schemas.booking import CANCELLATION_CHOICES, CancelSchema, FindSchema
 from hub.schemas.fields import FormFault, faults_of
-from hub.web import offer_words, presenters, wording
+from hub.web import clashes, offer_words, presenters, wording
 from hub.web.blueprint import blueprint
 from hub.web.desk import the_desk
-from hub.web.on_the_phone import current_patient, note_booking, note_change, put_through
+from hub.web.on_the_phone import UpcomingBooking, current_patient, note_booking, note_change, put_through
 from hub.wiring import current_hub
+from scheduling import outcomes
 from scheduling.commands import ListBookings
 from scheduling.results import BookingView, Offer
 from vocabulary.appointments import BookingState
@@ -49,8 +51,7 @@ def _bookings_page(*, typed: str, faults: tuple[FormFault, ...], status: int = 2
         "bookings.html",
         typed=typed,
         faults=faults,
-        theirs=presenters.booking_lines(theirs, now),
-        ours=presenters.booking_lines(ours, now),
+        listed=presenters.booking_lists(theirs if patient is not None else ours, now),
     )
     return page, status
 
@@ -83,6 +84,7 @@ def booking(ref: str) -> ResponseReturnValue:
         history=the_desk().history(found.ref, current_caller()),
         can_change=found.state is BookingState.BOOKED and ahead,
         script=presenters.read_out(found) if found.state is BookingState.BOOKED and ahead else (),
+        next_step=_after_refusal(found),
         patient_words=presenters.full_name(found.family, found.given),
     )
 
@@ -101,7 +103,8 @@ def outcome(ref: str) -> ResponseReturnValue:
         booking=found,
         facts=presenters.slot_facts(found.facts, now),
         script=presenters.read_out(found),
-        alternatives=tuple(offer_words.offer_line(offer, now) for offer in others),
+        alternatives=tuple(offer_words.offer_line(offer, now, _taken(found)) for offer in others),
+        next_step=_after_refusal(found),
         is_open=found.state in _OPEN,
         old_is_gone=_is_gone(found.replaces),
         patient_words=presenters.full_name(found.family, found.given),
@@ -109,6 +112,18 @@ def outcome(ref: str) -> ResponseReturnValue:
         moving=found.replaces,
         query="",
     )
+
+
+def _taken(refused: BookingView) -> tuple[UpcomingBooking, ...]:
+    """What else the patient has, when the refused booking's patient is on the phone."""
+    patient = current_patient()
+    mine = patient is not None and patient.nhs_number == refused.nhs_number.value
+    return clashes.known_bookings(patient, refused.replaces) if mine else ()
+
+
+def _after_refusal(booking: BookingView) -> str:
+    facts = booking.facts
+    return outcomes.next_step(booking.refusal_code, facts.host_name, facts.host_bypass_phone or facts.host_phone)
 
 
 def _is_gone(replaced: BookingRef | None) -> bool:
@@ -153,12 +168,22 @@ def _cancel_page(
         booking=found,
         when=presenters.hold_words(found.facts, now),
         patient_words=presenters.full_name(found.family, found.given),
-        reasons=[{"value": reason.value, "text": wording.CANCELLATIONS[reason]} for reason in CANCELLATION_CHOICES],
+        reasons=_reasons(focus=not faults and problem is None),
         typed=typed,
         faults=faults,
         problem=problem,
     )
     return page, status
+
+
+def _reasons(*, focus: bool) -> list[dict[str, Any]]:
+    """None is chosen beforehand; the focus is on the first, so that Space and Enter cancel as the patient asked."""
+    found: list[dict[str, Any]] = [
+        {"value": reason.value, "text": wording.CANCELLATIONS[reason]} for reason in CANCELLATION_CHOICES
+    ]
+    if focus:
+        found[0]["attributes"] = {"autofocus": "autofocus"}
+    return found
 
 
 @blueprint.post("/bookings/<ref>/cancel")
@@ -187,7 +212,7 @@ def move_again(ref: str) -> ResponseReturnValue:
 @blueprint.post("/bookings/<ref>/move")
 @requires(Scope.BOOK)
 def move(ref: str) -> ResponseReturnValue:
-    """Search for another time; the old one is kept until the new one is firm."""
+    """Search for another time; the old one is kept until the new one is booked."""
     found = _booking(ref)
     put_through(the_desk().look_up(found.nhs_number, current_caller()))
     facts = found.facts

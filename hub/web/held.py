@@ -1,4 +1,4 @@
-"""The holds a session took and has neither confirmed nor let go, so that somebody who has too many can let one go."""
+"""The holds a session took and neither confirmed nor gave up, so that somebody who has too many can give one up."""
 
 from datetime import datetime
 
@@ -32,7 +32,7 @@ def note_hold(held: HoldView) -> None:
 
 
 def forget_hold(ref: BookingRef) -> None:
-    """A hold was confirmed, let go or lost."""
+    """A hold was confirmed, given up or lost."""
     session = current_session()
     if session is not None:
         session.put(_HOLDS, [other for other in my_holds() if other["ref"] != ref.value])

@@ -9,8 +9,8 @@ from marshmallow import ValidationError
 from hub.auth.access import current_caller, requires
 from hub.schemas.booking import BookSchema
 from hub.schemas.fields import FormFault, faults_of
+from hub.web import clashes, offer_words, presenters
 from hub.web import faults as form_faults
-from hub.web import offer_words, presenters
 from hub.web.blueprint import blueprint
 from hub.web.desk import the_desk
 from hub.web.held import forget_hold, note_hold
@@ -18,6 +18,7 @@ from hub.web.on_the_phone import current_patient, hang_up, note_booking, patient
 from hub.web.problems import PatientChanged
 from hub.web.searching import Alert, last_search, read_moving, render_search, search_of_query
 from hub.wiring import current_hub
+from scheduling import rules
 from scheduling.commands import TakeHold
 from scheduling.problems import (
     HoldLost,
@@ -31,8 +32,8 @@ from scheduling.problems import (
     SlotUnknown,
     TooManyHolds,
 )
-from scheduling.results import HoldView
-from vocabulary.appointments import COMMENT_ROOM, DESCRIPTION_LIMIT
+from scheduling.results import BookingView, HoldView
+from vocabulary.appointments import DESCRIPTION_LIMIT
 from vocabulary.identifiers import BookingRef
 from vocabulary.problems import Problem
 from vocabulary.purposes import Scope
@@ -92,7 +93,9 @@ def _hold_page(
         forget_hold(ref)
         return render_search(last_search(), moving=moving, alert=Alert(lost), status=409)
     now, patient = current_hub().clock.now(), current_patient()
+    old = the_desk().booking(moving, current_caller()) if moving is not None else None
     clash = state.problem if isinstance(state.problem, PatientClash) else None
+    known = clashes.known_bookings(patient, moving)
     differs = state.problem if isinstance(state.problem, PatientDiffers) else None
     page = render_template(
         "hold.html",
@@ -100,25 +103,27 @@ def _hold_page(
         facts=presenters.slot_facts(held.facts, now),
         seconds_left=max(0, int((held.expires_at - now).total_seconds())),
         moving=moving,
-        typed={"phone": patient.phone if patient else "", **_as_before(moving), **state.typed},
+        old=old,
+        typed={"phone": patient.phone if patient else "", **_as_before(old), **state.typed},
         patient_mark=patient_mark(),
         faults=state.faults,
         problem=state.problem,
         clash=clash,
+        overlap=None if clash else clashes.overlapping(held.facts.window, known),
+        that_day=None if clash else clashes.same_day(held.facts.window, known),
         other_facts=presenters.slot_facts(clash.other.facts, now)[:1] if clash else (),
         differs=differs,
         told_words=told_words(held, own=held.facts.host == current_caller().practice),
-        limits={"description": DESCRIPTION_LIMIT, "comment": COMMENT_ROOM},
+        limits={"description": DESCRIPTION_LIMIT, "comment": rules.note_room(patient.interpreter if patient else "")},
         form={},
     )
     return page, status
 
 
-def _as_before(moving: BookingRef | None) -> dict[str, str]:
+def _as_before(old: BookingView | None) -> dict[str, str]:
     """What the booking that is moved says: nobody should have to type it again."""
-    if moving is None:
+    if old is None:
         return {}
-    old = the_desk().booking(moving, current_caller())
     return {"description": old.description, "comment": old.comment, "phone": old.phone}
 
 
@@ -165,13 +170,14 @@ def book(ref: str) -> ResponseReturnValue:
 @requires(Scope.BOOK)
 def book_again(ref: str) -> ResponseReturnValue:
     """The address of a form that was refused, loaded anew: back to the hold."""
-    return redirect(url_for("web.hold", ref=BookingRef.parse(ref).value), 303)
+    moving = read_moving(request.args.get("moving", ""))
+    return redirect(url_for("web.hold", ref=BookingRef.parse(ref).value, moving=moving.value if moving else None), 303)
 
 
 @blueprint.post("/holds/<ref>/release")
 @requires(Scope.BOOK)
 def release_hold(ref: str) -> ResponseReturnValue:
-    """Let it go, back to the results."""
+    """Stop holding it, back to the results."""
     known = BookingRef.parse(ref)
     the_desk().release(known, current_caller())
     forget_hold(known)

@@ -1,4 +1,4 @@
-"""The menu: what the caller's role can use, and how many things wait to be settled."""
+"""The menu: what the caller's role can use, and how many things need attention."""
 
 import threading
 import time
@@ -46,7 +46,7 @@ def navigation() -> tuple[MenuItem, ...]:
         items.append(("Find a slot", "web.home", _FINDING, 0))
         items.append(("Tonight’s list", "web.tonight", _TONIGHT, 0))
         items.append(("Bookings", "web.bookings", _BOOKINGS, 0))
-        items.append(("To settle", "web.attention", _SETTLING, _waiting(caller)))
+        items.append(("Needs attention", "web.attention", _SETTLING, _waiting(caller)))
     if may(Scope.SEE_SLOTS):
         items.append(("Practices", "web.hosts", _PRACTICES, 0))
     items.append(("Agreements", "web.agreements", ("web.agreements",), 0))

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 
+from hub.web import clashes, wording
 from hub.web import clock_words as clock
-from hub.web import wording
+from hub.web.on_the_phone import UpcomingBooking
 from hub.web.presenters import miles_words
 from practices.slot_types import Service
 from scheduling.commands import FindSlots
@@ -36,6 +37,7 @@ class OfferLine:
     age: str
     stale: bool
     label: str
+    overlap: str = ""  # which booking of the patient's it overlaps
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +49,17 @@ class OfferDay:
     lines: tuple[OfferLine, ...]
 
 
-def offer_line(offer: Offer, now: datetime) -> OfferLine:
-    """A row for one offer."""
+def offer_line(offer: Offer, now: datetime, taken: Sequence[UpcomingBooking] = ()) -> OfferLine:
+    """A row for one offer; `taken`: bookings that the patient has already."""
     facts = offer.facts
     role, channel = wording.ROLES[facts.role], wording.CHANNELS[facts.channel]
     time = clock.time_words(facts.window.start)
     place = facts.site_name or facts.host_name
     miles = miles_words(offer.miles)
-    label = ", ".join(part for part in (time, f"{facts.minutes} minutes", role, channel.lower(), place, miles) if part)
+    overlap = clashes.overlap_words(facts.window, taken)
+    away = f"{miles} from home" if miles else ""
+    said = (time, wording.counted(facts.minutes, "minute"), role, channel.lower(), place, away, overlap)
+    label = ", ".join(part for part in said if part)
     return OfferLine(
         value=hold_value(offer),
         time=time,
@@ -70,6 +75,7 @@ def offer_line(offer: Offer, now: datetime) -> OfferLine:
         age=clock.ago_words(offer.seen_at, now),
         stale=(now - offer.seen_at).total_seconds() > 15 * 60,
         label=label,
+        overlap=overlap,
     )
 
 
@@ -93,11 +99,11 @@ def _service_words(facts: SlotFacts) -> str:
     return "" if _USUAL.get(facts.role) is service else service.words
 
 
-def offer_days(offers: Iterable[Offer], now: datetime) -> tuple[OfferDay, ...]:
+def offer_days(offers: Iterable[Offer], now: datetime, taken: Sequence[UpcomingBooking] = ()) -> tuple[OfferDay, ...]:
     """Offers by day, in the order they came."""
     days = []
     for day, of_day in groupby(offers, key=lambda offer: london_date(offer.facts.window.start)):
-        lines = tuple(offer_line(offer, now) for offer in of_day)
+        lines = tuple(offer_line(offer, now, taken) for offer in of_day)
         words = clock.date_words(day, today=london_date(now))
         days.append(OfferDay(clock.near_day_words(day, now), words, lines))
     return tuple(days)
@@ -147,10 +153,10 @@ def searched_words(command: FindSlots, first: date, last: date, now: datetime, *
     if how:
         parts.append(how)
     if command.minutes:
-        parts.append(f"{command.minutes} minutes or longer")
+        parts.append(f"{wording.counted(command.minutes, 'minute')} or longer")
     parts.append(clock.days_words(first, last, now))
     if command.within_miles is not None:
-        parts.append(f"within {command.within_miles:g} miles")
+        parts.append(f"within {wording.counted(command.within_miles, 'mile')}")
     if host_name:
         parts.append(f"at {host_name}")
     if command.access_needs:
@@ -189,6 +195,6 @@ def why_words(answer: HostAnswer, now: datetime) -> str:
     """Why a practice can or cannot be seen, in a sentence or two."""
     asked = f" It was last asked {clock.ago_words(answer.asked_at, now)}." if answer.asked_at else ""
     if answer.offered:
-        plural = "s" if answer.offered > 1 else ""
-        return f"You can see it: it offers {answer.offered} free time{plural} in the next 14 days.{asked}"
+        times = wording.counted(answer.offered, "free time")
+        return f"You can see it: it offers {times} in the next 14 days.{asked}"
     return f"{answer.explanation}{asked}"

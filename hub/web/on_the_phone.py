@@ -14,6 +14,7 @@ from scheduling.patients import PatientCard
 from scheduling.results import BookingView
 from vocabulary.appointments import BookingState
 from vocabulary.identifiers import NHSNumber
+from vocabulary.times import Window
 
 _KEY = "patient"
 _CANDIDATES = "candidates"
@@ -27,6 +28,12 @@ class UpcomingBooking:
     starts: str
     host_name: str
     state: str
+    ends: str = ""  # empty in a session begun before it was kept
+
+    @property
+    def window(self) -> Window | None:
+        """The time it takes."""
+        return Window(datetime.fromisoformat(self.starts), datetime.fromisoformat(self.ends)) if self.ends else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,7 @@ class OnThePhone:
     family: str = ""
     given: str = ""
     birth_date: str = ""
+    street: str = ""  # the address's first line, to tell people of one name apart
     postcode: str = ""
     phone: str = ""
     home_practice: str = ""
@@ -71,6 +79,7 @@ class OnThePhone:
             family=patient.family,
             given=patient.given,
             birth_date=patient.birth_date.isoformat(),
+            street=patient.address[0] if patient.address else "",
             postcode=patient.postcode,
             phone=patient.phone,
             home_practice=str(card.traced.home_practice or ""),
@@ -93,8 +102,13 @@ class OnThePhone:
 
 
 def _line(booking: BookingView) -> UpcomingBooking:
+    window = booking.facts.window
     return UpcomingBooking(
-        booking.ref.value, booking.facts.window.start.isoformat(), booking.facts.host_name, booking.state.value
+        ref=booking.ref.value,
+        starts=window.start.isoformat(),
+        host_name=booking.facts.host_name,
+        state=booking.state.value,
+        ends=window.end.isoformat(),
     )
 
 

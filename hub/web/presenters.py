@@ -23,12 +23,13 @@ def miles_words(miles: float | None) -> str:
         return ""
     if miles < 0.5:
         return "under ½ mile"
-    return f"{miles:.1f} miles" if miles < 9.95 else f"{miles:.0f} miles"
+    return wording.counted(round(miles, 1 if miles < 9.95 else 0), "mile")
 
 
 def took_words(milliseconds: int) -> str:
-    """In 0.4 seconds; at once, when it was hardly measurable."""
-    return f"in {milliseconds / 1000:.1f} seconds" if milliseconds >= 100 else "at once"
+    """Answered in 0.4 seconds; at once, when it was hardly measurable."""
+    seconds = round(milliseconds / 1000, 1)
+    return f"answered in {wording.counted(seconds, 'second')}" if milliseconds >= 100 else "answered at once"
 
 
 def full_name(family: str, given: str) -> str:
@@ -54,10 +55,10 @@ def slot_facts(facts: SlotFacts, now: datetime) -> tuple[Fact, ...]:
     """Everything GP Connect requires on display before a slot is booked, and where it is."""
     lines = [
         Fact("When", f"{clock.moment_words(facts.window.start, now)} to {clock.time_words(facts.window.end)}"),
-        Fact("Length", f"{facts.minutes} minutes"),
+        Fact("Length", wording.counted(facts.minutes, "minute")),
         Fact("How", wording.CHANNELS[facts.channel]),
         Fact("Who", ", ".join(part for part in (facts.practitioner_name, wording.ROLES[facts.role]) if part)),
-        Fact("Their gender", wording.GENDERS[facts.practitioner_gender or Gender.UNKNOWN]),
+        Fact("Clinician’s gender", wording.GENDERS[facts.practitioner_gender or Gender.UNKNOWN]),
         Fact("Slot type", facts.slot_type),
         Fact("Clinic", facts.session_name),
         Fact("Where", ", ".join(part for part in (facts.site_name or facts.host_name, address_words(facts)) if part)),
@@ -70,7 +71,7 @@ def slot_facts(facts: SlotFacts, now: datetime) -> tuple[Fact, ...]:
 
 
 def spelt(spoken: str) -> str:
-    """A reference to be read out sign by sign: B Z M R, 3 2 2 N."""
+    """A reference to be read out letter by letter: B Z M R, 3 2 2 N."""
     return ", ".join(" ".join(half) for half in spoken.split("-"))
 
 
@@ -92,9 +93,24 @@ def read_out(booking: BookingView) -> tuple[str, ...]:
         first = f"You have an appointment with {article} {who} on {day}, at {at}, at {place}."
         address = address_words(facts)
         second = f"That is at {address}." if address else ""
-    third = f"Your reference is {spelt(booking.ref.spoken)}."
+    more = _on_the_way(facts) if facts.channel is DeliveryChannel.IN_PERSON else ()
+    interpreter = (
+        f"We have told them that you need an interpreter for {booking.interpreter}." if booking.interpreter else ""
+    )
+    reference = f"Your reference is {spelt(booking.ref.spoken)}."
     last = "If you cannot come, please ring us as soon as you can, so that somebody else can have the time."
-    return tuple(sentence for sentence in (first, second, third, last) if sentence)
+    return tuple(sentence for sentence in (first, second, *more, interpreter, reference, last) if sentence)
+
+
+ARRIVE = "five minutes early"
+
+
+def _on_the_way(facts: SlotFacts) -> tuple[str, ...]:
+    """How to find the way in, where the practice has said so, and when to be there."""
+    directions = facts.site_directions.strip()
+    if directions and directions[-1] not in ".!?":
+        directions += "."
+    return directions, f"Please come {ARRIVE}, and bring a list of your medicines."
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +132,9 @@ def hold_words(facts: SlotFacts, now: datetime) -> str:
     return f"{when}, {wording.ROLES[facts.role]}, {facts.site_name or facts.host_name}"
 
 
+_OVER = frozenset({BookingState.CANCELLED, BookingState.REFUSED})
+
+
 @dataclass(frozen=True, slots=True)
 class BookingLine:
     """One booking in a list."""
@@ -123,7 +142,7 @@ class BookingLine:
     ref: str
     spoken: str
     when: str
-    past: bool
+    ahead: bool  # still to come, and not cancelled or refused
     patient: str
     born: str
     where: str
@@ -140,7 +159,7 @@ def booking_line(booking: BookingView, now: datetime) -> BookingLine:
         ref=booking.ref.value,
         spoken=booking.ref.spoken,
         when=clock.short_moment_words(facts.window.start, now),
-        past=facts.window.end <= now,
+        ahead=facts.window.end > now and booking.state not in _OVER,
         patient=full_name(booking.family, booking.given),
         born=clock.birth_date_words(booking.birth_date),
         where=facts.site_name or facts.host_name,
@@ -151,12 +170,19 @@ def booking_line(booking: BookingView, now: datetime) -> BookingLine:
     )
 
 
-def booking_lines(bookings: Iterable[BookingView], now: datetime) -> tuple[BookingLine, ...]:
-    """Bookings to come first, soonest first; then the past, latest first."""
-    ordered = sorted(bookings, key=lambda booking: booking.facts.window.start)
-    ahead = [booking for booking in ordered if booking.facts.window.end > now]
-    behind = [booking for booking in reversed(ordered) if booking.facts.window.end <= now]
-    return tuple(booking_line(booking, now) for booking in (*ahead, *behind))
+@dataclass(frozen=True, slots=True)
+class BookingLists:
+    """Bookings in two lists: those that still count, and those that are over."""
+
+    ahead: tuple[BookingLine, ...]
+    over: tuple[BookingLine, ...]
+
+
+def booking_lists(bookings: Iterable[BookingView], now: datetime) -> BookingLists:
+    """Those to come, soonest first; apart from them the past, cancelled and refused ones, latest first."""
+    ordered = [booking_line(one, now) for one in sorted(bookings, key=lambda booking: booking.facts.window.start)]
+    ahead = tuple(line for line in ordered if line.ahead)
+    return BookingLists(ahead, tuple(line for line in reversed(ordered) if not line.ahead))
 
 
 def booking_facts(booking: BookingView, now: datetime) -> tuple[Fact, ...]:

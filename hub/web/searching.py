@@ -1,6 +1,7 @@
 """The search: choose when, who, how and where; results by day, and never a bare "none"."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -11,10 +12,10 @@ from werkzeug.datastructures import MultiDict
 from hub.auth.access import current_caller, current_session, requires
 from hub.schemas import finding
 from hub.schemas.finding import Search, read_search
-from hub.web import offer_words, wording
+from hub.web import clashes, offer_words, wording
 from hub.web.blueprint import blueprint
 from hub.web.desk import the_desk
-from hub.web.on_the_phone import current_patient
+from hub.web.on_the_phone import UpcomingBooking, current_patient
 from hub.wiring import current_hub
 from scheduling.results import SearchResult
 from vocabulary.identifiers import BookingRef, OdsCode
@@ -61,10 +62,14 @@ def render_search(
         first, last = asked.span(london_date(now))
         view["searched"] = offer_words.searched_words(command, first, last, now, host_name=_place_name(asked))
         view["below"] = offer_words.hosts_below(found.hosts)
-        view["days"] = offer_words.offer_days(found.offers, now)
-        view["next_line"] = offer_words.offer_line(found.next_after, now) if found.next_after else None
-        view["alternatives"] = _alternatives(found, alert, now)
+        taken = clashes.known_bookings(patient, moving)
+        view["days"] = days = offer_words.offer_days(found.offers, now, taken)
+        view["first"] = next((line.value for day in days for line in day.lines if not line.overlap), "")
+        view["next_line"] = offer_words.offer_line(found.next_after, now, taken) if found.next_after else None
+        view["alternatives"] = _alternatives(found, alert, now, taken)
     fragment = bool(request.headers.get("HX-Request")) and alert is None
+    if moving is not None and not fragment:
+        view["old"] = the_desk().booking(moving, current_caller())
     page = render_template(
         "parts/results.html" if fragment else "search.html",
         asked=asked,
@@ -126,10 +131,13 @@ def _remember(asked: Search) -> None:
         session.put(_LAST, kept)
 
 
-def _alternatives(found: SearchResult, alert: Alert | None, now: Any) -> tuple[offer_words.OfferLine, ...]:
+def _alternatives(
+    found: SearchResult, alert: Alert | None, now: datetime, taken: tuple[UpcomingBooking, ...]
+) -> tuple[offer_words.OfferLine, ...]:
     if alert is None or alert.lost is None:
         return ()
-    return tuple(offer_words.offer_line(offer, now) for offer in offer_words.nearest(found.offers, alert.lost))
+    nearest = offer_words.nearest(found.offers, alert.lost)
+    return tuple(offer_words.offer_line(offer, now, taken) for offer in nearest)
 
 
 def _wider(asked: Search, moving: BookingRef | None, *, later: bool) -> tuple[tuple[str, str], ...]:
@@ -189,7 +197,7 @@ def _choices(asked: Search, *, near: bool) -> dict[str, Any]:
             [("", "Any way"), *((way.value, wording.CHANNELS[way]) for way in DeliveryChannel if way != "other")]
         ),
         "minutes": _items([("", "Any length"), *((str(n), f"{n} min or longer") for n in finding.MINUTES)]),
-        "miles": _items([("", "Any distance"), *((str(n), f"{n} mile{'s' if n > 1 else ''}") for n in finding.MILES)]),
+        "miles": _items([("", "Any distance"), *((str(n), wording.counted(n, "mile")) for n in finding.MILES)]),
         "host": _items([("", "Any practice"), *_places(asked)]),
         "needs": [
             {"value": need, "text": wording.access_words(need)} for need in dict.fromkeys((*_NEEDS, *asked.needs))

@@ -16,7 +16,7 @@ from vocabulary.people import UserRole
 @requires(roles=SESSION_ENDERS)
 def sessions() -> ResponseReturnValue:
     """Open sessions, the latest used first."""
-    mine = current_session()
+    mine, now = current_session(), current_hub().clock.now()
     names = {practice.ods.value: practice.name for practice in current_hub().address_book.practices()}
     lines = [
         {
@@ -26,6 +26,7 @@ def sessions() -> ResponseReturnValue:
             "role": wording.USER_ROLES[UserRole(found.acting_role)] if found.acting_role else "",
             "began": found.created_at,
             "seen": found.seen_at,
+            "locked": found.locked(now),
             "mine": mine is not None and found.id == mine.id,
         }
         for found in doorkeepers().sessions.open_sessions(practice=_reach())

@@ -1,4 +1,4 @@
-"""To settle: what the machine could not, each item owned by this practice until a person says what was done."""
+"""Needs attention: what the machine could not, each item owned by this practice until a person says what was done."""
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue

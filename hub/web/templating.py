@@ -44,6 +44,7 @@ def prepare(app: Flask) -> None:
         nhsuk_js=NHSUK_JS,
         htmx_js=HTMX_JS,
         wording=wording,
+        arrive=presenters.ARRIVE,
         csrf_field=csrf_field,
         may=may,
         Scope=Scope,
@@ -92,6 +93,10 @@ def _filters() -> dict[str, Any]:
         "miles": presenters.miles_words,
         "access_words": wording.access_words,
         "spaced": presenters.spaced,
+        "slot_line": with_now(presenters.hold_words),
+        "booking_time": with_now(
+            lambda line, now: clock_words.short_moment_words(datetime.fromisoformat(line.starts), now)
+        ),
     }
 
 

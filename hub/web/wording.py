@@ -76,6 +76,7 @@ CANCELLATIONS: Mapping[CancellationReason, str] = {
     CancellationReason.BOOKED_IN_ERROR: "It was booked in error",
     CancellationReason.PRACTICE_ASKED: "A practice asked",
     CancellationReason.MOVED: "Moved to another time",
+    CancellationReason.OTHER_SYSTEM: "Cancelled from the other practice’s own system",
 }
 
 ACCESS: Mapping[str, str] = {
@@ -92,6 +93,11 @@ ACCESS: Mapping[str, str] = {
     "large-print": "Large print",
     "bsl": "British Sign Language",
 }
+
+
+def counted(number: float, noun: str) -> str:
+    """1 mile, 3 miles, 2.5 miles: for nouns that take an s."""
+    return f"{number:g} {noun}" if number == 1 else f"{number:g} {noun}s"
 
 
 def access_words(code: str) -> str:

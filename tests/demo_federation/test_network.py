@@ -102,3 +102,17 @@ def test_practices_word_their_slots_differently_and_have_mostly_said_what_they_m
     assert 0 < unmapped < 20
     face_to_face = {wording(each, GP, DeliveryChannel.IN_PERSON) for each in practices()}
     assert len(face_to_face) == 5
+
+
+def test_how_to_find_a_site_does_not_contradict_what_it_has() -> None:
+    sites = [site for each in practices() for site in each.sites]
+    said = Counter(site.directions for site in sites)
+    assert len(said) >= 5
+    for site in sites:
+        words = site.directions.lower()
+        if "on-street parking only" in words or "no car park" in words:
+            assert "parking" not in site.access, site
+        elif "parking" in words or "car park" in words:
+            assert "parking" in site.access, site
+        if re.search("ramp|lift|step-free", words):
+            assert "step-free" in site.access, site

@@ -221,7 +221,7 @@ class Pages:
         return self._booking() if self._path()[-1] == ref else Told(NOT_DONE, self.says())
 
     def let_go(self) -> None:
-        self.press(self.page.get_by_role("button", name="Let this time go and choose another"))
+        self.press(self.page.get_by_role("button", name="Stop holding this time and choose another"))
 
     def begin_move(self, ref: str) -> None:
         self.look(ref)

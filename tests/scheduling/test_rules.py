@@ -236,3 +236,12 @@ def test_every_run_joins_is_long_enough_and_not_one_slot_too_long(
     assert len({run[0].id for run in found}) == len(found)
     alone = {piece.id for piece in pieces if piece.link.window.length >= wanted}
     assert alone <= {run[0].id for run in found}
+
+
+@pytest.mark.parametrize("interpreter", ["", "Polish", "British Sign Language"])
+def test_the_note_leaves_room_for_the_interpreter(interpreter: str) -> None:
+    room = rules.note_room(interpreter)
+    assert len(rules.interpreter_words(interpreter)) + room == COMMENT_ROOM
+    assert rules.note_refusal("x" * room, interpreter) is None
+    too_long = rules.note_refusal("x" * (room + 1), interpreter)
+    assert too_long is not None and too_long.field == "comment" and f"{room} characters" in too_long.message

@@ -235,7 +235,7 @@ def test_each_practice_sees_and_settles_its_own_items_oldest_first(world: World)
     views.settle_attention(world.desk, one.id, " Rang them ", caller())
     (told,) = world.ledger(act="attention.settled")
     assert (told.booking_ref, told.reason, told.user_id) == (found.ref.value, "Rang them", "rita.reception")
-    with pytest.raises(BookingUnknown, match="settled already"):
+    with pytest.raises(BookingUnknown, match="dealt with that already"):
         views.settle_attention(world.desk, one.id, "Rang them", caller())
     assert views.attention(world.desk, caller()) == (two,)
 

@@ -28,6 +28,18 @@ document.addEventListener('click', (event) => {
   if (row && !event.target.closest('button, a') && !String(window.getSelection())) row.querySelector('.hub-time').click()
 })
 
+// --- On a telephone the first time lies far below the patient's name: begin at the top, where one sees who it is about.
+const arrived = performance.getEntriesByType('navigation')[0]
+if (window.matchMedia('(max-width: 700px)').matches && arrived?.type === 'navigate') {
+  const atTop = () => {
+    if (!document.activeElement.matches('.hub-time')) return
+    document.activeElement.blur()
+    window.scrollTo(0, 0)
+  }
+  atTop()
+  window.addEventListener('load', () => requestAnimationFrame(atTop))
+}
+
 // --- Enter in a filter goes to the first time, as soon as the results are there: no tabbing through the rest.
 const firstTime = () => document.querySelector('#results .hub-time')?.focus()
 document.addEventListener('keydown', (event) => {

@@ -158,6 +158,16 @@ def test_all_of_somebodys_sessions_end_at_once(store: SessionStore) -> None:
     assert store.find(kept) is not None
 
 
+def test_the_list_says_which_are_locked(store: SessionStore, clock: TurningClock) -> None:
+    _, left = begun(store, user="a")
+    left.put("locked", value=True)
+    store.save(left, seen=True)
+    begun(store, user="b")
+    assert {one.user_id: one.locked(clock.now()) for one in store.open_sessions()} == {"a": True, "b": False}
+    clock.pass_by(minutes=16)
+    assert all(one.locked(clock.now()) for one in store.open_sessions())
+
+
 def test_the_list_shows_open_sessions_of_one_practice(store: SessionStore, clock: TurningClock) -> None:
     _, session = begun(store)
     session.acting_ods, session.acting_role = "Y90001", "receptionist"

@@ -186,6 +186,7 @@ def _listed(found: WebSession) -> OpenSession:
         found.acting_role,
         found.created_at,
         found.seen_at,
+        bool(found.data.get("locked")),
     )
 
 

@@ -1,11 +1,13 @@
 """Bookings: found, shown, cancelled, moved."""
 
+import re
 from datetime import timedelta
 
 from scheduling.problems import (
     WrongState,
 )
 from tests.hub.web.fakes import (
+    FAR,
     NOW,
     OTHER_REF,
     REF,
@@ -49,8 +51,12 @@ def test_cancelling_takes_a_reason_and_shows_the_booking_cancelled(shop: Shop, r
     assert "Today 6.50pm, GP, Fallodon Way Medical Centre, for PRITCHARD, Joan." in words(
         reception.get(f"/bookings/{REF.value}/cancel")
     )
+    form = reception.get(f"/bookings/{REF.value}/cancel").text
+    assert "checked" not in form  # nobody is said to have asked before somebody says so
+    assert re.findall(r"<(\w+)[^>]*autofocus", form) == ["input"]
     wrong = reception.post(f"/bookings/{REF.value}/cancel", {"reason": ""})
-    assert wrong.status_code == 422 and "Choose who asked, or why." in words(wrong)
+    assert wrong.status_code == 422 and words(wrong).count("Choose who asked, or why.") == 2
+    assert "autofocus" not in wrong.text
     done = reception.post(f"/bookings/{REF.value}/cancel", {"reason": "no-longer-needed", "note": "her son rang"})
     assert done.headers["Location"] == f"/bookings/{REF.value}"
     page = words(reception.get(done.headers["Location"]))
@@ -70,14 +76,24 @@ def test_moving_searches_with_the_old_booking_kept_in_sight(shop: Shop, receptio
     where = answer.headers["Location"]
     assert where == f"/search?moving={REF.value}&when=week&role=gp&channel=in-person"
     page = reception.get(where)
-    assert "You are moving booking BZMR-322N. It is kept until the new time is firm." in words(page)
+    assert (
+        "You are moving booking BZMR-322N: Today 6.50pm, GP, Fallodon Way Medical Centre. "
+        "It is kept until the new time is booked."
+    ) in words(page)
     assert "PRITCHARD, Joan" in words(page)  # the patient of the booking is on the phone now
     assert page.text.count(f'name="moving" value="{REF.value}"') == 2
-    shop.desk.held = hold_view(ref=OTHER_REF)
+    shop.desk.held = hold_view(ref=OTHER_REF, facts=facts(host=FAR, start=NOW + timedelta(hours=3)))
     chosen = reception.post("/holds", {"slots": "1@1@gp@in-person", "moving": REF.value})
     assert chosen.headers["Location"] == f"/holds/{OTHER_REF.value}?moving={REF.value}"
     page = reception.get(chosen.headers["Location"])
     assert "Move to this time" in words(page)
+    assert "From Today 6.50pm, GP, Fallodon Way Medical Centre (booking BZMR-322N )" in words(page)
+    assert "To Today 8.55pm, GP, Henbury branch" in words(page)
+    again = reception.get(
+        f"/holds/{OTHER_REF.value}/book?moving={REF.value}"
+    )  # the refused form's address, loaded anew
+    assert again.headers["Location"] == chosen.headers["Location"]
+    assert f'action="/holds/{OTHER_REF.value}/book?moving={REF.value}"' in page.text
     done = reception.post(f"/holds/{OTHER_REF.value}/book", {**GOOD, "replaces": REF.value})
     page = words(reception.get(done.headers["Location"]))
     assert (
@@ -89,9 +105,11 @@ def test_a_mistyped_move_is_no_move(reception: Desk) -> None:
     assert "You are moving" not in words(reception.get("/search?moving=NONSENSE"))
 
 
-def test_not_yet_released_is_said_while_the_host_has_not_confirmed(shop: Shop, reception: Desk) -> None:
+def test_a_cancellation_under_way_is_said_while_the_host_has_not_confirmed(shop: Shop, reception: Desk) -> None:
     shop.desk.bookings = {REF.value: booking_view(state=BookingState.CANCELLING)}
-    assert "Not yet released at Fallodon Way Medical Centre." in words(reception.get(f"/bookings/{REF.value}"))
+    assert "Fallodon Way Medical Centre has not confirmed the cancellation yet." in words(
+        reception.get(f"/bookings/{REF.value}")
+    )
 
 
 def test_the_list_of_bookings_is_the_patients_or_the_practices(shop: Shop, reception: Desk) -> None:
@@ -99,3 +117,18 @@ def test_the_list_of_bookings_is_the_patients_or_the_practices(shop: Shop, recep
     assert "Booked by Beechwood Surgery, still to come" in words(reception.get("/bookings"))
     reception.answer_call()
     assert "This patient’s bookings" in words(reception.get("/bookings"))
+
+
+def test_what_is_cancelled_or_past_is_listed_apart_and_said_to_be(shop: Shop, reception: Desk) -> None:
+    shop.desk.bookings = {
+        REF.value: booking_view(state=BookingState.CANCELLED),
+        OTHER_REF.value: booking_view(ref=OTHER_REF, facts=facts(start=NOW + timedelta(days=2))),
+    }
+    page = words(reception.get("/bookings"))
+    assert page.index(OTHER_REF.spoken) < page.index("Cancelled or not booked") < page.index(REF.spoken)
+    reception.answer_call()
+    page = words(reception.get("/bookings"))
+    page = page[page.index("This patient’s bookings, still to come") :]
+    assert page.index(OTHER_REF.spoken) < page.index("Past, cancelled or not booked") < page.index(REF.spoken)
+    shop.desk.bookings = {REF.value: booking_view()}
+    assert "Past, cancelled" not in words(reception.get("/bookings"))

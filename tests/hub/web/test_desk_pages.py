@@ -1,6 +1,9 @@
 """Tonight's list, what waits for a person, practices and agreements, and whose hub it is."""
 
+import re
 from datetime import timedelta
+
+import pytest
 
 from scheduling.results import AttentionItem, HostHealth
 from tests.hub.web.fakes import (
@@ -17,6 +20,7 @@ from tests.hub.web.fakes import (
 from tests.hub.web.reading import words
 from tests.hub.web.shop import Desk, Shop
 from vocabulary.appointments import BookingState
+from vocabulary.identifiers import BookingRef
 from vocabulary.people import UserRole
 from vocabulary.slots import DeliveryChannel
 
@@ -67,21 +71,67 @@ def test_another_days_list_can_be_looked_at_within_reason(shop: Shop, reception:
     assert "Tuesday 24 November" in words(reception.get("/tonight?day=tomorrow"))
 
 
-def item(number: int, kind: str) -> AttentionItem:
-    ref = REF if kind == "in-doubt" else OTHER_REF
-    return AttentionItem(number, kind, ref, AWAY, "Fallodon Way Medical Centre", HOME, "", "Ring them.", NOW)
+def item(number: int, kind: str, *, ref: BookingRef | None = None, waits: bool = False) -> AttentionItem:
+    ref = ref or (REF if kind == "in-doubt" else OTHER_REF)
+    return AttentionItem(number, kind, ref, AWAY, "Fallodon Way Medical Centre", HOME, "A77", "Ring them.", NOW, waits)
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "title"),
+    [
+        ("ghost", BookingState.IN_DOUBT, "The practice holds an appointment the hub gave up"),
+        ("cancel-stuck", BookingState.CANCELLING, "The practice has not confirmed the cancellation"),
+    ],
+)
+def test_a_booking_that_still_waits_is_settled_by_what_the_practice_said(
+    shop: Shop, reception: Desk, kind: str, state: BookingState, title: str
+) -> None:
+    shop.desk.items = (item(1, kind, ref=REF, waits=True),)
+    shop.desk.bookings = {REF.value: booking_view(state=state)}
+    page = reception.get("/to-settle")
+    assert title in words(page) and "Their reference: A77" in words(page)
+    assert "Do they have the appointment?" in words(page) and "I have dealt with it" not in words(page)
+    assert f'action="/bookings/{REF.value}/settle"' in page.text and 'action="/to-settle/1"' not in page.text
+    assert "checked" not in page.text
+    wrong = reception.post(f"/bookings/{REF.value}/settle", {"why": "Rang Jo", "appointment_id": "9" * 81})
+    assert wrong.status_code == 422
+    for said in ("Choose whether the practice has the appointment.", "Enter one reference, of 80 characters or fewer."):
+        assert words(wrong).count(said) == 2, said  # in the summary and beside the field
+    assert 'value="Rang Jo"' in wrong.text and "<details" in wrong.text and re.search(r"<details[^>]* open", wrong.text)
+    done = reception.post(f"/bookings/{REF.value}/settle", {"was_booked": "no", "why": "Rang Jo: it is not there"})
+    assert done.headers["Location"] == f"/bookings/{REF.value}"
+    assert shop.desk.bookings[REF.value].state is BookingState.REFUSED
+
+
+def test_what_only_has_to_be_known_is_taken_off_the_list(shop: Shop, reception: Desk) -> None:
+    shop.desk.items = (item(1, "ghost", ref=REF),)  # its booking is settled: the appointment there is one too many
+    page = reception.get("/to-settle")
+    assert "I have dealt with it" in words(page) and "Do they have the appointment?" not in words(page)
+
+
+def test_sessions_say_which_are_locked(shop: Shop) -> None:
+    left, idle, busy = (shop.sign_in(name=name) for name in ("Left Locked", "Idle Long", "Busy Now"))
+    left.session.data["locked"] = True
+    manager = shop.sign_in(UserRole.PRACTICE_MANAGER, name="Helen Marsden")
+    shop.clock.pass_by(minutes=14)
+    for one in (left, busy, manager):
+        one.session.seen_at = shop.clock.now()
+    idle.session.seen_at -= timedelta(minutes=2)
+    page = words(manager.get("/sessions"))
+    assert "Left Locked Locked" in page and "Idle Long Locked" in page
+    assert "Busy Now Locked" not in page and "Helen Marsden (you) Locked" not in page
 
 
 def test_what_waits_for_a_person_is_counted_listed_and_settled(shop: Shop, reception: Desk) -> None:
     shop.desk.items = (item(1, "in-doubt"), item(2, "cancelled-at-host"))
     shop.desk.bookings = {REF.value: booking_view(state=BookingState.IN_DOUBT)}
     page = words(reception.get("/to-settle"))
-    assert "To settle 2 waiting" in page
+    assert "Needs attention 2 waiting" in page
     assert "We do not know whether this was booked" in page and "The practice cancelled this appointment" in page
     wrong = reception.post("/to-settle/2", {"settlement": " "})
     assert wrong.status_code == 422 and words(wrong).count("Say what you did.") == 2
     assert reception.post("/to-settle/2", {"settlement": "Rang the patient"}).headers["Location"] == "/to-settle"
-    assert "To settle 1 waiting" in words(reception.get("/to-settle"))
+    assert "Needs attention 1 waiting" in words(reception.get("/to-settle"))
     wrong = reception.post(f"/bookings/{REF.value}/settle", {})
     assert wrong.status_code == 422 and "Choose whether the practice has the appointment." in words(wrong)
     assert f'href="#why-{REF.value}"' in wrong.text and f'id="why-{REF.value}"' in wrong.text
@@ -90,7 +140,7 @@ def test_what_waits_for_a_person_is_counted_listed_and_settled(shop: Shop, recep
 
 
 def test_an_empty_list_says_that_nothing_waits(reception: Desk) -> None:
-    assert "Nothing waits for a person at Beechwood Surgery." in words(reception.get("/to-settle"))
+    assert "Nothing needs attention at Beechwood Surgery." in words(reception.get("/to-settle"))
 
 
 def test_practices_show_how_they_answer_and_managers_may_compare(shop: Shop, reception: Desk) -> None:
@@ -100,7 +150,7 @@ def test_practices_show_how_they_answer_and_managers_may_compare(shop: Shop, rec
     )
     page = reception.get("/practices")
     assert "Lawrence Hill It hangs. Not answering" in words(page)
-    assert "14 of a type nobody has mapped" in words(page) and "in 0.4 seconds" in words(page)
+    assert "14 of a type nobody has mapped" in words(page) and "answered in 0.4 seconds" in words(page)
     assert "Check now" not in page.text
     manager = shop.sign_in(UserRole.PRACTICE_MANAGER)
     assert "Check now" in manager.get("/practices").text

@@ -24,13 +24,16 @@ from tests.hub.web.fakes import (
     OTHER_REF,
     REF,
     booking_view,
+    card,
     facts,
     hold_view,
+    many_offers,
+    traced,
 )
 from tests.hub.web.reading import headings, words
 from tests.hub.web.shop import Desk, Shop
 from tests.hub.web.test_every_page import all_pages
-from vocabulary.appointments import BookingState
+from vocabulary.appointments import COMMENT_ROOM, BookingState
 from vocabulary.patients import Difference, PatientMatch
 from vocabulary.slots import PractitionerRole
 
@@ -45,7 +48,7 @@ def test_choosing_a_time_holds_it_and_shows_what_must_be_shown(shop: Shop, recep
     assert "Fallodon Way Medical Centre confirmed just now that it is free." in text
     for fact in ("6.50pm to 7.05pm", "15 minutes", "In person", "Evening GP", "Evening clinic", "Dr Amara Nwosu, GP"):
         assert fact in text
-    assert "Their gender Female" in text and "1 Fallodon Way, Henleaze, Bristol, BS9 4HT" in text
+    assert "Clinician’s gender Female" in text and "1 Fallodon Way, Henleaze, Bristol, BS9 4HT" in text
     assert "I have told the patient that staff at Fallodon Way Medical Centre will see limited details" in text
     assert "No clinical detail" in text
 
@@ -124,7 +127,11 @@ def test_confirming_shows_reference_script_and_that_no_message_is_sent(shop: Sho
     answer = booked(reception)
     assert (answer.status_code, answer.headers["Location"]) == (303, f"/bookings/{REF.value}/outcome")
     page = words(reception.get(answer.headers["Location"]))
-    assert "Reference BZMR-322N" in page and "own reference: 148203" in page
+    assert "Reference BZMR-322N" in page
+    details = page.index("If you have to ring Fallodon Way Medical Centre about it")
+    assert (
+        page.index("Reference BZMR-322N") < page.index("Read this out") < details < page.index("own reference: 148203")
+    )
     assert "at ten to seven in the evening, at Fallodon Way Medical Centre." in page
     assert "No message is sent" in page
     assert "Still" not in page or "Today 6.50pm, Fallodon Way Medical Centre" in page  # in the banner by now
@@ -217,11 +224,17 @@ def test_a_booking_no_machine_can_settle_names_whom_to_ring(shop: Shop, receptio
 def test_a_refused_booking_offers_other_times(shop: Shop, reception: Desk) -> None:
     reception.answer_call()
     shop.desk.on_book = lambda command: booking_view(
-        ref=command.ref, state=BookingState.REFUSED, refusal_words="They have just filled it.", host_reference=""
+        ref=command.ref,
+        state=BookingState.REFUSED,
+        refusal_words="They have just filled it.",
+        refusal_code="slot-taken",
+        host_reference="",
     )
     page = reception.get(booked(reception).headers["Location"])
     assert headings(page) == ["Not booked"]
-    assert "They have just filled it. Nothing is booked at Fallodon Way Medical Centre." in words(page)
+    assert "They have just filled it. Nothing is booked at Fallodon Way Medical Centre. Choose another slot." in words(
+        page
+    )
     assert page.text.count('class="hub-time"') == 3
     assert "Today 6.50pm" not in words(page)  # nor on the banner
 
@@ -231,3 +244,51 @@ def test_the_back_button_finds_no_old_page(shop: Shop, reception: Desk) -> None:
     booked(reception)
     for address in all_pages(shop):
         assert reception.get(address).headers["Cache-Control"] == "no-store", address
+
+
+# --- What the patient has already
+def _another(shop: Shop, reception: Desk, **changes: Any) -> None:
+    shop.desk.bookings = {OTHER_REF.value: booking_view(ref=OTHER_REF, facts=facts(host=FAR, **changes))}
+    shop.desk.people = (card(bookings=tuple(shop.desk.bookings.values())),)
+    reception.answer_call()
+
+
+def test_results_that_overlap_a_booking_of_the_patients_say_so_and_do_not_get_the_focus(
+    shop: Shop, reception: Desk
+) -> None:
+    _another(shop, reception, start=many_offers()[0].facts.window.start, minutes=5)
+    page = reception.get("/search")
+    assert words(page).count("Overlaps the patient’s booking at 6.30pm") == 2  # two start at half past six
+    first = re.findall(r'aria-label="([^"]+)" autofocus', page.text)
+    assert len(first) == 1 and first[0].startswith("6.40pm")
+    assert "Overlaps" not in words(reception.get(f"/search?moving={OTHER_REF.value}"))
+
+
+def test_the_hold_says_at_once_that_it_overlaps(shop: Shop, reception: Desk) -> None:
+    _another(shop, reception, start=facts().window.start + timedelta(minutes=10))
+    page = reception.get(f"/holds/{REF.value}")
+    assert "This overlaps a booking the patient has: Today 7pm, Southmead and Henbury Practice" in words(page)
+    assert f'href="/bookings/{OTHER_REF.value}"' in page.text and 'name="clash_reason"' not in page.text
+    assert "overlaps" not in words(reception.get(f"/holds/{REF.value}?moving={OTHER_REF.value}"))
+
+
+def test_a_second_booking_that_day_is_asked_its_reason_before_one_confirms(shop: Shop, reception: Desk) -> None:
+    _another(shop, reception, start=NOW + timedelta(hours=3))
+    page = reception.get(f"/holds/{REF.value}")
+    assert "The patient has another booking that day: Today 8.55pm" in words(page)
+    assert 'name="clash_reason"' in page.text and page.text.count('autofocus="') == 1
+    _another(shop, reception, start=NOW + timedelta(days=1))
+    page = reception.get(f"/holds/{REF.value}")
+    assert "that day" not in words(page) and 'name="clash_reason"' not in page.text
+
+
+def test_the_form_asks_for_what_an_interpreter_needs_and_leaves_room_for_it(shop: Shop, reception: Desk) -> None:
+    reception.answer_call()
+    page = reception.get(f"/holds/{REF.value}")
+    assert "Interpreter: Polish. The hub puts this before your note." in words(page)
+    assert "agree with Fallodon Way Medical Centre ( 0117 496 0902 ) who does" in words(page)
+    assert f'data-maxlength="{COMMENT_ROOM - len("Interpreter: Polish. ")}"' in page.text
+    shop.desk.people = (card(traced(interpreter="")),)
+    reception.answer_call()
+    page = reception.get(f"/holds/{REF.value}")
+    assert "Interpreter" not in words(page) and f'data-maxlength="{COMMENT_ROOM}"' in page.text

@@ -68,11 +68,16 @@ def test_a_look_up_that_is_refused_says_what_to_do(shop: Shop, reception: Desk, 
 
 
 def test_of_several_people_one_is_chosen_and_never_guessed(shop: Shop, reception: Desk) -> None:
-    other = traced(patient=replace(traced().patient, nhs_number=NHSNumber("9990000026"), postcode="BS3 1AB"))
+    there = replace(
+        traced().patient, nhs_number=NHSNumber("9990000026"), postcode="BS3 1AB", address=("7 Mill Lane", "Bristol")
+    )
+    other = traced(patient=there)
     shop.desk.people = (card(), card(other))
     answer = reception.post("/patient", {"by": "name", "family": "Pritchard", "birth_date": "3/3/1961"})
     assert headings(answer) == ["2 people fit those details"]
-    assert "BS6 5AA" in answer.text and "BS3 1AB" in answer.text
+    assert "first line of the address, the postcode, the practice they are registered with" in words(answer)
+    assert "7 Mill Lane, BS3 1AB. Home practice Beechwood Surgery." in words(answer)
+    assert "Address not known, BS6 5AA." in words(answer)
     assert re.findall(r'(?:value|href)="[^"]*999', answer.text) == []
     reception.post("/patient/choose", {"person": "1"})
     assert "999 000 0026" in words(reception.get("/bookings"))

@@ -1,11 +1,11 @@
 """From results to words: pure."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date, timedelta
 
 import pytest
 
-from hub.web import agreement_words, banner, offer_words, presenters, wording
+from hub.web import agreement_words, banner, clashes, offer_words, presenters, wording
 from hub.web.offer_words import Chosen
 from hub.web.on_the_phone import OnThePhone
 from scheduling.commands import FindSlots
@@ -18,6 +18,7 @@ from tests.hub.web.fakes import (
     HOSTS,
     NOW,
     OTHER_REF,
+    REF,
     booking_view,
     card,
     facts,
@@ -53,7 +54,7 @@ def test_every_word_of_the_vocabulary_has_words() -> None:
 
 def test_a_row_says_everything_in_its_label_for_whoever_does_not_see_it() -> None:
     line = offer_words.offer_line(offer(7, facts(), count=3), NOW)
-    assert line.label == "6.50pm, 15 minutes, GP, in person, Fallodon Way Medical Centre, 2.1 miles"
+    assert line.label == "6.50pm, 15 minutes, GP, in person, Fallodon Way Medical Centre, 2.1 miles from home"
     assert (line.time, line.minutes, line.count, line.age, line.stale) == ("6.50pm", 15, 3, "1 min ago", False)
     assert line.label.startswith(line.time)  # what is seen is the beginning of what is said
 
@@ -65,6 +66,7 @@ def test_a_row_says_everything_in_its_label_for_whoever_does_not_see_it() -> Non
         (0.0, "under ½ mile"),
         (0.49, "under ½ mile"),
         (0.5, "0.5 miles"),
+        (1.04, "1 mile"),
         (9.94, "9.9 miles"),
         (9.96, "10 miles"),
     ],
@@ -156,7 +158,7 @@ def test_everything_gp_connect_requires_is_on_display() -> None:
     assert lines["How"] == "In person"
     assert lines["Slot type"] == "Evening GP" and lines["Clinic"] == "Evening clinic"
     assert lines["Where"] == "Fallodon Way Medical Centre, 1 Fallodon Way, Henleaze, Bristol, BS9 4HT"
-    assert lines["Who"] == "Dr Amara Nwosu, GP" and lines["Their gender"] == "Female"
+    assert lines["Who"] == "Dr Amara Nwosu, GP" and lines["Clinician’s gender"] == "Female"
 
 
 def test_what_a_host_did_not_send_leaves_no_empty_line() -> None:
@@ -172,7 +174,7 @@ def test_what_a_host_did_not_send_leaves_no_empty_line() -> None:
         host_phone="",
     )
     lines = {line.name: line.value for line in presenters.slot_facts(bare, NOW)}
-    assert lines["Who"] == "GP" and lines["Their gender"] == "Not recorded"
+    assert lines["Who"] == "GP" and lines["Clinician’s gender"] == "Not recorded"
     assert lines["Where"] == lines["Practice"] == "Fallodon Way Medical Centre"
     assert not {"Finding it", "At the site", "Staff line"} & set(lines)
 
@@ -182,9 +184,19 @@ def test_the_script_is_what_one_would_say() -> None:
         "You have an appointment with a GP on Tuesday the 24th of November, at ten to seven in the evening, "
         "at Fallodon Way Medical Centre.",
         "That is at 1 Fallodon Way, Henleaze, Bristol, BS9 4HT.",
+        "Behind the library; the car park is free after 6pm.",
+        "Please come five minutes early, and bring a list of your medicines.",
+        "We have told them that you need an interpreter for Polish.",
         "Your reference is B Z M R, 3 2 2 N.",
         "If you cannot come, please ring us as soon as you can, so that somebody else can have the time.",
     )
+
+
+def test_the_script_says_nothing_that_nobody_knows() -> None:
+    bare = presenters.read_out(booking_view(interpreter="", facts=facts(site_directions="", site_address=())))
+    assert not any("interpreter" in sentence or not sentence for sentence in bare)
+    unended = presenters.read_out(booking_view(facts=facts(site_directions="Ring the bell")))
+    assert "Ring the bell." in unended
 
 
 def test_on_the_telephone_the_clinician_rings_and_the_script_says_which_number() -> None:
@@ -192,16 +204,54 @@ def test_on_the_telephone_the_clinician_rings_and_the_script_says_which_number()
     first, second, *_ = presenters.read_out(ringing)
     assert first.startswith("A nurse from Fallodon Way Medical Centre will ring you on Tuesday the 24th")
     assert second == "They will ring 07700 900123. The number may be withheld."
+    assert not any("come five minutes early" in sentence for sentence in presenters.read_out(ringing))
     video = presenters.read_out(booking_view(facts=facts(channel=DeliveryChannel.VIDEO)))
     assert video[0].startswith("You have a video appointment with a GP from Fallodon Way")
 
 
-def test_bookings_to_come_stand_before_those_that_were() -> None:
+def test_bookings_to_come_stand_apart_from_those_that_are_over() -> None:
     times = [NOW + timedelta(hours=hours) for hours in (30, -50, 2, -3)]
     bookings = [booking_view(facts=facts(start=start)) for start in times]
-    lines = presenters.booking_lines(bookings, NOW)
-    assert [line.when for line in lines] == ["Today 7.55pm", "Wed 25 Nov 11.55pm", "Today 2.55pm", "Sun 22 Nov 3.55pm"]
-    assert [line.past for line in lines] == [False, False, True, True]
+    for hours, state in ((1, BookingState.CANCELLED), (3, BookingState.REFUSED), (4, BookingState.CANCELLING)):
+        bookings.append(booking_view(state=state, facts=facts(start=NOW + timedelta(hours=hours))))
+    lists = presenters.booking_lists(bookings, NOW)
+    assert [line.when for line in lists.ahead] == ["Today 7.55pm", "Today 9.55pm", "Wed 25 Nov 11.55pm"]
+    assert [(line.when, line.tag.words) for line in lists.over] == [
+        ("Today 8.55pm", "Not booked"),
+        ("Today 6.55pm", "Cancelled"),
+        ("Today 2.55pm", "Booked"),
+        ("Sun 22 Nov 3.55pm", "Booked"),
+    ]
+
+
+def test_one_of_a_thing_is_told_as_one() -> None:
+    near = FindSlots(Window(NOW, NOW + timedelta(hours=6)), near_postcode="BS6", within_miles=1, minutes=1)
+    words = offer_words.searched_words(near, NOW.date(), NOW.date(), NOW)
+    assert words.endswith("within 1 mile") and "1 minute or longer" in words
+    assert offer_words.searched_words(replace(near, within_miles=2.5), NOW.date(), NOW.date(), NOW).endswith(
+        "within 2.5 miles"
+    )
+    assert presenters.took_words(1000) == "answered in 1 second" and presenters.took_words(12) == "answered at once"
+
+
+def test_an_offer_that_overlaps_a_booking_of_the_patients_says_so_also_to_whoever_does_not_see_it() -> None:
+    late = facts(start=facts().window.start + timedelta(minutes=5))
+    patient = OnThePhone.of(card(bookings=(booking_view(facts=late),)))
+    line = offer_words.offer_line(offer(1, facts()), NOW, clashes.known_bookings(patient, None))
+    assert line.overlap == "Overlaps the patient’s booking at 6.55pm" and line.label.endswith(line.overlap)
+    after = facts(start=late.window.end)
+    assert not offer_words.offer_line(offer(1, after), NOW, clashes.known_bookings(patient, None)).overlap
+    assert not offer_words.offer_line(offer(1, facts()), NOW, clashes.known_bookings(patient, REF)).overlap  # moved
+    over = OnThePhone.of(card(bookings=(booking_view(facts=late, state=BookingState.CANCELLED),)))
+    assert clashes.known_bookings(over, None) == ()
+
+
+def test_a_banner_kept_by_an_older_session_can_still_be_read() -> None:
+    kept = asdict(OnThePhone.of(card(bookings=(booking_view(),))))
+    del kept["street"]
+    kept["bookings"] = [{name: value for name, value in kept["bookings"][0].items() if name != "ends"}]
+    patient = OnThePhone.from_kept(kept)
+    assert clashes.overlapping(facts().window, clashes.known_bookings(patient, None)) is None
 
 
 def test_why_a_practice_cannot_be_seen_says_when_it_was_asked() -> None:

@@ -14,7 +14,7 @@ from scheduling import claims
 from tests.hub.rig import Rig
 from tests.hub.web.counter import Counter
 from tests.scheduling.world import ANN, BOB, HOME, HOST, OTHER, TONIGHT, World, patient
-from vocabulary.appointments import AppointmentStatus, BookingState
+from vocabulary.appointments import COMMENT_ROOM, AppointmentStatus, BookingRequest, BookingState
 from vocabulary.identifiers import NHSNumber
 from vocabulary.people import UserRole
 from vocabulary.slots import DeliveryChannel
@@ -101,7 +101,7 @@ def test_three_holds_are_the_most_and_one_can_be_let_go(counter: Counter) -> Non
     held = counter.ref
     counter.seen = page
     counter.chooses(counter.times()[3][1])
-    assert "You are holding 3 slots already" in counter.says and counter.says.count("Let it go") == 3
+    assert "You are holding 3 slots already" in counter.says and counter.says.count("Stop holding") == 3
     counter.sends(f"/holds/{held.value}/release")
     counter.seen = page
     counter.chooses(counter.times()[3][1])
@@ -220,7 +220,7 @@ def test_a_cancellation_the_host_does_not_answer_is_kept_and_said(counter: Count
     ref = counter.answers().books(counter.times()[0][1])
     world.network.script(HOST).inject("cancel", Mishap.UNREACHABLE)
     counter.sends(f"/bookings/{ref.value}/cancel", reason="patient-asked")
-    assert "Not yet released at" in counter.says
+    assert "has not confirmed the cancellation yet" in counter.says
     world.sweep(minutes=2)
     assert "Cancelled" in counter.goes_to(f"/bookings/{ref.value}").heading
 
@@ -286,7 +286,7 @@ def test_what_no_machine_can_settle_waits_for_a_person_who_settles_it(counter: C
     assert "1 waiting" in counter.says and ref.spoken in counter.says
     counter.sends(f"/bookings/{ref.value}/settle", was_booked="no", why="Rang Jo there, nothing in the diary")
     assert "Not booked" in counter.heading and "Rang Jo there" in counter.says
-    assert "Nothing waits for a person" in counter.goes_to("/to-settle").says
+    assert "Nothing needs attention" in counter.goes_to("/to-settle").says
 
 
 def test_a_booking_of_other_practices_is_nobodys_business(counter: Counter, rig: Rig) -> None:
@@ -297,6 +297,41 @@ def test_a_booking_of_other_practices_is_nobodys_business(counter: Counter, rig:
         assert stranger.seen.status_code == 404 and "EXAMPLE" not in stranger.seen.text
     stranger.sends(f"/bookings/{ref.value}/cancel", reason="patient-asked")
     assert stranger.seen.status_code in (404, 422)
+
+
+def test_a_cancellation_nobody_confirms_is_settled_by_a_call(counter: Counter, world: World, rig: Rig) -> None:
+    ref = counter.answers().books(counter.times()[0][1])
+    world.network.script(HOST).inject("cancel", Mishap.UNREACHABLE, times=50)
+    counter.sends(f"/bookings/{ref.value}/cancel", reason="patient-asked")
+    for _ in range(12):
+        world.sweep(minutes=1)
+    counter = Counter.open(rig).goes_to("/to-settle")
+    assert "The practice has not confirmed the cancellation" in counter.says
+    assert "Do they have the appointment?" in counter.says
+    counter.sends(f"/bookings/{ref.value}/settle", was_booked="no", why="Rang Jo: it is out of their diary")
+    assert "Cancelled" in counter.heading and "Rang Jo" in counter.says
+    assert "Nothing needs attention" in counter.goes_to("/to-settle").says
+
+
+def test_a_ghost_is_settled_by_a_call(counter: Counter, world: World, rig: Rig) -> None:
+    script = world.network.script(HOST)
+    script.inject("book", Mishap.NO_ANSWER_BEFORE_COMMIT)
+    counter.answers().chooses(counter.times()[0][1]).confirms()
+    ref = counter.ref
+    for _ in range(4):
+        world.sweep(minutes=4)
+    assert world.state(ref) is BookingState.REFUSED
+    (sent,) = [call.argument for call in script.calls if call.method == "book"]
+    assert isinstance(sent, BookingRequest)
+    world.network.diary(HOST).book(sent)  # what was asked for arrives after all
+    world.sweep(hours=1)
+    counter = Counter.open(rig).goes_to("/to-settle")
+    assert "The practice holds an appointment the hub gave up" in counter.says and ref.spoken in counter.says
+    counter.sends(f"/bookings/{ref.value}/settle", was_booked="yes", why="")
+    assert counter.seen.status_code == 422 and "Say how you know" in counter.says
+    counter.sends(f"/bookings/{ref.value}/settle", was_booked="yes", why="Rang Ann: she keeps it")
+    assert "Booked" in counter.heading and "Rang Ann" in counter.says
+    assert "Nothing needs attention" in counter.goes_to("/to-settle").says
 
 
 def test_a_manager_compares_a_hosts_diary(counter: Counter, world: World, rig: Rig) -> None:
@@ -378,3 +413,16 @@ def test_the_interpreter_travels_with_the_booking(counter: Counter, world: World
     ref = counter.books(counter.times()[0][1], comment="Prefers to stand")
     (there,) = world.network.diary(HOST).appointments
     assert there.comment == f"[{ref.spoken}] Interpreter: Polish. Prefers to stand"
+
+
+def test_a_note_too_long_for_the_interpreter_is_to_be_shortened_not_the_interpreter_left_out(
+    counter: Counter, world: World
+) -> None:
+    polish = NHSNumber("9990000042")
+    world.network.tracing.add(patient(polish), home_practice=HOME, interpreter="Polish")
+    counter.answers(polish.value).chooses(counter.times()[0][1]).confirms(comment="x" * COMMENT_ROOM)
+    assert counter.seen.status_code == 422
+    assert counter.says.count(f"Shorten the note to {COMMENT_ROOM - len('Interpreter: Polish. ')} characters") == 2
+    assert world.network.diary(HOST).appointments == ()
+    counter.confirms(comment="x" * 100)
+    assert counter.heading == "Booked"

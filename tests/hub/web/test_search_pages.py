@@ -18,6 +18,7 @@ def test_results_are_grouped_by_day_and_state_their_order(reception: Desk) -> No
     page = words(reception.get("/search?when=week"))
     assert "24 times for any clinician, from Tuesday 24 November to Monday 30 November" in page
     assert "Soonest first, then nearest to the mile." in page
+    assert "straight line" not in page  # nobody is on the phone: no distances
     assert page.index("Today, Tuesday 24 November") < page.index("Saturday 28 November")
     assert "34 min ago" in page and "4 free" in page
 
@@ -47,6 +48,10 @@ def test_the_patients_postcode_makes_the_distances_and_is_in_no_address(shop: Sh
     page = reception.get("/search?when=tonight&miles=5")
     assert shop.desk.asked[-1].near_postcode == "BS6 5AA" and shop.desk.asked[-1].within_miles == 5
     assert "BS6" not in page.text
+    assert "Distance From home" in words(page) and "How far from home" in words(page)
+    assert "Distances are in a straight line from the patient’s home." in words(page)
+    nearby = words(reception.get("/search?when=tonight&miles=1"))
+    assert "within 1 mile" in nearby and "within 1 miles" not in nearby
 
 
 def test_a_search_begins_as_the_last_one_ended_but_for_what_belonged_to_that_call(shop: Shop, reception: Desk) -> None:

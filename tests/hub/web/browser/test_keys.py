@@ -215,6 +215,9 @@ def test_without_scripts_everything_still_works(plain: Page, shop: Shop, shop_ur
     plain.get_by_role("link", name="Open the booking").click()
     plain.get_by_role("link", name="Cancel it").click()
     plain.get_by_role("button", name="Cancel the booking").click()
+    expect(plain.locator(".nhsuk-error-summary")).to_contain_text("Choose who asked, or why.")
+    plain.get_by_label("The patient asked").check()
+    plain.get_by_role("button", name="Cancel the booking").click()
     expect(plain.get_by_role("heading", level=1)).to_contain_text("Cancelled")
 
 
