@@ -1,6 +1,7 @@
 """The exchange: one line an address and process, kept as long as the link's settings stay the same."""
 
 import os
+from dataclasses import replace
 from threading import Lock
 
 from connectors.faults import Unsupported
@@ -31,7 +32,7 @@ class Exchange:
             line = Line(
                 endpoint.address,
                 name=str(link.host),
-                settings=LineSettings(trust=link.trust, certificate=link.secret),
+                settings=_settings(link, message_set),
             )
             self._lines[place] = (settings, line)
         if known is not None:
@@ -42,6 +43,14 @@ class Exchange:
         """Start afresh without touching the old lines: after a fork they belong to the parent."""
         self._lock = Lock()
         self._lines = {}
+
+
+def _settings(link: Link, message_set: MessageSet) -> LineSettings:
+    """A whole record may take its time (a few seconds as a rule) and be large: it has a budget of its own."""
+    usual = LineSettings(trust=link.trust, certificate=link.secret)
+    if message_set is not MessageSet.STRUCTURED_RECORD:
+        return usual
+    return replace(usual, silence=14.0, budget=15.0, largest_answer=16 * 1024 * 1024)
 
 
 _WORDS = {

@@ -22,6 +22,7 @@ from vocabulary.appointments import Appointment, BookingRequest, CancellationRea
 from vocabulary.identifiers import NHSNumber, OdsCode
 from vocabulary.patients import Patient, TracedPatient
 from vocabulary.people import Caller
+from vocabulary.records import Record, RecordQuery
 from vocabulary.slots import Gender, Practitioner, Slot
 from vocabulary.times import Window
 
@@ -177,6 +178,11 @@ class GuardedSystem:
         """As the port says."""
         with self._call("cancel", Capability.CANCEL):
             return self.system.cancel(receipt, reason)
+
+    def read_record(self, nhs_number: NHSNumber, query: RecordQuery) -> Record:
+        """As the port says."""
+        with self._call("read_record", Capability.READ_RECORD):
+            return self.system.read_record(nhs_number, query)
 
     def ping(self) -> timedelta:
         """As the port says."""

@@ -10,6 +10,7 @@ from vocabulary.appointments import Appointment, BookingRequest, CancellationRea
 from vocabulary.identifiers import NHSNumber, OdsCode
 from vocabulary.patients import Patient
 from vocabulary.people import Caller
+from vocabulary.records import Record, RecordQuery
 from vocabulary.slots import Practitioner, Slot
 from vocabulary.times import Window
 
@@ -129,6 +130,15 @@ class GPSystem(Protocol):
         """Cancel: reads first; already cancelled is success; else puts it back cancelled with its version.
 
         Safe to repeat. Raises SlotGone on a version conflict, NoAnswer/Garbled when unknown.
+        """
+        ...
+
+    def read_record(self, nhs_number: NHSNumber, query: RecordQuery) -> Record:
+        """The patient's record as far as the query asks, from the practice where they are registered for good.
+
+        Raises PatientUnknown (also for one registered elsewhere or restricted), Refused (the patient dissents, the
+        practice has records switched off) and Unsupported (a query the standard does not allow). What a section
+        lacks is told in the section itself. The record must not be stored, cached or logged.
         """
         ...
 

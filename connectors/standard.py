@@ -4,10 +4,11 @@ import time
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from connectors import record
 from connectors.consumer import Consumer, garbled, understand
 from connectors.faults import Fault, SlotGone, Unsupported
 from connectors.foundations import Foundations
-from connectors.port import Capability, Description, GPSystem, Link, SystemFactory
+from connectors.port import Capability, Description, GPSystem, Link, MessageSet, SystemFactory
 from connectors.recognition import pick_ours, with_ref_of
 from connectors.refusals import Wording
 from connectors.verdicts import Answer
@@ -17,6 +18,7 @@ from vocabulary.appointments import Appointment, AppointmentStatus, BookingReque
 from vocabulary.identifiers import NHSNumber, OdsCode
 from vocabulary.patients import Patient
 from vocabulary.people import Caller
+from vocabulary.records import Record, RecordQuery
 from vocabulary.slots import Location, Practitioner, Slot
 from vocabulary.times import Clock, SystemClock, Window
 
@@ -73,8 +75,9 @@ class StandardSystem:
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        """What the supplier's systems can do over GP Connect."""
-        return self.profile.capabilities
+        """What the supplier's systems can do over GP Connect; records only where it is known at which address."""
+        records = self.consumer.link.endpoint(MessageSet.STRUCTURED_RECORD)
+        return self.profile.capabilities | ({Capability.READ_RECORD} if records else frozenset())
 
     @property
     def foundations(self) -> Foundations:
@@ -132,6 +135,10 @@ class StandardSystem:
         query = appointments.retrieve_query(request.window)
         answer = self.consumer.ask(interactions.PATIENT_APPOINTMENTS, logical_id=patient_id, params=query)
         return pick_ours(request, understand(answer, lambda bundle: appointments.read_all(bundle, self._host)))
+
+    def read_record(self, nhs_number: NHSNumber, query: RecordQuery) -> Record:
+        """The patient's structured record; from an address of its own, and only while the caller holds it."""
+        return record.read_record(self.consumer, nhs_number, query)
 
     def read(self, receipt: Receipt) -> Appointment:
         """The appointment as it stands."""

@@ -7,7 +7,7 @@ class TestOurConnector(Conformance):
 
 import pytest
 
-for _part in ("slots", "patients", "booking", "changing", "faults"):
+for _part in ("slots", "patients", "booking", "changing", "records", "faults"):
     pytest.register_assert_rewrite(f"connectors.conformance.{_part}")
 
 from connectors.conformance.bench import Bench, CannotPlay, SessionPlan  # noqa: E402  after the rewriting is arranged
@@ -15,10 +15,18 @@ from connectors.conformance.booking import BookingConformance  # noqa: E402
 from connectors.conformance.changing import ChangingConformance  # noqa: E402
 from connectors.conformance.faults import FaultConformance  # noqa: E402
 from connectors.conformance.patients import PatientConformance  # noqa: E402
+from connectors.conformance.records import RecordConformance  # noqa: E402
 from connectors.conformance.slots import SlotConformance  # noqa: E402
 
 
-class Conformance(SlotConformance, PatientConformance, BookingConformance, ChangingConformance, FaultConformance):
+class Conformance(
+    SlotConformance,
+    PatientConformance,
+    BookingConformance,
+    ChangingConformance,
+    RecordConformance,
+    FaultConformance,
+):
     """The whole first half of the kit: subclass it and give it a `bench` fixture."""
 
 
@@ -30,6 +38,7 @@ __all__ = [
     "Conformance",
     "FaultConformance",
     "PatientConformance",
+    "RecordConformance",
     "SessionPlan",
     "SlotConformance",
 ]

@@ -11,6 +11,7 @@ from itertools import pairwise
 from threading import RLock
 
 from connectors.faults import PatientUnknown, Refused, SlotGone
+from connectors.mock.cabinet import Cabinet
 from connectors.port import LONGEST_SEARCH
 from connectors.recognition import with_ref_of
 from vocabulary.appointments import (
@@ -23,6 +24,7 @@ from vocabulary.appointments import (
 )
 from vocabulary.identifiers import NHSNumber, OdsCode
 from vocabulary.patients import Patient
+from vocabulary.records import Record, RecordQuery
 from vocabulary.slots import ClinicSession, DeliveryChannel, Location, Practitioner, Slot
 from vocabulary.times import Clock, SystemClock, Window
 
@@ -58,6 +60,8 @@ class Diary:
         self._entries: dict[str, _Entry] = {}
         self._patients: dict[str, Patient] = {}
         self._hidden: set[str] = set()
+        self._temporary: set[str] = set()
+        self.cabinet = Cabinet(host, self._clock)
         self._appointments: dict[str, Appointment] = {}
 
     # Front desk: what the practice itself does
@@ -175,7 +179,16 @@ class Diary:
         with self._lock:
             if any(known.nhs_number == patient.nhs_number for known in self._patients.values()):
                 raise Refused("The practice already has this patient.", code="DUPLICATE_REJECTED", status=409)
-            return self.add_patient(replace(patient, host_id=""))
+            registered = self.add_patient(replace(patient, host_id=""))
+            self._temporary.add(registered.host_id)
+            return registered
+
+    def read_record(self, nhs_number: NHSNumber, query: RecordQuery) -> Record:
+        """The record of a patient who is registered here for good; no other practice answers for it."""
+        patient = self.find_patient(nhs_number)
+        if patient.host_id in self._temporary:
+            raise PatientUnknown("The practice has no such patient.", code="PATIENT_NOT_FOUND", status=404)
+        return self.cabinet.read(patient, query)
 
     def book(self, request: BookingRequest) -> Appointment:
         """Make the appointment, or say why not."""

@@ -12,10 +12,11 @@ from vocabulary.appointments import Appointment, BookingRequest, CancellationRea
 from vocabulary.identifiers import NHSNumber
 from vocabulary.patients import Patient
 from vocabulary.people import Caller
+from vocabulary.records import Record, RecordQuery
 from vocabulary.slots import Practitioner, Slot
 from vocabulary.times import Window
 
-CAPABILITIES = frozenset(Capability) - {Capability.READ_RECORD}
+CAPABILITIES = frozenset(Capability)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,13 @@ class MockSystem:
         """Cancel; again is no error."""
         self._need(Capability.CANCEL)
         return self.script.play(self._call("cancel", receipt), lambda: self.diary.cancel(receipt, reason.words).receipt)
+
+    def read_record(self, nhs_number: NHSNumber, query: RecordQuery) -> Record:
+        """The record the practice keeps, or the one that a seed makes of this patient."""
+        self._need(Capability.READ_RECORD)
+        return self.script.play(
+            self._call("read_record", nhs_number), lambda: self.diary.read_record(nhs_number, query)
+        )
 
     def ping(self) -> timedelta:
         """Always quick, unless scripted."""

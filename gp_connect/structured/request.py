@@ -13,7 +13,7 @@ from vocabulary.record_parts import RecordSection
 from vocabulary.records import DateRange, RecordQuery
 
 NHS_NUMBER_PARAMETER = "patientNHSNumber"
-_BRING_DOCUMENTS = (
+BRING_DOCUMENTS = (
     RecordSection.CONSULTATIONS,
     RecordSection.PROBLEMS,
     RecordSection.REFERRALS,
@@ -58,7 +58,7 @@ def _part(limit: Limit, query: RecordQuery, today: date) -> Resource:
 
 
 def _check_documents(query: RecordQuery) -> None:
-    if RecordSection.DOCUMENTS in query.sections and not query.sections.intersection(_BRING_DOCUMENTS):
+    if RecordSection.DOCUMENTS in query.sections and not query.sections.intersection(BRING_DOCUMENTS):
         raise InvalidValue(
             "Documents cannot be asked for by themselves: they come with what they belong to.",
             next_step="Ask for consultations, problems, referrals or investigations too.",

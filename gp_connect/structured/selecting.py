@@ -16,7 +16,7 @@ from vocabulary.record_parts import (
     RecordSection,
     Referral,
 )
-from vocabulary.records import DateRange, Record, RecordQuery, Section, SectionState
+from vocabulary.records import NOTHING_RECORDED, DateRange, Record, RecordQuery, Section, SectionState
 
 
 def select(record: Record, query: RecordQuery) -> Record:
@@ -40,8 +40,7 @@ def _section(
     entries = chosen[section.name]
     own = {entry.id for entry in entries}
     if section.name is RecordSection.DOCUMENTS:
-        entries = tuple(entry for entry in section.entries if entry.id in brought)
-        return replace(section, entries=entries, state=_documents(entries, query))
+        return _documents(section, query, brought)
     linked = tuple(_trim(entry, query) for entry in section.entries if entry.id in brought - own)
     if section.name not in query.sections:
         asked = bool(linked and section.warnings)
@@ -55,15 +54,17 @@ def _section(
             host_note=section.host_note if asked else "",
             not_shown=0,
         )
-    return replace(
-        section, entries=entries, linked=linked, state=SectionState.PRESENT if entries else SectionState.EMPTY
-    )
+    state = SectionState.PRESENT if entries else SectionState.EMPTY
+    return replace(section, entries=entries, linked=linked, state=state, words="" if entries else NOTHING_RECORDED)
 
 
-def _documents(entries: tuple[Entry, ...], query: RecordQuery) -> SectionState:
-    if entries:
-        return SectionState.PRESENT
-    return SectionState.EMPTY if RecordSection.DOCUMENTS in query.sections else SectionState.NOT_ASKED
+def _documents(section: Section, query: RecordQuery, brought: set[str]) -> Section:
+    """Only what came along with something else: documents have no request of their own."""
+    found = tuple(entry for entry in section.entries if entry.id in brought)
+    if section.name not in query.sections:
+        return replace(section, entries=(), linked=found, state=SectionState.NOT_ASKED, words="")
+    state = SectionState.PRESENT if found else SectionState.EMPTY
+    return replace(section, entries=found, state=state, words="" if found else NOTHING_RECORDED)
 
 
 def _limited(section: Section, query: RecordQuery) -> tuple[Entry, ...]:

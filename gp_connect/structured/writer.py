@@ -21,6 +21,7 @@ from gp_connect.structured.areas import Area
 from gp_connect.structured.lists import NOT_AVAILABLE, WARNING
 from gp_connect.structured.notices import write_notices
 from gp_connect.structured.pen import CODE_SYSTEMS, PROFILES, Pen, coding
+from gp_connect.structured.request import BRING_DOCUMENTS
 from gp_connect.structured.selecting import contents, select
 from vocabulary.record_parts import (
     Allergy,
@@ -107,7 +108,9 @@ class _Writing:
         }
 
     def _is_off(self, section: Section) -> bool:
-        asked = section.name in self._query.sections or section.name is RecordSection.DOCUMENTS
+        asked = section.name in self._query.sections
+        if section.name is RecordSection.DOCUMENTS:
+            asked = asked or bool(self._query.sections.intersection(BRING_DOCUMENTS))
         return asked and section.state is SectionState.SWITCHED_OFF
 
     def _resources(self, entry: Entry) -> list[Resource]:
