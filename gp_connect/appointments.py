@@ -1,7 +1,7 @@
 """Appointments on the wire: the booking request, the appointment as a host holds it, and its changed forms."""
 
 import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gp_connect import bundles, names
@@ -158,7 +158,7 @@ def write(appointment: Appointment, beside: ShownBeside) -> Resource:
     return without_empty(
         {
             **_head(appointment.receipt.appointment_id, appointment.receipt.version),
-            "contained": [write_organisation(beside.booked_by, version="")],
+            "contained": [write_organisation(replace(beside.booked_by, host_id=CONTAINED_ID), version="")],
             "extension": extensions,
             "status": _wire_status(appointment.status),
             "serviceCategory": without_empty({"text": beside.session_name}),

@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from gp_connect import human_names
 from gp_connect.elements import Resource, Unreadable, child, children, identifier, strings, text
 from gp_connect.interactions import TokenScope
 from gp_connect.names import HUB_DEVICE_ID, HUB_USER_ID, ODS_CODE, SDS_ROLE_PROFILE_ID, SDS_USER_ID
@@ -109,10 +110,6 @@ def understood(claims: Resource) -> AuditToken:
 
 
 def _practitioner(caller: Caller) -> Resource:
-    *given, family = caller.name.split() or [caller.user_id]
-    name: Resource = {"family": family}
-    if given:
-        name["given"] = given
     return {
         "resourceType": "Practitioner",
         "id": caller.user_id,
@@ -121,13 +118,12 @@ def _practitioner(caller: Caller) -> Resource:
             {"system": SDS_ROLE_PROFILE_ID, "value": caller.sds_role_profile_id or "UNK"},
             {"system": HUB_USER_ID, "value": caller.user_id},
         ],
-        "name": [name],
+        "name": [human_names.write(caller.name, nameless=caller.user_id)],
     }
 
 
 def _name(practitioner: Resource) -> str:
-    name = next(iter(children(practitioner, "name")), {})
-    return " ".join((*strings(name, "given"), text(name, "family"))).strip()
+    return human_names.read(next(iter(children(practitioner, "name")), {}))
 
 
 def _encode(part: Resource) -> str:

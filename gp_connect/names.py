@@ -36,6 +36,7 @@ NHS_COMMUNICATION = f"{_PROFILES}/Extension-CareConnect-GPC-NHSCommunication-1"
 ORGANISATION_TYPE = f"{_STU3}/CodeSystem/GPConnect-OrganisationType-1"
 SPINE_CODES = f"{_STU3}/CodeSystem/Spine-ErrorOrWarningCode-1"
 JOB_ROLES = f"{_STU3}/CodeSystem/CareConnect-SDSJobRoleName-1"
+HUMAN_LANGUAGES = f"{_STU3}/CodeSystem/CareConnect-HumanLanguage-1"
 VERIFICATION_STATUSES = f"{_STU3}/CodeSystem/CareConnect-NHSNumberVerificationStatus-1"
 REGISTRATION_TYPES = f"{_STU3}/CodeSystem/CareConnect-RegistrationType-1"
 

@@ -1,13 +1,16 @@
 """Organisation, Location and Practitioner resources, both ways."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gp_connect import names
+from gp_connect import human_names, languages, names
 from gp_connect.elements import Resource, child, children, identifier, meta, strings, text, without_empty
+from gp_connect.languages import Communication
 from vocabulary.identifiers import OdsCode
 from vocabulary.problems import InvalidValue
 from vocabulary.slots import Gender, Location, Practitioner
 
+_ROLE_PROFILE = names.SDS_ROLE_PROFILE_ID
 _GENDERS = {gender.value: gender for gender in Gender}
 
 
@@ -91,16 +94,34 @@ def read_location(resource: Resource) -> Location:
     )
 
 
-def write_practitioner(practitioner: Practitioner, *, sds_user_id: str = "", version: str = "1") -> Resource:
+def unknown_visit_location(host_id: str, *, organisation_id: str, version: str = "1") -> Resource:
+    """Where a visit takes place, as far as others may know: the standard wants this in place of the real address."""
+    place = Location(host_id, "Contact practice for location of the visit", ("Unknown",))
+    written = write_location(place, organisation_id=organisation_id, version=version)
+    written["address"]["city"] = "Unknown"
+    return written
+
+
+def write_practitioner(
+    practitioner: Practitioner,
+    *,
+    sds_user_id: str = "",
+    role_profile_ids: Iterable[str] = (),
+    communication: Communication | None = None,
+    version: str = "1",
+) -> Resource:
     """A Practitioner; without telecom, address, birth date and photo, which the standard forbids there."""
-    *given, family = practitioner.name.split() or [practitioner.host_id]
+    user_id = sds_user_id or practitioner.sds_user_id
+    identifiers = [{"system": names.SDS_USER_ID, "value": user_id}] if user_id else []
+    identifiers += [{"system": names.SDS_ROLE_PROFILE_ID, "value": each} for each in role_profile_ids]
     return without_empty(
         {
             "resourceType": "Practitioner",
             "id": practitioner.host_id,
             "meta": meta(names.PRACTITIONER, version),
-            "identifier": [{"system": names.SDS_USER_ID, "value": sds_user_id}] if sds_user_id else [],
-            "name": [without_empty({"family": family, "given": given})],
+            "extension": languages.write(communication),
+            "identifier": identifiers,
+            "name": [human_names.write(practitioner.name, nameless=practitioner.host_id)],
             "gender": practitioner.gender.value,
         }
     )
@@ -108,13 +129,18 @@ def write_practitioner(practitioner: Practitioner, *, sds_user_id: str = "", ver
 
 def read_practitioner(resource: Resource) -> Practitioner:
     """A Practitioner; the title (prefix) leads the name."""
-    name = child(resource, "name")
-    parts = (*strings(name, "prefix"), *strings(name, "given"), text(name, "family"))
     return Practitioner(
         host_id=text(resource, "id"),
-        name=" ".join(part for part in parts if part) or text(name, "text"),
+        name=human_names.read(child(resource, "name")),
         gender=read_gender(resource),
+        sds_user_id=identifier(resource, names.SDS_USER_ID),
     )
+
+
+def read_role_profile_ids(resource: Resource) -> tuple[str, ...]:
+    """A Practitioner's national role profile ids."""
+    found = (text(each, "value") for each in children(resource, "identifier") if each.get("system") == _ROLE_PROFILE)
+    return tuple(value for value in found if value)
 
 
 def read_gender(resource: Resource) -> Gender:

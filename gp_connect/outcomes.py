@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from gp_connect import names
 from gp_connect.elements import Resource, child, children, expect, meta, text
-from gp_connect.spine_codes import BY_CODE, Owner, SpineCode
+from gp_connect.further_spine_codes import EVERY
+from gp_connect.spine_codes import Owner, SpineCode
 
 _UNKNOWN_WORDS = "The host's system said no and gave a reason we do not know."
 
@@ -51,7 +52,7 @@ def read(resource: Resource) -> Outcome:
     # The coding's system varies between /CodeSystem/ and /ValueSet/; the codes do not.
     coding = child(details, "coding")
     code = text(coding, "code")
-    known = BY_CODE.get(code)
+    known = EVERY.get(code)
     return Outcome(
         code=known.code if known else code,
         display=text(coding, "display") or text(details, "text"),

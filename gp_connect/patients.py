@@ -1,6 +1,8 @@
 """Patients on the wire: find, register, and the Patient resource both ways."""
 
-from gp_connect import bundles, names
+from datetime import datetime
+
+from gp_connect import bundles, languages, names
 from gp_connect.elements import (
     Resource,
     Unreadable,
@@ -13,13 +15,16 @@ from gp_connect.elements import (
     text,
     without_empty,
 )
-from gp_connect.moments import read_date
+from gp_connect.languages import Communication
+from gp_connect.moments import read_date, write_moment
 from gp_connect.organisations import postal, read_address, read_gender
 from vocabulary.identifiers import NHSNumber
 from vocabulary.patients import Patient
 from vocabulary.problems import InvalidValue
 
 REGISTER_PARAMETER = "registerPatient"
+_KEPT_OF_A_REGISTRATION = {"telecom", "gender", "birthDate", "address"}
+_VERIFIED = {"system": names.VERIFICATION_STATUSES, "code": "01", "display": "Number present and verified"}
 _TEMPORARY = {"system": names.REGISTRATION_TYPES, "code": "T", "display": "Temporary"}
 
 
@@ -39,7 +44,7 @@ def read_found(bundle: Resource) -> Patient | None:
 def read(resource: Resource) -> Patient:
     """A Patient. NHS number, family name and date of birth must be there; nothing else has to."""
     expect(resource, "Patient")
-    name = _official(children(resource, "name"))
+    name = {"resourceType": "Patient.name", **_official(children(resource, "name"))}
     lines, postcode = read_address(_home(children(resource, "address")))
     return Patient(
         nhs_number=read_nhs_number(resource),
@@ -80,23 +85,67 @@ def read_registration(parameters: Resource) -> Resource:
 
 
 def write(
-    patient: Patient, *, organisation_id: str, version_id: str = "1", temporary: bool = False, interpreter: str = ""
+    patient: Patient,
+    *,
+    organisation_id: str,
+    version_id: str = "1",
+    temporary: bool = False,
+    interpreter: str = "",
+    branch_id: str = "",
+    since: datetime | None = None,
+    communication: Communication | None = None,
 ) -> Resource:
-    """The Patient resource a provider answers with. `interpreter` is a language code where one is needed."""
+    """The Patient resource a provider answers with. `organisation_id` is the addressed practice's, not the home one's;
+    `branch_id` the location the patient prefers; `interpreter` a language code where one is needed.
+    """
+    spoken = communication or (Communication(interpreter, interpreter=True) if interpreter else None)
+    extensions = [*_registration_details(temporary, branch_id, since), *languages.write(spoken)]
     resource = _demographics(patient, version_id)
-    extensions: list[Resource] = []
-    if temporary:
-        concept = {"url": "registrationType", "valueCodeableConcept": {"coding": [_TEMPORARY]}}
-        extensions.append({"url": names.REGISTRATION_DETAILS, "extension": [concept]})
-    if interpreter:
-        extensions.append(_communication(interpreter))
     resource |= without_empty({"id": patient.host_id, "extension": extensions, "active": True})
     resource["managingOrganization"] = {"reference": f"Organization/{organisation_id}"}
     return resource
 
 
+def registered(
+    sent: Resource, host_id: str, *, organisation_id: str, version_id: str = "1", branch_id: str = "", since: datetime
+) -> Resource:
+    """The Patient as a provider shows it after a registration: all that was sent, with what it added itself."""
+    kept = {name: value for name, value in sent.items() if name in _KEPT_OF_A_REGISTRATION}
+    communication = [each for each in children(sent, "extension") if each.get("url") == names.NHS_COMMUNICATION]
+    return kept | {
+        "resourceType": "Patient",
+        "id": host_id,
+        "meta": meta(names.PATIENT, version_id),
+        "extension": [*_registration_details(True, branch_id, since), *communication],
+        "identifier": [nhs_number_identifier(read_nhs_number(sent))],
+        "active": True,
+        "name": [_official(children(sent, "name"))],
+        "managingOrganization": {"reference": f"Organization/{organisation_id}"},
+    }
+
+
+def _registration_details(temporary: bool, branch_id: str, since: datetime | None) -> list[Resource]:
+    parts: list[Resource] = []
+    if since is not None:
+        parts.append({"url": "registrationPeriod", "valuePeriod": {"start": write_moment(since)}})
+    if temporary:
+        parts.append({"url": "registrationType", "valueCodeableConcept": {"coding": [_TEMPORARY]}})
+    if branch_id:
+        parts.append({"url": "preferredBranchSurgery", "valueReference": {"reference": f"Location/{branch_id}"}})
+    return [{"url": names.REGISTRATION_DETAILS, "extension": parts}] if parts else []
+
+
+def nhs_number_identifier(nhs_number: NHSNumber) -> Resource:
+    """An NHS number that was traced, which is the only kind the hub sends or shows."""
+    verified = {"coding": [_VERIFIED]}
+    return {
+        "extension": [{"url": names.NHS_NUMBER_VERIFICATION, "valueCodeableConcept": verified}],
+        "system": names.NHS_NUMBER,
+        "value": nhs_number.value,
+    }
+
+
 def _demographics(patient: Patient, version_id: str = "") -> Resource:
-    verified = {"coding": [{"system": names.VERIFICATION_STATUSES, "code": "01"}]}
     name = without_empty(
         {
             "use": "official",
@@ -109,13 +158,7 @@ def _demographics(patient: Patient, version_id: str = "") -> Resource:
         {
             "resourceType": "Patient",
             "meta": meta(names.PATIENT, version_id),
-            "identifier": [
-                {
-                    "extension": [{"url": names.NHS_NUMBER_VERIFICATION, "valueCodeableConcept": verified}],
-                    "system": names.NHS_NUMBER,
-                    "value": patient.nhs_number.value,
-                }
-            ],
+            "identifier": [nhs_number_identifier(patient.nhs_number)],
             "name": [name],
             "telecom": _telecom(patient.phone),
             "gender": patient.gender.value,
@@ -135,20 +178,9 @@ def _address(patient: Patient) -> list[Resource]:
     return [{"use": "home", "type": "physical", **address}] if address else []
 
 
-def _communication(language: str) -> Resource:
-    return {
-        "url": names.NHS_COMMUNICATION,
-        "extension": [
-            {"url": "language", "valueCodeableConcept": {"coding": [{"code": language}]}},
-            {"url": "interpreterRequired", "valueBoolean": True},
-        ],
-    }
-
-
 def _official(found: list[Resource]) -> Resource:
     official = [name for name in found if name.get("use") == "official"]
-    chosen = (official or found or [{}])[0]
-    return {"resourceType": "Patient.name", **chosen}
+    return (official or found or [{}])[0]
 
 
 def _home(found: list[Resource]) -> Resource:

@@ -27,7 +27,7 @@ from gp_connect.organisations import (
 )
 from gp_connect.roles import channel_code, channel_of, display_of
 from vocabulary.identifiers import OdsCode
-from vocabulary.slots import ClinicSession, Location, Practitioner, Slot
+from vocabulary.slots import ClinicSession, DeliveryChannel, Location, Practitioner, Slot
 from vocabulary.times import Window
 
 _Index = Mapping[tuple[str, str], Resource]
@@ -137,8 +137,8 @@ class Includes:
 
 
 def write(slots: Iterable[Slot], includes: Includes) -> Resource:
-    """The bundle a provider answers with: each session, place and person once."""
-    listed = list(slots)
+    """The bundle a provider answers with: each session, place and person once. Visits are never offered."""
+    listed = [slot for slot in slots if slot.channel is not DeliveryChannel.OTHER]
     sessions = {slot.session.host_id: slot.session for slot in listed}
     resources = [write_slot(slot) for slot in listed]
     spans = _spans(listed)

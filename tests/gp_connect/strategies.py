@@ -75,7 +75,7 @@ def slot_lists(draw: st.DrawFn) -> tuple[Slot, ...]:
         )
         for each in unique
     ]
-    slots = st.builds(Slot, st.just(HOST), ids, windows, channels, lines | st.just(""), st.sampled_from(held))
+    slots = st.builds(Slot, st.just(HOST), ids, windows, bookable_channels, lines | st.just(""), st.sampled_from(held))
     return tuple(draw(st.lists(slots, max_size=8, unique_by=lambda slot: slot.host_id)))
 
 
