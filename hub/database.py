@@ -90,9 +90,9 @@ class _Migrations(click.Group):
 def _check_connections(engine: Engine) -> None:
     """Let no connection out of the pool that the server has ended meanwhile, as after a restart of the database.
 
-    SQLAlchemy's own pre-ping asks the server each time, and a booking is fourteen short transactions. A server that
-    goes away says so on the socket at once; only after a rest, in which a firewall may have forgotten the connection
-    in silence, is it asked.
+    SQLAlchemy's own pre-ping asks the server each time, and a hold and its booking are thirteen short transactions. A
+    server that goes away says so on the socket at once; only after a rest, in which a firewall may have forgotten the
+    connection in silence, is it asked.
     """
 
     def note_use(_connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:

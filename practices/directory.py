@@ -112,7 +112,7 @@ def live_links(tx: Tx, *, secrets: Secrets = no_secrets) -> tuple[LiveLink, ...]
 
 def booking_is_live(tx: Tx, ods: OdsCode) -> bool:
     """True when the practice is open and lets others book, now."""
-    return bool(tx.scalar(_BOOKING_LIVE, {"host": ods.value}))
+    return bool(tx.connection().scalar(_BOOKING_LIVE, {"host": ods.value}))
 
 
 _BOOKING_LIVE = (

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlalchemy.dialects.postgresql import insert
 
 from scheduling.models import AttentionRow
@@ -49,8 +49,11 @@ def raise_item(
 
 def settle_for(tx: Tx, booking_ref: str, *, by: str, settlement: str, at: datetime) -> None:
     """Close every open item about one booking."""
-    tx.execute(
-        update(AttentionRow)
-        .where(AttentionRow.booking_ref == booking_ref, AttentionRow.settled_at.is_(None))
-        .values(settled_at=at, settled_by=by, settlement=settlement)
-    )
+    tx.connection().execute(_SETTLING, {"booking": booking_ref, "at": at, "by": by, "said": settlement})
+
+
+_SETTLING = (
+    update(AttentionRow)
+    .where(AttentionRow.booking_ref == bindparam("booking"), AttentionRow.settled_at.is_(None))
+    .values(settled_at=bindparam("at"), settled_by=bindparam("by"), settlement=bindparam("said"))
+)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, select
 
 from connectors.faults import Fault, PatientUnknown
 from connectors.port import GPSystem
@@ -29,9 +29,9 @@ from scheduling.results import BookingView, SlotFacts
 from scheduling.settling import settle
 from sharing_agreements.gate import Permit
 from sharing_agreements.problems import NotPermitted
-from storage.base import AnyRow
+from storage.base import AnyRow, among
 from storage.ledger import LedgerEvent, record
-from storage.work import Tx
+from storage.work import Tx, one_at_a_time
 from vocabulary.appointments import BookingRequest, BookingState
 from vocabulary.identifiers import BookingRef
 from vocabulary.patients import Patient, TracedPatient, compare
@@ -266,7 +266,7 @@ def _claim(desk: Desk, deal: _Deal) -> tuple[BookingView | None, datetime]:
     command, caller = deal.command, deal.caller
     with desk.work.begin() as tx:
         # two tabs booking one patient cannot both pass the clash check
-        tx.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(command.nhs_number.value, 0))))
+        one_at_a_time(tx, command.nhs_number.value, kind=0)
         existing = bookings.view(tx, command.ref)
         if existing is not None:
             return existing, existing.requested_at
@@ -298,13 +298,10 @@ def _claim(desk: Desk, deal: _Deal) -> tuple[BookingView | None, datetime]:
 
 def _refuse_clash(tx: Tx, deal: _Deal) -> None:
     command = deal.command
-    standing = [state.value for state in lifecycle.STANDING]
-    query = select(BookingRow.ref, BookingRow.start_at, BookingRow.end_at).where(
-        BookingRow.nhs_number == command.nhs_number.value, BookingRow.state.in_(standing)
-    )
+    standing = tx.connection().execute(_STANDING, {"patient": command.nhs_number.value})
     others = [
         rules.OtherBooking(ref, Window(start, end))
-        for ref, start, end in tx.execute(query)
+        for ref, start, end in standing
         if command.replaces is None or ref != command.replaces.value
     ]
     found = rules.clash(deal.facts.window, others, clash_reason=command.clash_reason)
@@ -322,6 +319,12 @@ def _refuse_clash(tx: Tx, deal: _Deal) -> None:
         if found.overridable
         else "Move or cancel that one first.",
     )
+
+
+_STANDING = select(BookingRow.ref, BookingRow.start_at, BookingRow.end_at).where(
+    BookingRow.nhs_number == bindparam("patient"),
+    among(BookingRow.state, [state.value for state in lifecycle.STANDING]),
+)
 
 
 def _row(deal: _Deal) -> BookingRow:

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import aliased
 
 from practices.models import PracticeRow
@@ -23,11 +23,17 @@ from vocabulary.times import Window
 
 _Replacement = aliased(BookingRow)
 _NOTING = insert(BookingEventRow).inline()
+_LOCKED = select(BookingRow).where(BookingRow.ref == bindparam("wanted")).with_for_update()
+_NEEDING_PERSON = (
+    select(AttentionRow.booking_ref, AttentionRow.words)
+    .where(AttentionRow.settled_at.is_(None), among(AttentionRow.booking_ref, "refs"))
+    .order_by(AttentionRow.raised_at)
+)
 
 
 def locked(tx: Tx, ref: BookingRef) -> BookingRow | None:
     """The booking's row, locked until this transaction ends."""
-    return tx.scalars(select(BookingRow).where(BookingRow.ref == ref.value).with_for_update()).one_or_none()
+    return tx.scalars(_LOCKED, {"wanted": ref.value}).one_or_none()
 
 
 def move_to(
@@ -109,7 +115,7 @@ def facts_json(facts: SlotFacts) -> dict[str, Any]:
     }
 
 
-def facts_from(row: BookingRow) -> SlotFacts:
+def facts_from(row: AnyRow) -> SlotFacts:
     """The facts kept with a booking."""
     kept = row.facts
     return SlotFacts(
@@ -137,15 +143,25 @@ def facts_from(row: BookingRow) -> SlotFacts:
 
 def views(tx: Tx, *conditions: Any) -> tuple[BookingView, ...]:
     """Bookings that meet these conditions on BookingRow, by start."""
-    rows = list(tx.execute(_viewing().where(*conditions)))
-    open_items = _needing_person(tx, [row[0].ref for row in rows])
-    return tuple(_view(row, open_items.get(row[0].ref, "")) for row in rows)
+    return _views(tx, _viewing().where(*conditions), {})
+
+
+def view(tx: Tx, ref: BookingRef) -> BookingView | None:
+    """One booking."""
+    found = _views(tx, _viewing_one(), {"wanted": ref.value})
+    return found[0] if found else None
+
+
+def _views(tx: Tx, query: AnySelect, wanted: Mapping[str, str]) -> tuple[BookingView, ...]:
+    rows = list(tx.connection().execute(query, wanted))
+    open_items = _needing_person(tx, [row.ref for row in rows])
+    return tuple(_view(row, open_items.get(row.ref, "")) for row in rows)
 
 
 @cache
 def _viewing() -> AnySelect:
     return (
-        select(BookingRow, PracticeRow.name, _Replacement.ref)
+        select(BookingRow, PracticeRow.name.label("booking_practice_name"), _Replacement.ref.label("replaced_by_ref"))
         .join(PracticeRow, PracticeRow.ods == BookingRow.booking_ods)
         .outerjoin(
             _Replacement,
@@ -156,31 +172,25 @@ def _viewing() -> AnySelect:
     )
 
 
-def view(tx: Tx, ref: BookingRef) -> BookingView | None:
-    """One booking."""
-    found = views(tx, BookingRow.ref == ref.value)
-    return found[0] if found else None
+@cache
+def _viewing_one() -> AnySelect:
+    return _viewing().where(BookingRow.ref == bindparam("wanted"))
 
 
 def _needing_person(tx: Tx, refs: Collection[str]) -> dict[str, str]:
     if not refs:
         return {}
-    rows = tx.execute(
-        select(AttentionRow.booking_ref, AttentionRow.words)
-        .where(AttentionRow.settled_at.is_(None), among(AttentionRow.booking_ref, refs))
-        .order_by(AttentionRow.raised_at)
-    )
-    return dict(rows.all())
+    rows = tx.connection().execute(_NEEDING_PERSON, {"refs": list(refs)})
+    return {row.booking_ref: row.words for row in rows}
 
 
-def _view(found: AnyRow, needs_person: str) -> BookingView:
-    row, booking_practice_name, replaced_by = found
+def _view(row: AnyRow, needs_person: str) -> BookingView:
     return BookingView(
         ref=BookingRef(row.ref),
         state=BookingState(row.state),
         facts=facts_from(row),
         booking_practice=OdsCode(row.booking_ods),
-        booking_practice_name=booking_practice_name,
+        booking_practice_name=row.booking_practice_name,
         home_practice=OdsCode(row.home_ods) if row.home_ods else None,
         nhs_number=NHSNumber(row.nhs_number),
         family=row.family,
@@ -201,7 +211,7 @@ def _view(found: AnyRow, needs_person: str) -> BookingView:
         refusal_code=row.refusal_code,
         refusal_words=row.refusal_words,
         replaces=BookingRef(row.replaces) if row.replaces else None,
-        replaced_by=BookingRef(replaced_by) if replaced_by else None,
+        replaced_by=BookingRef(row.replaced_by_ref) if row.replaced_by_ref else None,
         cancel_reason=CancellationReason(row.cancel_reason) if row.cancel_reason else None,
         cancel_asked_at=row.cancel_asked_at,
         next_look_at=row.next_look_at,

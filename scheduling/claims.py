@@ -92,11 +92,18 @@ _HELD_LOCKED = _HELD.with_for_update()
 _OF_REF = update(SlotClaimRow).where(LIVE, SlotClaimRow.ref == bindparam("held"))
 _CONFIRMING = _OF_REF.values(expires_at=None)
 _SEEN_FREE = _OF_REF.values(seen_free_at=bindparam("at"))
+_RUNNING = (LIVE, SlotClaimRow.holder_id == bindparam("holder"), SlotClaimRow.expires_at > bindparam("now"))
+_HOLDS = select(func.count(SlotClaimRow.ref.distinct())).where(*_RUNNING)
+_HOLDS_THERE = (
+    select(SlotClaimRow.ref, func.array_agg(SlotClaimRow.slot_id))
+    .where(*_RUNNING, SlotClaimRow.booking_ods == bindparam("practice"))
+    .group_by(SlotClaimRow.ref)
+)
 
 
 def held_by(tx: Tx, ref: BookingRef, *, lock: bool = False) -> list[AnyRow]:
     """The live claims under this reference, locked against overtaking when asked; none when any part was overtaken."""
-    rows = list(tx.execute(_HELD_LOCKED if lock else _HELD, {"held": ref.value}))
+    rows = list(tx.connection().execute(_HELD_LOCKED if lock else _HELD, {"held": ref.value}))
     return rows if rows and len(rows) == rows[0].parts else []
 
 
@@ -109,26 +116,15 @@ def live_hold_on(
     tx: Tx, holder_id: str, pool_ids: Sequence[int], *, booking_practice: OdsCode, now: datetime
 ) -> BookingRef | None:
     """The caller's own running hold on exactly these slots, if any: taking it again is the same hold."""
-    rows = tx.execute(
-        select(SlotClaimRow.ref, func.array_agg(SlotClaimRow.slot_id))
-        .where(
-            LIVE,
-            SlotClaimRow.holder_id == holder_id,
-            SlotClaimRow.booking_ods == booking_practice.value,
-            SlotClaimRow.expires_at > now,
-        )
-        .group_by(SlotClaimRow.ref)
-    )
+    mine = {"holder": holder_id, "practice": booking_practice.value, "now": now}
+    rows = tx.connection().execute(_HOLDS_THERE, mine)
     wanted = set(pool_ids)
     return next((BookingRef(ref) for ref, ids in rows if set(ids) == wanted), None)
 
 
 def count_holds(tx: Tx, holder_id: str, *, now: datetime) -> int:
     """How many holds this user has running."""
-    query = select(func.count(SlotClaimRow.ref.distinct())).where(
-        LIVE, SlotClaimRow.holder_id == holder_id, SlotClaimRow.expires_at > now
-    )
-    return tx.scalar(query) or 0
+    return tx.connection().scalar(_HOLDS, {"holder": holder_id, "now": now}) or 0
 
 
 def confirm(tx: Tx, ref: BookingRef) -> None:

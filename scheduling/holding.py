@@ -19,7 +19,7 @@ from sharing_agreements.gate import Permit
 from sharing_agreements.problems import NotPermitted
 from storage.base import AnyRow
 from storage.ledger import LedgerEvent, record
-from storage.work import Tx
+from storage.work import Tx, one_at_a_time
 from vocabulary.identifiers import BookingRef, OdsCode
 from vocabulary.people import Caller
 from vocabulary.purposes import Scope
@@ -59,10 +59,10 @@ def _hold(desk: Desk, rows: Sequence[AnyRow], caller: Caller, permit: Permit) ->
         raise SlotTaken(
             f"{facts.host_name} has just filled that slot. Nothing is held.", next_step="Choose another time below."
         )
-    if checked:
-        with desk.work.begin() as tx:
+    with desk.work.begin() as tx:
+        if checked:
             claims.seen_free(tx, ref, desk.clock.now())
-    return show(desk, ref, caller)
+        return _shown(tx, ref, caller)
 
 
 def _equals(desk: Desk, lost: AnyRow, caller: Caller) -> list[AnyRow]:
@@ -100,16 +100,20 @@ def show(desk: Desk, ref: BookingRef, caller: Caller) -> HoldView:
     """The caller's hold as it stands. Raises HoldUsed when it was confirmed, HoldLost when it ran out and was
     overtaken or was never theirs."""
     with desk.work.read() as tx:
-        held = claims.held_by(tx, ref)
-        if not held or held[0].holder_id != caller.user_id or held[0].booking_ods != caller.practice.value:
-            raise HoldLost(
-                "That slot is no longer held for you: the time ran out, or you stopped holding it. Nothing was booked.",
-                next_step="Search again and choose a time.",
-            )
-        slots = pool.slots_by_id(tx, [claim.slot_id for claim in held])
+        return _shown(tx, ref, caller)
+
+
+def _shown(tx: Tx, ref: BookingRef, caller: Caller) -> HoldView:
+    held = claims.held_by(tx, ref)
+    if not held or held[0].holder_id != caller.user_id or held[0].booking_ods != caller.practice.value:
+        raise HoldLost(
+            "That slot is no longer held for you: the time ran out, or you stopped holding it. Nothing was booked.",
+            next_step="Search again and choose a time.",
+        )
     first = held[0]
     if first.expires_at is None:
         raise HoldUsed(f"This hold was confirmed: it is booking {ref.spoken} now.", next_step="Look at the booking.")
+    slots = pool.slots_by_id(tx, [claim.slot_id for claim in held])
     facts = pool.facts_of(slots)
     words = f"{facts.host_name} did not answer in time, so this could not be checked with them."
     return HoldView(
@@ -155,7 +159,7 @@ def _claim(desk: Desk, rows: Sequence[AnyRow], facts: SlotFacts, caller: Caller,
     ids = [row.id for row in rows]
     with desk.work.begin() as tx:
         # one user's clicks one after the other: a double click is one hold, and the cap is a cap
-        tx.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(caller.user_id, 2))))
+        one_at_a_time(tx, caller.user_id, kind=2)
         now = desk.clock.now()
         mine = claims.live_hold_on(tx, caller.user_id, ids, booking_practice=caller.practice, now=now)
         if mine is not None:

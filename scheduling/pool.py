@@ -66,7 +66,7 @@ def slot_query() -> AnySelect:
 
 def slots_by_id(tx: Tx, ids: Sequence[int]) -> list[AnyRow]:
     """The slots with these ids, by start; fewer rows than ids when some are unknown."""
-    return list(tx.execute(_by_id(), {"ids": list(ids)}))
+    return list(tx.connection().execute(_by_id(), {"ids": list(ids)}))
 
 
 @cache

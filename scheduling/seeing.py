@@ -12,7 +12,7 @@ from gp_connect.roles import role_of
 from practices import directory
 from practices.slot_types import SlotTypeMeaning, map_slot_type
 from scheduling.models import ClinicSessionRow, PoolAskRow, SlotClaimRow, SlotRow, SlotSightRow
-from storage.work import Tx
+from storage.work import Tx, one_at_a_time
 from vocabulary.identifiers import OdsCode
 from vocabulary.slots import ClinicSession, PractitionerRole, Slot
 from vocabulary.times import Window
@@ -40,7 +40,7 @@ def write(tx: Tx, seen: Observation) -> bool:
     Slots of a wording the practice mapped to "none" are left out. Rows are never deleted here, only sights.
     """
     pair = f"{seen.host}>{seen.booking_practice}"
-    tx.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(pair, 1))))
+    one_at_a_time(tx, pair, kind=1)
     news = _still_news(tx, seen)
     if news is None:
         return False

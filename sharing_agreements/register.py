@@ -25,10 +25,10 @@ def read_terms(
     With `lock`, that agreement's row is locked FOR SHARE, so that its status cannot change before this commits.
     """
     if lock is not None:
-        tx.execute(_LOCKING, {"agreement": lock})
+        tx.connection().execute(_LOCKING, {"agreement": lock})
     codes = {practice.value for practice in practices}
     wanted = {"codes": list(codes), "at_least": 1 if any_of else len(codes)}
-    return tuple(map(_terms, tx.execute(_READING, wanted)))
+    return tuple(map(_terms, tx.connection().execute(_READING, wanted)))
 
 
 def _terms(row: AnyRow) -> Terms:

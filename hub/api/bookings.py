@@ -29,6 +29,7 @@ from vocabulary.times import Window
 blueprint = door.blueprint(
     "bookings", __name__, path="/bookings", once=True, description="Bookings your practice has a part in"
 )
+_BOOKING, _BOOKINGS = BookingSchema(), BookingsSchema()  # made once: a schema copies all its fields when it is made
 _UNSETTLED = (BookingState.REQUESTED, BookingState.IN_DOUBT, BookingState.CANCELLING)
 
 
@@ -63,7 +64,7 @@ def listed(query: dict[str, Any]) -> Response:
         found = tuple(one for one in found if one.state in query["state"])
     offset, limit = query["offset"], query["limit"]
     page = {"bookings": found[offset : offset + limit], "total": len(found), "limit": limit, "offset": offset}
-    return link_pages(jsonify(BookingsSchema().dump(page)), limit=limit, offset=offset, total=len(found))
+    return link_pages(jsonify(_BOOKINGS.dump(page)), limit=limit, offset=offset, total=len(found))
 
 
 @blueprint.route("/<ref>")
@@ -127,7 +128,7 @@ def _made(made: BookingView) -> Response:
 
 
 def _shown(view: BookingView, status: int) -> Response:
-    answer = jsonify(BookingSchema().dump(view))
+    answer = jsonify(_BOOKING.dump(view))
     answer.status_code = 202 if view.state in _UNSETTLED else status
     answer.headers["Location"] = url_for(".show", ref=view.ref.spoken)
     return answer

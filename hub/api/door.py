@@ -32,8 +32,8 @@ class Door(Blueprint):  # type: ignore[misc]
         return cast(Callable[[_View], _View], super().route(rule, **options))
 
     def arguments(self, schema: type[Schema], **options: Any) -> Callable[[_View], _View]:
-        """As flask-smorest's."""
-        return cast(Callable[[_View], _View], super().arguments(schema, **options))
+        """As flask-smorest's, with one schema for good: given a class, it would make one anew each request."""
+        return cast(Callable[[_View], _View], super().arguments(schema(), **options))
 
     def response(
         self, status_code: int, schema: type[Schema] | None = None, **options: Any

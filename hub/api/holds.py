@@ -12,6 +12,7 @@ from scheduling.problems import SlotTaken
 from scheduling.results import HoldView
 from vocabulary.purposes import Scope
 
+_HOLD = HoldSchema()  # made once: a schema copies all its fields when it is made
 blueprint = door.blueprint("holds", __name__, path="/holds", once=True, description="Slots kept while talking")
 
 
@@ -33,7 +34,7 @@ def take(command: TakeHold) -> Response:
         if taken.lost is not None:
             taken.alternatives = search.alternatives(desk, taken.lost, caller)
         raise
-    answer = jsonify(HoldSchema().dump(held))
+    answer = jsonify(_HOLD.dump(held))
     answer.status_code = 201
     answer.headers["Location"] = url_for(".show", ref=held.ref.spoken)
     return answer
