@@ -12,8 +12,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
-from hub.auth.access import API_PREFIX
-from hub.auth.problems import DatabaseAway
+from hub.auth.access import API_PREFIX, way_back
+from hub.auth.problems import DatabaseAway, FormFromElsewhere
 from hub.trace import current_trace_id
 from vocabulary.problems import Problem, ProblemKind
 
@@ -115,7 +115,13 @@ def on_problem(problem: Problem) -> ResponseReturnValue:
             next_step=problem.next_step,
         )
     return _page(
-        told.status, told.title, problem.message, problem.next_step, nothing_done=told.nothing_done, code=problem.code
+        told.status,
+        told.title,
+        problem.message,
+        problem.next_step,
+        nothing_done=told.nothing_done,
+        code=problem.code,
+        back=way_back() if isinstance(problem, FormFromElsewhere) else "/",
     )
 
 
@@ -171,7 +177,14 @@ def _for_machines() -> bool:
 
 
 def _page(
-    status: int, title: str, message: str, next_step: str, *, nothing_done: bool = True, code: str = ""
+    status: int,
+    title: str,
+    message: str,
+    next_step: str,
+    *,
+    nothing_done: bool = True,
+    code: str = "",
+    back: str = "/",
 ) -> Response:
     changing = request.method not in ("GET", "HEAD")
     if code == DatabaseAway.code:
@@ -182,6 +195,7 @@ def _page(
         message=message,
         next_step=next_step,
         code=code,
+        back=back,
         nothing_booked=nothing_done and changing and status not in (401, 405),
         trace_id=current_trace_id(),
         status=status,

@@ -13,6 +13,8 @@ from flask import Flask, Response, current_app, g, has_request_context, redirect
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 
 from hub.auth.cookies import OutagePass, keep_pass, outage_pass, pass_needs_renewal
 from hub.auth.problems import DatabaseAway, FormFromElsewhere, NotSignedIn, RoleForbids, RoleNotChosen, SessionLocked
@@ -204,10 +206,10 @@ def _guard_page(access: Access) -> ResponseReturnValue | None:
     locked = session.locked(current_hub().clock.now())
     if locked and access.level is Level.WORKING:
         return _away(SessionLocked("Your session is locked after 15 minutes without use."), doorkeepers().lock_page)
-    check_form(session)
     caller = caller_of(session)
     if not locked:
         g.caller = caller
+    check_form(session)
     if access.level is Level.WORKING:
         if caller is None:
             return _away(RoleNotChosen("Choose a role first."), doorkeepers().role_page)
@@ -260,8 +262,9 @@ def check_form(session: WebSession) -> None:
     sent = request.form.get(CSRF_FIELD, "") or request.headers.get(CSRF_HEADER, "")
     if not hmac.compare_digest(sent.encode(), session.csrf.encode()):
         raise FormFromElsewhere(
-            "This page was too old, or came from somewhere else, so nothing was done.",
-            next_step="Go back, reload the page and try again.",
+            "This form has expired.",
+            next_step="You have probably signed in again since it was opened. Go back to where you were, check what "
+            "the page says, and send it again.",
         )
 
 
@@ -294,20 +297,34 @@ def _check_role(access: Access, caller: Caller) -> None:
 
 
 def _away(problem: NotSignedIn | SessionLocked | RoleNotChosen, endpoint: str) -> ResponseReturnValue:
-    """Send a browser to another page, and back afterwards; a fragment or a change is told to reload the whole page."""
-    target = url_for(endpoint, back=_way_back())
+    """Send a browser to another page, and back afterwards; a fragment is told to reload the whole page.
+
+    With `undone`, that page says that what was sent has changed nothing.
+    """
+    target = url_for(endpoint, back=way_back(), undone=None if request.method in _SAFE else 1)
     if request.headers.get("HX-Request"):
         return "", 401, {"HX-Redirect": target}
     return redirect(target, 303)
 
 
-def _way_back() -> str:
+def way_back() -> str:
     """Where to return to: this page; for a change, the page whose form it was. No address of ours holds a patient."""
     if request.method in _SAFE and not request.headers.get("HX-Request"):
         return request.full_path.rstrip("?")
     source = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
     root = request.host_url.rstrip("/")
-    return source.removeprefix(root) if source.startswith(root + "/") else "/"
+    if source.startswith(root + "/"):
+        return source.removeprefix(root)
+    return request.path if _can_be_read(request.path) else "/"
+
+
+def _can_be_read(path: str) -> bool:
+    """Whether an address that a form was sent to is a page as well."""
+    try:
+        current_app.url_map.bind("").match(path, method="GET")
+    except (HTTPException, RequestRedirect):
+        return False
+    return True
 
 
 def _save_session(response: Response) -> Response:

@@ -94,6 +94,13 @@ ACCESS: Mapping[str, str] = {
 }
 
 
+def back_words(path: str) -> str:
+    """What a link back to a page of ours says."""
+    if path.startswith("/holds/"):
+        return "Back to the slot you hold"
+    return "Back to the booking" if path.startswith("/bookings/") else "Back to where you were"
+
+
 def counted(number: float, noun: str) -> str:
     """1 mile, 3 miles, 2.5 miles: for nouns that take an s."""
     return f"{number:g} {noun}" if number == 1 else f"{number:g} {noun}s"

@@ -90,7 +90,7 @@ def test_no_form_does_anything_without_its_sessions_token(opened: Shop) -> None:
         for token in ({}, {"csrf": ""}, {"csrf": "guess"}, {"csrf": other.session.csrf}):
             answer = reception.browser.post(address_of(rule), data=token)
             assert answer.status_code == 403, f"{rule.rule} took {token}"
-            assert "nothing was done" in answer.text
+            assert "Nothing was booked or changed." in answer.text
     assert tried >= 12
     assert reception.session.id in opened.sessions.open  # not even sign-out
 

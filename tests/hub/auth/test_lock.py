@@ -2,8 +2,11 @@
 
 import time
 
+import pytest
+
 from tests.hub.auth.small_provider import SmallProvider
 from tests.hub.auth.steps import ELSEWHERE, RECEPTION, csrf_of, lock, sign_in
+from tests.hub.web.reading import words
 from tests.hub.web.shop import Shop
 
 
@@ -77,7 +80,7 @@ def test_a_form_sent_after_the_lock_does_nothing_and_leads_back_to_its_page(
         data={"by": "number", "nhs_number": "9990000018", "csrf": token},
         headers={"Referer": "http://localhost/?x=1"},
     )
-    assert answer.headers["Location"] == "/sign-in/lock?back=/?x%3D1"
+    assert answer.headers["Location"] == "/sign-in/lock?back=/?x%3D1&undone=1"
     (session,) = shop.sessions.open.values()
     assert "patient" not in session.data
 
@@ -101,3 +104,45 @@ def test_a_fragment_asked_for_after_the_lock_reloads_the_whole_page(shop: Shop, 
     answer = browser.get("/search?when=weekend", headers=headers)
     assert answer.status_code == 401
     assert answer.headers["HX-Redirect"] == "/sign-in/lock?back=/search?when%3Dweek"
+
+
+@pytest.mark.parametrize("referer", ["http://localhost/holds/BZMR322N?moving=BZYYBR5P", ""])
+def test_confirming_after_the_lock_says_that_nothing_was_booked_and_leads_back_to_the_hold(
+    shop: Shop, provider: SmallProvider, referer: str
+) -> None:
+    browser = shop.client()
+    sign_in(browser, provider)
+    token = csrf_of(shop)
+    lock(shop)
+    form = {"description": "Knee pain", "patient_told": "yes", "csrf": token}
+    headers = {"Referer": referer} if referer else {}
+    away = browser.post("/holds/BZMR322N/book", data=form, headers=headers)
+    page = browser.get(away.headers["Location"])
+    assert "Nothing was booked or changed. What you sent reached the hub only after the lock." in words(page)
+    assert "Sign in again: back to the slot you hold" in words(page)
+    back = "/holds/BZMR322N?moving%3DBZYYBR5P" if referer else "/holds/BZMR322N/book"
+    assert f'href="/sign-in/start?back={back}&amp;again=1"' in page.text
+    assert shop.desk.bookings == {}
+    looked = browser.get(browser.get("/tonight").headers["Location"])
+    assert "Nothing was booked" not in words(looked)  # only looking was asked for
+
+
+def test_a_form_of_a_session_before_says_that_nothing_was_booked_and_leads_back_to_the_hold(
+    shop: Shop, provider: SmallProvider
+) -> None:
+    browser = shop.client()
+    sign_in(browser, provider)
+    form = {"description": "Knee pain", "patient_told": "yes", "csrf": csrf_of(shop)}
+    sign_in(browser, provider)
+    answer = browser.post("/holds/BZMR322N/book", data=form, headers={"Referer": "http://localhost/holds/BZMR322N"})
+    assert answer.status_code == 403 and shop.desk.bookings == {}
+    assert "This form has expired" in words(answer) and "Nothing was booked or changed." in words(answer)
+    assert '<a class="nhsuk-button" href="/holds/BZMR322N">Back to the slot you hold</a>' in answer.text
+    assert "Acting for" in words(answer)  # still signed in, and told so
+
+
+def test_a_form_sent_after_the_session_ended_says_that_nothing_was_booked(shop: Shop) -> None:
+    away = shop.client().post("/holds/BZMR322N/book", data={"description": "Knee pain"})
+    assert away.headers["Location"] == "/sign-in?back=/holds/BZMR322N/book&undone=1"
+    page = shop.client().get(away.headers["Location"])
+    assert "Nothing was booked or changed. Your session had ended before" in words(page)
