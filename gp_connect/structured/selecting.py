@@ -6,6 +6,7 @@ from dataclasses import replace
 from vocabulary.record_parts import (
     Allergy,
     Consultation,
+    ConsultationItem,
     Entry,
     EntryStatus,
     Immunisation,
@@ -15,17 +16,64 @@ from vocabulary.record_parts import (
     RecordDate,
     RecordSection,
     Referral,
+    Topic,
 )
 from vocabulary.records import NOTHING_RECORDED, DateRange, Record, RecordQuery, Section, SectionState
 
 
 def select(record: Record, query: RecordQuery) -> Record:
     """The record as far as the query asks: sections not asked for only hold what the others bring along."""
+    record = _without_dead_ends(record)
     chosen = {
         section.name: _limited(section, query) if _given_out(section, query) else () for section in record.sections
     }
     brought = _brought(record, chosen, query)
     return replace(record, sections=tuple(_section(each, query, chosen, brought) for each in record.sections))
+
+
+def _without_dead_ends(record: Record) -> Record:
+    """Consultations and problems name nothing that is switched off or withheld, not even in passing."""
+    off = {section.name for section in record.sections if section.state is SectionState.SWITCHED_OFF}
+    given = [section for section in record.sections if section.name not in off]
+    known = {entry.id for section in given for entry in section.entries}
+    return replace(
+        record,
+        sections=tuple(
+            replace(section, entries=tuple(_cleaned(entry, known, off) for entry in section.entries))
+            for section in record.sections
+        ),
+    )
+
+
+def _cleaned(entry: Entry, known: set[str], off: set[RecordSection]) -> Entry:
+    match entry:
+        case Problem():
+            return replace(entry, related=tuple(each for each in entry.related if each in known))
+        case Referral():
+            return replace(entry, documents=tuple(each for each in entry.documents if each in known))
+        case Consultation():
+            return replace(entry, topics=tuple(_cleaned_topic(topic, known, off) for topic in entry.topics))
+        case _:
+            return entry
+
+
+def _cleaned_topic(topic: Topic, known: set[str], off: set[RecordSection]) -> Topic:
+    headings = (replace(each, items=tuple(_cleaned_items(each.items, known, off))) for each in topic.headings)
+    return Topic(
+        topic.title,
+        tuple(heading for heading in headings if heading.items),
+        tuple(each for each in topic.problems if each in known),
+    )
+
+
+def _cleaned_items(
+    items: Iterable[ConsultationItem], known: set[str], off: set[RecordSection]
+) -> Iterator[ConsultationItem]:
+    for item in items:
+        if item.section in off:
+            yield ConsultationItem(f"{str(item.section).capitalize()} items have been disabled")
+        elif not item.entry_id or item.entry_id in known:
+            yield item
 
 
 def _given_out(section: Section, query: RecordQuery) -> bool:

@@ -24,6 +24,7 @@ from gp_connect.structured.pen import CODE_SYSTEMS, PROFILES, Pen, coding
 from gp_connect.structured.request import BRING_DOCUMENTS
 from gp_connect.structured.selecting import contents, select
 from vocabulary.record_parts import (
+    MONTHS,
     Allergy,
     Consultation,
     DiaryEntry,
@@ -39,19 +40,25 @@ from vocabulary.record_parts import (
     Referral,
 )
 from vocabulary.records import Record, RecordQuery, Section, SectionState, WarningKind
+from vocabulary.times import london
 
 _SETTING = f"{PROFILES}/Extension-CareConnect-GPC-ClinicalSetting-1"
 _GENERAL_PRACTICE = ("1060971000000108", "General practice service")
 _EMPTY_REASONS = f"{CODE_SYSTEMS}/CareConnect-ListEmptyReasonCode-1"
 _NOTHING = ("no-content-recorded", "No Content Recorded")
-# The texts that the standard prescribes for each warning; a record may bring its own, with the dates filled in.
+# The texts that the standard prescribes for each warning, word for word
 _TEXTS = {
     WarningKind.CONFIDENTIAL: "Items excluded due to confidentiality and/or patient preferences.",
     WarningKind.IN_TRANSIT: "Patient record transfer from previous GP practice not yet complete;"
-    " information recorded before the transfer may be missing.",
+    " information recorded before {since} may be missing.",
     WarningKind.AWAITING_FILING: "Patient record contains some items in the GP practice workflow that have not been"
-    " reviewed for inclusion in this message; recent information may be missing.",
+    " reviewed for inclusion in this message; information recorded before {since} may be missing.",
 }
+
+
+def warning_text(kind: WarningKind, since: str) -> str:
+    """The prescribed text; `since` is a date as the standard writes it, 21-Jun-2021."""
+    return _TEXTS[kind].format(since=since) if kind in _TEXTS else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +86,8 @@ class _Writing:
             organisation_name=text(around.organisation, "name"),
             ods=around.ods,
         )
+        day = london(around.now)
+        self._today = f"{day.day:02}-{MONTHS[day.month][:3]}-{day.year}"
         everything = [entry for section in record.sections for entry in (*section.entries, *section.linked)]
         self._contained = [entry for entry in everything if _is_ended(entry)]
         self._entries = [entry for entry in everything if not _is_ended(entry)]
@@ -194,7 +203,9 @@ class _Writing:
     ) -> Resource:
         setting = {"url": _SETTING, "valueCodeableConcept": coding(areas.SNOMED, *_GENERAL_PRACTICE)}
         warnings = [{"url": WARNING, "valueCode": kind.value} for kind in section.warnings if kind in _TEXTS]
-        note = section.host_note or " ".join(_TEXTS[kind] for kind in section.warnings if kind in _TEXTS)
+        note = section.host_note or " ".join(
+            warning_text(kind, self._today) for kind in section.warnings if kind in _TEXTS
+        )
         if not references:
             note = note or NOT_AVAILABLE
         return without_empty(

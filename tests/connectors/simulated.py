@@ -15,12 +15,12 @@ import requests
 from connectors.conformance import CannotPlay, SessionPlan
 from connectors.emis.system import PROFILE
 from connectors.mock import Mishap
-from connectors.mock.simulator import SeedPatient, SeedPractice, SeedSession, Standing, child, provider
+from connectors.mock.simulator import SeedPatient, SeedPractice, SeedSession, Standing, child, provider, structured
 from connectors.mock.simulator.diary import set_slots
 from connectors.mock.simulator.faults import FaultKind
 from connectors.mock.simulator.loading import load_into, patient_row, person_row, session_row, slot_row
 from connectors.mock.simulator.store import Store
-from connectors.port import GPSystem, Link
+from connectors.port import Endpoint, GPSystem, Link
 from connectors.standard import SupplierProfile, over
 from gp_connect.provider_rules.restrictions import Restriction
 from tests.connectors.people import OUTSIDER, RECEPTIONIST
@@ -40,6 +40,7 @@ INTERACTIONS = {
     "amend": "amend",
     "cancel": "cancel",
     "ping": "metadata",
+    "read_record": "get-structured-record",
 }
 _numbers = count(10_001)
 
@@ -111,6 +112,7 @@ class SimulatedBench:
             address=f"{root}/{self.host}/{provider.ROOT}",
             provider_asid="A1",
             consumer_asids={self.caller.practice: "C1", self.outsider.practice: "C2"},
+            structured=Endpoint(f"{root}/{self.host}/{structured.ROOT}", "A1"),
         )
 
     def connect(self, caller: Caller) -> GPSystem:

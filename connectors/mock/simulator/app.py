@@ -10,7 +10,7 @@ from typing import TextIO
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
-from connectors.mock.simulator import control, desk_pages, pds, provider
+from connectors.mock.simulator import control, desk_pages, pds, provider, record_control, structured
 from connectors.mock.simulator.provider import Surroundings
 from connectors.mock.simulator.store import Store
 
@@ -23,7 +23,7 @@ def create_app(data: Path) -> Flask:
     app = Flask(__name__)
     around = Surroundings(Store(data))
     app.extensions["simulator"] = around
-    for door in (provider, pds, control, desk_pages):
+    for door in (provider, structured, pds, control, record_control, desk_pages):
         app.register_blueprint(door.create(around))
     app.before_request(_start_timing)
     app.before_request(_refuse_other_sites)

@@ -53,6 +53,16 @@ CREATE TABLE IF NOT EXISTS appointment (
 CREATE INDEX IF NOT EXISTS appointment_patient ON appointment (ods, patient_id, starts);
 CREATE INDEX IF NOT EXISTS appointment_session ON appointment (ods, session_id);
 
+-- What is special about somebody's record (record_room.RecordTrait), and what a practice does not give out.
+CREATE TABLE IF NOT EXISTS record_trait (
+  ods TEXT NOT NULL, nhs_number TEXT NOT NULL, trait TEXT NOT NULL,
+  PRIMARY KEY (ods, nhs_number, trait)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS record_off (
+  ods TEXT NOT NULL, part TEXT NOT NULL,
+  PRIMARY KEY (ods, part)
+) WITHOUT ROWID;
+
 CREATE TABLE IF NOT EXISTS person (
   nhs_number TEXT PRIMARY KEY, family TEXT NOT NULL, given TEXT NOT NULL, birth_date TEXT NOT NULL,
   gender TEXT NOT NULL, postcode TEXT NOT NULL, address TEXT NOT NULL, phone TEXT NOT NULL,

@@ -1,0 +1,142 @@
+"""The records of one practice: who may have one read, what is special about somebody's, and what is switched off."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
+from enum import StrEnum
+
+from connectors.mock.records import make_record
+from connectors.mock.simulator import rows
+from connectors.mock.simulator.store import Store
+from gp_connect import patients
+from gp_connect.elements import Resource
+from gp_connect.organisations import write_organisation
+from gp_connect.outcomes import Rejected
+from gp_connect.provider_rules.structured import Asked
+from gp_connect.spine_codes import ACCESS_DENIED, NO_PATIENT_CONSENT, PATIENT_NOT_FOUND
+from gp_connect.structured import writer
+from gp_connect.structured.writer import Answering
+from vocabulary.identifiers import NHSNumber, OdsCode
+from vocabulary.patients import Patient
+from vocabulary.record_parts import MONTHS, RecordSection
+from vocabulary.records import Record, Section, SectionState, WarningKind, empty_record
+from vocabulary.times import Clock, london_date
+
+EVERYTHING = "*"  # in place of a section: the practice gives no records out at all
+
+
+class RecordTrait(StrEnum):
+    """What may be special about somebody's record."""
+
+    DISSENT = "dissent"  # the patient does not want it shared
+    CONFIDENTIAL = "confidential"  # some items are left out, and a warning says so
+    IN_TRANSIT = "in-transit"  # registered lately: the previous practice's record has not come yet
+    AWAITING_FILING = "awaiting-filing"
+    EMPTY = "empty"  # nothing is recorded
+
+
+_WARNS = {
+    RecordTrait.CONFIDENTIAL: WarningKind.CONFIDENTIAL,
+    RecordTrait.IN_TRANSIT: WarningKind.IN_TRANSIT,
+    RecordTrait.AWAITING_FILING: WarningKind.AWAITING_FILING,
+}
+_WITHHELD = (RecordSection.PROBLEMS, RecordSection.MEDICATION, RecordSection.UNCATEGORISED)
+
+
+class RecordRoom:
+    """Where one practice's records are asked for."""
+
+    def __init__(self, store: Store, host: OdsCode, clock: Clock) -> None:
+        self._store = store
+        self._host = host
+        self._clock = clock
+
+    def check_open(self) -> None:
+        """Raise ACCESS DENIED where the practice has the whole service switched off."""
+        if EVERYTHING in self._off():
+            raise Rejected(ACCESS_DENIED, "structured records are not enabled at this practice")
+
+    def read(self, asked: Asked, *, trace_id: str) -> Resource:
+        """The bundle for this request. Raises PATIENT_NOT_FOUND for everybody who is not registered here for good."""
+        with self._store.reading() as connection:
+            practice = connection.execute("SELECT * FROM practice WHERE ods = ?", (self._host.value,)).fetchone()
+            row = connection.execute(
+                "SELECT * FROM patient WHERE ods = ? AND nhs_number = ? AND standing = 'active' AND temporary = 0",
+                (self._host.value, asked.nhs_number.value),
+            ).fetchone()
+        if row is None:
+            raise Rejected(PATIENT_NOT_FOUND, "no patient with this NHS number is registered here")
+        traits = self._traits(asked.nhs_number)
+        if RecordTrait.DISSENT in traits:
+            raise Rejected(NO_PATIENT_CONSENT, "the patient dissents from sharing")
+        patient = rows.patient(row, row["id"])
+        record = self._with_switches(self._record(patient, practice["name"], traits))
+        around = Answering(
+            trace_id,
+            patients.write(patient, organisation_id=rows.ORGANISATION_ID, version_id=str(row["version"])),
+            write_organisation(rows.organisation(practice)),
+            self._host.value,
+            self._clock.now(),
+        )
+        return writer.write(record, asked.query, around, unknown=asked.unknown)
+
+    def mark(self, nhs_number: NHSNumber, traits: Iterable[RecordTrait]) -> None:
+        """Make somebody's record special in these ways and no others."""
+        with self._store.writing() as connection:
+            who = (self._host.value, nhs_number.value)
+            connection.execute("DELETE FROM record_trait WHERE ods = ? AND nhs_number = ?", who)
+            connection.executemany(
+                "INSERT INTO record_trait VALUES (?, ?, ?)", {(*who, trait.value) for trait in traits}
+            )
+
+    def switch_off(self, parts: Iterable[str]) -> None:
+        """Let the practice give out everything but these sections (EVERYTHING: no record at all)."""
+        with self._store.writing() as connection:
+            connection.execute("DELETE FROM record_off WHERE ods = ?", (self._host.value,))
+            connection.executemany("INSERT INTO record_off VALUES (?, ?)", {(self._host.value, part) for part in parts})
+
+    def _off(self) -> frozenset[str]:
+        with self._store.reading() as connection:
+            found = connection.execute("SELECT part FROM record_off WHERE ods = ?", (self._host.value,))
+            return frozenset(row["part"] for row in found)
+
+    def _traits(self, nhs_number: NHSNumber) -> frozenset[RecordTrait]:
+        with self._store.reading() as connection:
+            found = connection.execute(
+                "SELECT trait FROM record_trait WHERE ods = ? AND nhs_number = ?", (self._host.value, nhs_number.value)
+            )
+            return frozenset(RecordTrait(row["trait"]) for row in found)
+
+    def _record(self, patient: Patient, practice_name: str, traits: frozenset[RecordTrait]) -> Record:
+        today = london_date(self._clock.now())
+        if RecordTrait.EMPTY in traits:
+            record = empty_record(patient, practice_name=practice_name)
+        else:
+            record = make_record(patient, host=self._host, practice_name=practice_name, today=today)
+        if RecordTrait.CONFIDENTIAL in traits:
+            record = replace(record, sections=tuple(map(_withheld, record.sections)))
+        moved = today - timedelta(days=21)
+        since = f"{moved.day:02}-{MONTHS[moved.month][:3]}-{moved.year}"
+        return replace(record, sections=tuple(_warned(section, traits, since) for section in record.sections))
+
+    def _with_switches(self, record: Record) -> Record:
+        off = self._off()
+        return replace(
+            record,
+            sections=tuple(
+                replace(section, state=SectionState.SWITCHED_OFF) if section.name.value in off else section
+                for section in record.sections
+            ),
+        )
+
+
+def _withheld(section: Section) -> Section:
+    return replace(section, entries=section.entries[1:]) if section.name in _WITHHELD else section
+
+
+def _warned(section: Section, traits: frozenset[RecordTrait], since: str) -> Section:
+    kinds = [kind for trait, kind in _WARNS.items() if trait in traits]
+    if section.name not in _WITHHELD:  # only where something was left out
+        kinds = [kind for kind in kinds if kind is not WarningKind.CONFIDENTIAL]
+    note = " ".join(writer.warning_text(kind, since) for kind in kinds)
+    return replace(section, warnings=tuple(kinds), host_note=note)
