@@ -17,10 +17,11 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from demo.ports import free_port
+from demo.ports import free_port, is_free
 from demo.postgres_home import PostgresHome, cluster_in, left_home, open_home
+from demo.postgres_left import STOP_SIGNALS, end_left_over, is_ready
 from demo.private_files import write_private
-from demo.processes import ProcessIdentity, end, identify, spawn, still_runs
+from demo.processes import end, identify, spawn
 from demo.words import CannotStart, Silence, Teller
 
 DATABASE = "hub"
@@ -28,10 +29,8 @@ OWNER_ROLE = "hub_owner"
 APP_ROLE = "hub_app"
 _SUPERUSER = "postgres"
 _START_PATIENCE = 60.0
-_NOBODY_HAS = 2**31 - 1  # far above any system's largest process id
+_PORT_PATIENCE = 10.0  # what a killed server leaves behind may keep its port for a moment
 _ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
-# Fast shutdown first (clients are cut off, everything is flushed), then immediate (recovers at the next start).
-_STOP_SIGNALS = ((signal.SIGINT, 20.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,6 @@ class Postgres:
         self._create_databases = create_databases
         self._teller: Teller = teller or Silence()
         self._child: subprocess.Popen[bytes] | None = None
-        self._process: ProcessIdentity | None = None
         self._passwords: dict[str, str] = {}
 
     @property
@@ -98,16 +96,17 @@ class Postgres:
         home = open_home(self._data, self._teller)
         if not home.cluster.is_dir():
             self._create_cluster(home)
+        known = self._port is not None  # then others hold our address: another port would help nobody
         if self._port is None:
             self._port = free_port(self._preferred_port)
-        self._launch(home)
+        self._launch(home, may_change_port=not known)
         self._make_roles_and_database()
 
     def end_left_over(self) -> None:
         """End the server that a killed run left behind, if there is one."""
         folder = left_home(self._data)
         if folder is not None:
-            _end_left_over(cluster_in(folder), self._teller)
+            end_left_over(cluster_in(folder), self._teller)
 
     @property
     def exit_status(self) -> int | None:
@@ -115,13 +114,15 @@ class Postgres:
 
     def stop(self, *, hard: bool = False) -> None:
         """Stop the server; everything committed is on disk afterwards. `hard` leaves the tidying to the next start."""
-        child, process = self._child, self._process
+        child = self._child
+        # Asked for now: just after its start it may still have had another command line.
+        process = identify(child.pid) if child is not None and child.poll() is None else None
         if child is not None and process is not None:
-            signals = _STOP_SIGNALS[1:] if hard else _STOP_SIGNALS
+            signals = STOP_SIGNALS[1:] if hard else STOP_SIGNALS
             end(process, signals=signals, group=False, reap=child.poll)
         if child is not None:
             child.wait(timeout=10)
-        self._child = self._process = None
+        self._child = None
 
     def recreate_database(self) -> None:
         """Throw the database away and make it again, empty."""
@@ -178,8 +179,9 @@ class Postgres:
             )
         scratch.rename(home.cluster)
 
-    def _launch(self, home: PostgresHome) -> None:
-        deadline = time.monotonic() + _START_PATIENCE
+    def _launch(self, home: PostgresHome, *, may_change_port: bool) -> None:
+        began = time.monotonic()
+        deadline = began + _START_PATIENCE
         while True:
             with self._log.open("ab") as log:
                 child = spawn(
@@ -190,9 +192,17 @@ class Postgres:
                     owner=home.owner,
                     death_signal=signal.SIGINT,
                 )
-            self._child, self._process = child, identify(child.pid)
-            if self._answers(child, deadline):
+            self._child = child
+            if self._answers(child, home, deadline):
                 return
+            if child.poll() is not None and not is_free(self.port):
+                if may_change_port:
+                    self._port = free_port()
+                elif time.monotonic() > began + _PORT_PATIENCE:
+                    raise CannotStart(
+                        f"Another program has taken port {self.port}, which the built-in PostgreSQL had: "
+                        "stop that program, or end ./run and start it again."
+                    )
             # What a killed server leaves behind needs a little longer than it to go: try again.
             if time.monotonic() > deadline:
                 self.stop()
@@ -219,9 +229,14 @@ class Postgres:
             settings |= {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
         return [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
 
-    def _answers(self, child: subprocess.Popen[bytes], deadline: float) -> bool:
-        """Wait until the server answers (True) or has ended (False)."""
+    def _answers(self, child: subprocess.Popen[bytes], home: PostgresHome, deadline: float) -> bool:
+        """Wait until the server answers (True) or has ended (False). Whoever else has the port is not asked."""
         while child.poll() is None:
+            if time.monotonic() > deadline:
+                return False
+            if not is_ready(home.cluster, child.pid):
+                time.sleep(0.03)
+                continue
             try:
                 psycopg.connect(self._url(_SUPERUSER, "postgres"), connect_timeout=2).close()
             except psycopg.OperationalError as error:
@@ -232,8 +247,6 @@ class Postgres:
                     ) from None
             else:
                 return True
-            if time.monotonic() > deadline:
-                return False
             time.sleep(0.03)
         return False
 
@@ -261,40 +274,3 @@ def _kept_passwords(file: Path) -> dict[str, str]:
         made = {role: secrets.token_urlsafe(24) for role in (_SUPERUSER, OWNER_ROLE, APP_ROLE)}
     write_private(file, json.dumps(made))
     return made
-
-
-def _end_left_over(cluster: Path, teller: Teller) -> None:
-    """End a server that an earlier, killed run left behind, after checking that it really serves our data folder."""
-    lock_file = cluster / "postmaster.pid"
-    try:
-        pid = int(lock_file.read_text().splitlines()[0])
-    except (FileNotFoundError, IndexError, ValueError):
-        return
-    process = identify(pid)
-    if process is not None and _serves(process, cluster):
-        teller.say(f"  Ending the PostgreSQL that an earlier run left behind (process {pid}).")
-        end(process, signals=_STOP_SIGNALS, group=False)
-        if still_runs(process):
-            raise CannotStart(f"An earlier run's PostgreSQL (process {pid}) does not end: end it with 'kill -9 {pid}'.")
-    if lock_file.exists():
-        _void(lock_file)
-
-
-def _void(lock_file: Path) -> None:
-    """Put an id that nobody can have into a dead server's lock file.
-
-    The id in it may be a zombie's, or may have gone to somebody else: PostgreSQL would take either for its left-over
-    and refuse to start. The rest of the file stays, because with it PostgreSQL makes sure that no part of the old
-    server still runs.
-    """
-    lines = lock_file.read_text().splitlines(keepends=True)
-    lock_file.write_text("".join([f"{_NOBODY_HAS}\n", *lines[1:]]))
-
-
-def _serves(process: ProcessIdentity, cluster: Path) -> bool:
-    words = process.command
-    return Path(words[0]).name == "postgres" and _follows(words, "-D", str(cluster))
-
-
-def _follows(words: tuple[str, ...], flag: str, value: str) -> bool:
-    return any(word == flag and words[at + 1 : at + 2] == (value,) for at, word in enumerate(words))

