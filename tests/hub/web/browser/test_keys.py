@@ -229,3 +229,35 @@ def test_without_scripts_a_lost_race_still_offers_the_nearest_times(plain: Page,
     shop.desk.refuse.clear()
     plain.locator(".hub-alert .hub-time").first.click()
     plain.wait_for_url("**/holds/*")
+
+
+# --- What is seen first
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 720)])
+def test_choosing_a_patient_and_booking_begin_with_what_they_are_about(
+    desk_page: Page, shop: Shop, shop_url: str, width: int, height: int
+) -> None:
+    desk_page.set_viewport_size({"width": width, "height": height})
+    Keys(desk_page).type_and_enter("9990000018")
+    desk_page.wait_for_url("**/search")
+    desk_page.wait_for_load_state("networkidle")
+    expect(desk_page.locator(".hub-patient__name")).to_be_in_viewport(ratio=1)
+    shop.desk.bookings = {REF.value: booking_view()}
+    desk_page.goto(f"{shop_url}/bookings/{REF.value}/outcome")
+    desk_page.wait_for_load_state("networkidle")
+    expect(desk_page.locator("h1")).to_be_in_viewport(ratio=1)
+    assert desk_page.evaluate("scrollY") == 0
+
+
+def test_cancelling_begins_at_the_reason_and_not_at_the_red_button(desk_page: Page, shop: Shop, shop_url: str) -> None:
+    shop.desk.bookings = {REF.value: booking_view()}
+    desk_page.goto(f"{shop_url}/bookings/{REF.value}/cancel")
+    keys = Keys(desk_page)
+    assert keys.focus() == "The patient asked"
+    keys.press("Enter")  # nobody has said why yet
+    expect(desk_page.locator(".nhsuk-error-summary")).to_contain_text("Choose who asked, or why.")
+    desk_page.goto(f"{shop_url}/bookings/{REF.value}/cancel")
+    keys.press("Space")
+    keys.press("Enter")
+    expect(desk_page.get_by_role("heading", level=1)).to_contain_text("Cancelled")
