@@ -20,6 +20,7 @@ from vocabulary.times import Clock
 
 _TIMEOUT = (3.0, 8.0)
 _KEPT_FOR = 3600.0  # seconds the provider's own description is kept
+_ASSERTION_LASTS = 300  # seconds the hub's own proof of itself is good for: it is used once, at once
 _LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 _LOGOUT_TYPES = ("logout+jwt", "jwt", "")
 _AGAIN = "Start again from the sign-in page. If it goes on, tell support the number below."
@@ -172,7 +173,9 @@ class SignInService:
                 redirect_uri=return_url,
                 code_challenge_method="S256",
             )
-            client.register_client_auth_method(PrivateKeyJWT(self._endpoint("token_endpoint"), alg="RS512"))
+            expires = int(self._clock.now().timestamp()) + _ASSERTION_LASTS
+            signing = PrivateKeyJWT(self._endpoint("token_endpoint"), claims={"exp": expires}, alg="RS512")
+            client.register_client_auth_method(signing)
             return client
         return OAuth2Session(
             config.oidc_client_id,

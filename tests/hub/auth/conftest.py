@@ -20,6 +20,7 @@ def provider(_provider: SmallProvider) -> SmallProvider:
     """An honest provider: whatever a test before made it say is forgotten."""
     honest = SmallProvider()
     _provider.claims, _provider.person, _provider.roles, _provider.down = {}, {}, honest.roles, False
+    _provider.client_key = None
     _provider.token_requests.clear()
     return _provider
 

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from flask import Flask, jsonify, request
 from joserfc import jwt
+from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
 from tests.hub.served import served
@@ -37,6 +38,8 @@ class SmallProvider:
     key_fetches: int = 0
     token_requests: list[dict[str, str]] = field(default_factory=list)
     down: bool = False
+    client_key: RSAKey | None = None  # registered for the hub: it must then prove itself by private_key_jwt
+    seen_assertions: set[str] = field(default_factory=set)
     _codes: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -89,6 +92,25 @@ class SmallProvider:
         }
         return {**claims, **self.claims}
 
+    def _proves_itself(self, form: dict[str, str], key: RSAKey) -> bool:
+        """As RFC 7523 wants: signed by the registered key, by and about the client, for this endpoint, fresh, once."""
+        if form.get("client_assertion_type") != "urn:ietf:params:oauth:client-assertion-type:jwt-bearer":
+            return False
+        try:
+            proof = jwt.decode(form["client_assertion"], key, algorithms=["RS512"])
+        except (JoseError, KeyError, ValueError):
+            return False
+        claims, now = proof.claims, time.time()
+        fresh = now < claims.get("exp", 0) <= now + 305 and claims.get("iat", now) <= now + 5
+        whose = (claims.get("iss"), claims.get("sub"), claims.get("aud"))
+        jti = str(claims.get("jti", ""))
+        if not fresh or whose != ("practice-hub", "practice-hub", f"{self.issuer}/token"):
+            return False
+        if not jti or jti in self.seen_assertions:
+            return False
+        self.seen_assertions.add(jti)
+        return True
+
     def app(self) -> Flask:
         app = Flask("small_provider")
 
@@ -116,6 +138,8 @@ class SmallProvider:
         def token() -> Any:
             form = request.form.to_dict()
             self.token_requests.append(form)
+            if self.client_key is not None and not self._proves_itself(form, self.client_key):
+                return jsonify(error="invalid_client"), 401
             asked = self._codes.pop(form.get("code", ""), None)
             digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
             challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
