@@ -57,7 +57,7 @@ class Consumer:
         message_set = message_set_of(interaction)
         endpoint = self.link.endpoint(message_set)
         if endpoint is None:
-            raise not_enabled(message_set)
+            raise not_enabled(self.link, message_set)
         answer = self.lines.line_for(self.link, message_set).ask(
             Ask(
                 method=interaction.verb,

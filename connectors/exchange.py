@@ -22,7 +22,7 @@ class Exchange:
         """The line to where this message set answers. Raises Unsupported where the practice is not enabled for it."""
         endpoint = link.endpoint(message_set)
         if endpoint is None:
-            raise not_enabled(message_set)
+            raise not_enabled(link, message_set)
         place = (link.system, link.host, message_set is MessageSet.STRUCTURED_RECORD)
         settings = (endpoint.address, link.trust, link.secret)
         with self._lock:
@@ -60,13 +60,20 @@ _WORDS = {
 }
 
 
-def not_enabled(message_set: MessageSet) -> Unsupported:
-    """What is said of a practice that the national directory does not list for these interactions."""
+def not_enabled(link: Link, message_set: MessageSet) -> Unsupported:
+    """What is said of a message set without an endpoint: not enabled nationally, or not looked up yet."""
+    if message_set in link.not_enabled:
+        return Unsupported(
+            f"The practice is not enabled nationally for {_WORDS[message_set]} through GP Connect.",
+            detail=f"no endpoint for {message_set}",
+            owner=Owner.HOST,
+            next_step="Phone the practice. Its manager and its system's supplier can have it enabled.",
+        )
     return Unsupported(
-        f"The practice is not enabled nationally for {_WORDS[message_set]} through GP Connect.",
-        detail=f"no endpoint for {message_set}",
-        owner=Owner.HOST,
-        next_step="Phone the practice. Its manager and its system's supplier can have it enabled.",
+        f"The hub does not know yet where the practice's system answers for {_WORDS[message_set]}.",
+        detail=f"{message_set} was not looked up",
+        owner=Owner.HUB,
+        next_step="Phone the practice for now. Whoever runs the hub looks it up in the national directory.",
     )
 
 

@@ -8,8 +8,9 @@ from typing import TypeVar
 
 from connectors.port import Link
 from practices import directory
-from practices.directory import Secrets
-from practices.results import PracticeView, SiteView, StaffGrant
+from practices.linking import DIRECT, Passage, Secrets
+from practices.probing import connection_of
+from practices.results import Connection, PracticeView, SiteView, StaffGrant
 from sharing_agreements.register import AgreementView, agreements_for
 from storage.work import Tx, Work
 from vocabulary.identifiers import OdsCode
@@ -29,17 +30,33 @@ class _Kept:
 class AddressBook:
     """Reads in short transactions of its own, so never inside a verb's."""
 
-    def __init__(self, work: Work, clock: Clock, *, secrets: Secrets, kept_for: float = _KEPT_FOR) -> None:
+    def __init__(
+        self,
+        work: Work,
+        clock: Clock,
+        *,
+        secrets: Secrets,
+        passage: Passage = DIRECT,
+        kept_for: float = _KEPT_FOR,
+    ) -> None:
         self._work = work
         self._clock = clock
         self._secrets = secrets
+        self._passage = passage
         self._kept_for = kept_for
         self._answers: dict[Hashable, _Kept] = {}
         self._lock = threading.Lock()
 
     def link(self, ods: OdsCode) -> Link | None:
         """How to reach a practice's GP system."""
-        return self._kept(("link", ods), lambda tx: directory.link(tx, ods, secrets=self._secrets))
+        return self._kept(
+            ("link", ods), lambda tx: directory.link(tx, ods, secrets=self._secrets, passage=self._passage)
+        )
+
+    def connection(self, ods: OdsCode) -> Connection | None:
+        """How a practice is connected, for those who look after it; read afresh each time."""
+        with self._work.read() as tx:
+            return connection_of(tx, ods)
 
     def practice(self, ods: OdsCode) -> PracticeView | None:
         """One practice."""

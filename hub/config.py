@@ -90,6 +90,17 @@ class Config:
     api_jwks_url: str = ""
     api_audience: str = _AUDIENCE
     pds_url: str = ""
+    pds_token_url: str = ""  # with it, access tokens are got by a signed assertion; without, none is sent
+    pds_api_key: str = ""  # the application's name there, which is no secret
+    pds_key_id: str = ""
+    pds_private_key: str = ""  # path of a PEM file
+    sds_url: str = ""  # the national directory of systems, or
+    sds_api_key: Secret = _EMPTY
+    sds_file: str = ""  # a CSV file with the same content
+    spine_proxy: str = ""
+    spine_certificate: str = ""  # path of a PEM file with our client certificate and its key
+    spine_trust: str = ""  # path of a PEM file with the authorities to trust
+    wire_trace_days: int = 14
     hold_minutes: int = 4
     looks: tuple[int, ...] = (15, 60, 180, 600)  # seconds after asking at which a booking in doubt is looked for
     proxies: int = 0  # how many reverse proxies stand in front and set X-Forwarded-*
@@ -122,6 +133,17 @@ class Config:
             api_jwks_url=reader.address("API_JWKS_URL", safe=strict),
             api_audience=reader.text("API_AUDIENCE", default=_AUDIENCE),
             pds_url=reader.address("PDS_URL", required=strict, safe=strict),
+            pds_token_url=reader.address("PDS_TOKEN_URL", safe=strict),
+            pds_api_key=reader.text("PDS_API_KEY"),
+            pds_key_id=reader.text("PDS_KEY_ID"),
+            pds_private_key=reader.text("PDS_PRIVATE_KEY"),
+            sds_url=reader.address("SDS_URL", safe=strict),
+            sds_api_key=Secret(reader.text("SDS_API_KEY")),
+            sds_file=reader.text("SDS_FILE"),
+            spine_proxy=reader.address("SPINE_PROXY", safe=strict),
+            spine_certificate=reader.text("SPINE_CERTIFICATE"),
+            spine_trust=reader.text("SPINE_TRUST"),
+            wire_trace_days=reader.number("HUB_WIRE_TRACE_DAYS", default=14),
             hold_minutes=reader.number("HUB_HOLD_MINUTES", default=4),
             looks=reader.rising("HUB_LOOKS", default=(15, 60, 180, 600)),
             proxies=reader.number("HUB_PROXIES"),
@@ -133,6 +155,10 @@ class Config:
         )
         reader.check(not strict or config.oidc_client_secret or config.oidc_private_key, _NO_CLIENT_PROOF)
         reader.check(not strict or not config.secret_key or len(config.secret_key.reveal()) >= 32, _SHORT_KEY)
+        signed = (config.pds_token_url, config.pds_api_key, config.pds_key_id, config.pds_private_key)
+        reader.check(all(signed) or not any(signed), _HALF_SIGNED)
+        reader.check(not config.sds_url or config.sds_api_key, _NO_API_KEY)
+        reader.check(not (config.sds_url and config.sds_file), _TWO_DIRECTORIES)
         reader.done()
         return config
 
@@ -156,6 +182,9 @@ class Config:
 
 _NO_CLIENT_PROOF = "OIDC_CLIENT_SECRET or OIDC_PRIVATE_KEY is missing: the sign-in service must know it is us."
 _SHORT_KEY = "SECRET_KEY is too short: use 32 characters or more, such as the output of `openssl rand -hex 32`."
+_HALF_SIGNED = "PDS_TOKEN_URL, PDS_API_KEY, PDS_KEY_ID and PDS_PRIVATE_KEY belong together: set all four or none."
+_NO_API_KEY = "SDS_API_KEY is missing: the national directory of systems must know it is us."
+_TWO_DIRECTORIES = "SDS_URL and SDS_FILE are both set: choose the national directory or the file."
 _MEND = {
     "DATABASE_URL": "the application role's way into PostgreSQL, such as postgresql://hub_app:…@db/hub",
     "SECRET_KEY": "a long random text, such as the output of `openssl rand -hex 32`",

@@ -3,20 +3,24 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from pathlib import Path
 
 from flask import current_app
 from sqlalchemy import Engine
 
+from connectors.directory import file, spine
+from connectors.directory.port import Directory
 from connectors.faults import Unsupported
 from connectors.guard import Guard
 from connectors.pds import tracing as pds
-from connectors.port import Connect, GPSystem
+from connectors.port import Connect, Describes, Description, GPSystem
 from connectors.registry import factory_for
 from connectors.tracing import Tracing
 from hub.address_book import AddressBook
 from hub.config import Config
 from hub.meters import observe_host_call
 from hub.tasks import wake
+from practices.linking import Passage
 from scheduling.desk import Desk, Settings
 from sharing_agreements.gate import Gate
 from storage.work import Work, idle
@@ -48,7 +52,7 @@ def open_hub(config: Config, *, engine: Callable[[], Engine], clock: Clock | Non
     clock = clock or SystemClock()
     work = Work(engine)
     gate = Gate(work, clock)
-    address_book = AddressBook(work, clock, secrets=config.link_secret)
+    address_book = AddressBook(work, clock, secrets=config.link_secret, passage=_passage(config))
     guard = Guard(is_idle=idle, observe=observe_host_call)
     connect = guard.connect(_connect(address_book))
     tracing = guard.tracing(_tracing(config))
@@ -75,6 +79,30 @@ def _connect(address_book: AddressBook) -> Connect:
         return factory_for(link.system)(link, caller)
 
     return connect
+
+
+def _passage(config: Config) -> Passage:
+    return Passage(
+        proxy=config.spine_proxy,
+        certificate=config.spine_certificate,
+        trust=config.spine_trust,
+        issuer=f"{config.hub_url}/gp-connect",
+    )
+
+
+def open_directory(config: Config) -> Directory:
+    """The national directory of systems, or its twin on a file. Raises Unsupported when neither is configured."""
+    if config.sds_url:
+        return spine.create(config.sds_url, api_key=config.sds_api_key.reveal())
+    if config.sds_file:
+        return file.create(Path(config.sds_file))
+    raise Unsupported("No directory of systems is configured: set SDS_URL and SDS_API_KEY, or SDS_FILE.")
+
+
+def describe(hub: Hub, host: OdsCode, caller: Caller) -> Description:
+    """What a host's system says of itself (a practices.probing.Describe, once it is given the hub)."""
+    system = hub.connect(host, caller)
+    return system.describe() if isinstance(system, Describes) else Description(system.ping())
 
 
 def _tracing(config: Config) -> Tracing:

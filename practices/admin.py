@@ -13,6 +13,7 @@ from enum import StrEnum
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from connectors.registry import ON_NATIONAL_WIRE
 from practices.models import GPSystemLinkRow, PracticeRow, SlotTypeMappingRow
 from practices.slot_types import SlotTypeMeaning, tidy_wording
 from storage.ledger import LedgerEvent, record
@@ -25,6 +26,7 @@ from vocabulary.times import Clock, aware_utc
 PASSED = "passed"
 _PHONE = re.compile(r"\+?[0-9][0-9 ]{8,18}[0-9]")
 _ADDRESS = re.compile(r"https?://[^\s?#]+[^\s?#/]|mock:[^\s]+")
+_LOOPBACK = re.compile(r"https?://(127\.0\.0\.1|localhost|\[::1\])([:/]|$)")
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _ASID = re.compile(r"[0-9]{12}|")
 
@@ -66,10 +68,13 @@ class Switch(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LinkSettings:
-    """A practice's connection as somebody types it. The secret itself is configured elsewhere, under this name."""
+    """A practice's connection as somebody types it. The secret itself is configured elsewhere, under this name.
+
+    Without an address, the national directory's is used (`practices.looking_up`).
+    """
 
     system: str
-    address: str
+    address: str = ""
     provider_asid: str = ""
     consumer_asid: str = ""
     secret_name: str = ""
@@ -260,7 +265,13 @@ def _forget_wording(tx: Tx, ods: OdsCode, wording: str) -> bool:
 def _check_link(settings: LinkSettings) -> None:
     if not _NAME.fullmatch(settings.system):
         raise SettingRefused("The system's name is one word, such as emis.", next_step="Name a system the hub knows.")
-    if not _ADDRESS.fullmatch(settings.address):
+    national = settings.system in ON_NATIONAL_WIRE
+    if national and not _LOOPBACK.match(settings.address) and settings.address:
+        raise SettingRefused(
+            "The address of a practice on the national wire comes from the national directory.",
+            next_step="Leave the address out, then run: flask practices lookup with the practice's code.",
+        )
+    if not (national and not settings.address) and not _ADDRESS.fullmatch(settings.address):
         raise SettingRefused(
             "The address is the service root, https://… without a slash, query or fragment at its end.",
             next_step="Copy it from the supplier's endpoint list.",

@@ -3,7 +3,7 @@
 What is returned is frozen (practices/results.py); rows stay in this room.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from functools import cache
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy import Row, Select, bindparam, select
 from sqlalchemy.orm import aliased
 
 from connectors.port import Link
+from practices.linking import DIRECT, Passage, Secrets, links, no_secrets
 from practices.models import GPSystemLinkRow, PlaceRow, PracticeRow, SiteRow, SlotTypeMappingRow, StaffGrantRow
 from practices.places import place_codes
 from practices.results import LiveLink, Place, PracticeView, SiteView, StaffGrant
@@ -21,14 +22,6 @@ from storage.work import Tx
 from vocabulary.identifiers import OdsCode
 from vocabulary.people import UserRole
 from vocabulary.slots import PractitionerRole
-
-Secrets = Callable[[str], str]
-"""Resolves a secret's name to the secret; the wiring passes one. A link without a secret name asks for none."""
-
-
-def no_secrets(name: str) -> str:
-    """For places where links carry no secret, such as the demo: a name asked for is a mistake in the set-up."""
-    raise LookupError(f"the secret {name!r} is not configured")
 
 
 def practice(tx: Tx, ods: OdsCode) -> PracticeView | None:
@@ -92,20 +85,19 @@ def sites(tx: Tx, ods: Iterable[OdsCode]) -> tuple[SiteView, ...]:
     )
 
 
-def link(tx: Tx, ods: OdsCode, *, secrets: Secrets = no_secrets) -> Link | None:
+def link(tx: Tx, ods: OdsCode, *, secrets: Secrets = no_secrets, passage: Passage = DIRECT) -> Link | None:
     """How to reach a practice's GP system, whether it is live or not; None when no link is set."""
-    found = _links(tx, select(GPSystemLinkRow).where(GPSystemLinkRow.ods == ods.value), secrets)
-    return found.get(ods)
+    return links(tx, [ods], secrets=secrets, passage=passage).get(ods)
 
 
 def live_links(tx: Tx, *, secrets: Secrets = no_secrets) -> tuple[LiveLink, ...]:
     """Every open practice whose pooling is live, with its link, by code."""
     live = (
-        select(GPSystemLinkRow)
+        select(GPSystemLinkRow.ods)
         .join(PracticeRow, PracticeRow.ods == GPSystemLinkRow.ods)
         .where(GPSystemLinkRow.pooling_live, PracticeRow.status == "open")
     )
-    found = _links(tx, live, secrets)
+    found = links(tx, [OdsCode(ods) for ods in tx.scalars(live)], secrets=secrets)
     views = practices(tx, found)
     return tuple(LiveLink(view, found[view.ods]) for view in sorted(views, key=lambda view: view.ods))
 
@@ -206,34 +198,6 @@ def _practice_view(row: Row[*tuple[Any, ...]]) -> PracticeView:
         pooling_by_name=row.pooling_by_name or "",
         tested_at=row.tested_at,
     )
-
-
-def _links(tx: Tx, chosen: Select[GPSystemLinkRow], secrets: Secrets) -> dict[OdsCode, Link]:
-    rows = tx.execute(
-        chosen.with_only_columns(
-            GPSystemLinkRow.ods,
-            GPSystemLinkRow.system,
-            GPSystemLinkRow.address,
-            GPSystemLinkRow.provider_asid,
-            GPSystemLinkRow.secret_name,
-        )
-    )
-    found = rows.all()
-    if not found:
-        return {}
-    asids = _consumer_asids(tx)
-    return {
-        OdsCode(ods): Link(OdsCode(ods), system, address, asid, asids, secrets(secret_name) if secret_name else "")
-        for ods, system, address, asid, secret_name in found
-    }
-
-
-def _consumer_asids(tx: Tx) -> dict[OdsCode, str]:
-    row = GPSystemLinkRow
-    return {
-        OdsCode(ods): asid
-        for ods, asid in tx.execute(select(row.ods, row.consumer_asid).where(row.consumer_asid != ""))
-    }
 
 
 def _place(latitude: float | None, longitude: float | None) -> Place | None:

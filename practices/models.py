@@ -73,7 +73,7 @@ class GPSystemLinkRow(Base):
 
     ods: Mapped[str] = mapped_column(ForeignKey("practice.ods"), primary_key=True)
     system: Mapped[str]
-    address: Mapped[str]
+    address: Mapped[str]  # as typed; empty where the national directory says it (LinkEndpointRow)
     provider_asid: Mapped[str] = mapped_column(server_default="")
     consumer_asid: Mapped[str] = mapped_column(server_default="")  # the practice's own id when it books elsewhere
     secret_name: Mapped[str] = mapped_column(server_default="")
@@ -84,6 +84,41 @@ class GPSystemLinkRow(Base):
     pooling_since: Mapped[datetime | None]
     tested_at: Mapped[datetime | None]  # the last test booking there and back
     test_outcome: Mapped[str] = mapped_column(server_default="")
+
+
+class LinkEndpointRow(Base):
+    """What the national directory said of one message set of a practice when it was last looked up."""
+
+    __tablename__ = "link_endpoint"
+    __table_args__ = (
+        CheckConstraint("message_set IN ('foundations', 'appointments', 'structured-record')", name="message_set"),
+        CheckConstraint("enabled = (address <> '')", name="enabled"),
+    )
+
+    ods: Mapped[str] = mapped_column(ForeignKey("practice.ods"), primary_key=True)
+    message_set: Mapped[str] = mapped_column(primary_key=True)
+    enabled: Mapped[bool]
+    address: Mapped[str] = mapped_column(server_default="")
+    asid: Mapped[str] = mapped_column(server_default="")
+    party_key: Mapped[str] = mapped_column(server_default="")
+    looked_up_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+
+class SystemReportRow(Base):
+    """What a practice's system last said of itself (its capability statement), and when it last failed to."""
+
+    __tablename__ = "system_report"
+
+    ods: Mapped[str] = mapped_column(ForeignKey("practice.ods"), primary_key=True)
+    asked_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    took_ms: Mapped[int] = mapped_column(server_default="0")
+    standard: Mapped[str] = mapped_column(server_default="")
+    software: Mapped[str] = mapped_column(server_default="")
+    software_version: Mapped[str] = mapped_column(server_default="")
+    interactions: Mapped[list[str]] = mapped_column(ARRAY(String), server_default="{}")
+    failure: Mapped[str] = mapped_column(server_default="")  # empty when the last question was answered
 
 
 class SlotTypeMappingRow(Base):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from connectors.port import Link
+from connectors.port import Link, MessageSet
 from vocabulary.identifiers import BookingRef, OdsCode
 from vocabulary.people import UserRole
 
@@ -58,6 +58,44 @@ class LiveLink:
 
     practice: PracticeView
     link: Link
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointView:
+    """What is known of one message set of a practice; `looked_up_at` None where nobody has asked the directory."""
+
+    message_set: MessageSet
+    enabled: bool
+    asid: str = ""
+    party_key: str = ""
+    looked_up_at: datetime | None = None
+    changed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SystemReport:
+    """What a practice's system last said of itself; `failure` says why it did not when last asked."""
+
+    asked_at: datetime
+    answered_at: datetime | None
+    took_ms: int
+    standard: str
+    software: str
+    software_version: str
+    interactions: tuple[str, ...]
+    failure: str
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """How a practice is connected, for those who look after it. It shows no address and no secret."""
+
+    ods: OdsCode
+    name: str
+    system: str
+    from_directory: bool  # its addresses come from the national directory
+    endpoints: tuple[EndpointView, ...]
+    report: SystemReport | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import click
 from flask.cli import with_appcontext
 
+from hub.commands.connection import lookup_command, probe_command
 from hub.commands.terminal import ODS, command_caller, plain_refusals
 from hub.wiring import current_hub
 from practices import admin, directory
@@ -40,7 +41,7 @@ def show_command(ods: OdsCode) -> None:
 @click.command("set-link")
 @click.argument("ods", type=ODS)
 @click.option("--system", required=True, help="the connector's name, such as emis")
-@click.option("--address", required=True, help="the service root")
+@click.option("--address", default="", help="the service root; leave it out where the national directory knows it")
 @click.option("--provider-asid", default="", help="the practice's system as provider, 12 digits")
 @click.option("--consumer-asid", default="", help="the practice's system as consumer, 12 digits")
 @click.option("--secret", "secret_name", default="", help="the NAME of the secret in the configuration")
@@ -52,7 +53,8 @@ def set_link_command(
     settings = LinkSettings(system, address, provider_asid, consumer_asid, secret_name)
     with plain_refusals():
         admin.set_link(current_hub().work, ods, settings, caller=command_caller(), clock=current_hub().clock)
-    click.echo(f"The link of {ods} is set. Next: flask practices test-booking {ods} --as ODS")
+    step = f"test-booking {ods} --as ODS" if address else f"lookup {ods}"
+    click.echo(f"The link of {ods} is set. Next: flask practices {step}")
 
 
 @click.command("set-bypass-phone")
@@ -137,6 +139,8 @@ def _on(live: bool) -> str:
 COMMANDS = (
     show_command,
     set_link_command,
+    lookup_command,
+    probe_command,
     set_bypass_phone_command,
     map_slot_type_command,
     unmap_slot_type_command,

@@ -12,6 +12,7 @@ from flask.cli import AppGroup, with_appcontext
 
 from hub import tasks
 from hub.auth.access import doorkeepers
+from hub.commands.connection import connection_chores
 from hub.commands.terminal import ODS, plain_refusals
 from hub.health import examine
 from hub.idempotency import Keys
@@ -48,7 +49,8 @@ def worker(concurrency: int) -> None:
         if check.needed and not check.ok:
             raise click.ClickException(f"The {check.name} is not ready: {check.words}.")
     sessions, keys = doorkeepers().sessions, Keys(hub.work, hub.clock)
-    chores = tasks.chores(hub.desk, tidy=(sessions.tidy, keys.tidy, lambda: _forget_failed(hub)))
+    tidy = (sessions.tidy, keys.tidy, lambda: _forget_failed(hub))
+    chores = (*tasks.chores(hub.desk, tidy=tidy), *connection_chores(hub))
     app = jobs_app(
         hub.config.database_url.reveal(), hub.work, hub.clock, chores=chores, errands=tasks.errands(hub.desk)
     )

@@ -24,7 +24,7 @@ from vocabulary.problems import Problem
 
 _CHECKOUT = Path(__file__).parents[2]
 _DOCS = _CHECKOUT / "docs"
-_SETTING = re.compile(r"(HUB|OIDC|API|PDS|DATABASE|SECRET|PROMETHEUS)_[A-Z_]*[A-Z]")
+_SETTING = re.compile(r"(HUB|OIDC|API|PDS|SDS|SPINE|DATABASE|SECRET|PROMETHEUS)_[A-Z_]*[A-Z]")
 _READ_ELSEWHERE = {"PATH", "CI", "PYTHONUNBUFFERED", "LC_ALL", "TZ", "FLASK_APP", "SIMULATOR_URL"}
 
 

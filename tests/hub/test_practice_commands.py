@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import Result
@@ -25,8 +26,9 @@ pytestmark = pytest.mark.database
 class Terminal:
     """A terminal beside a running hub."""
 
-    def __init__(self, engine: Engine) -> None:
-        config = Config(Mode.TEST, Secret("unused"), Secret("unused"), Secret("only for tests"), "http://127.0.0.1:1")
+    def __init__(self, engine: Engine, **settings: Any) -> None:
+        secrets = (Secret("unused"), Secret("unused"), Secret("only for tests"))
+        config = Config(Mode.TEST, *secrets, "http://127.0.0.1:1", **settings)
         app = Flask("terminal")
         app.extensions[EXTENSION] = open_hub(config, engine=lambda: engine, clock=CLOCK)
         app.cli.add_command(practices_cli)
@@ -121,7 +123,11 @@ def practice(work: Work) -> OdsCode:
 
 
 def test_a_practice_is_set_up_step_by_step(terminal: Terminal, work: Work, practice: OdsCode) -> None:
-    link = ["--system", "emis", "--address", "https://gp.example/Y90001", "--secret", "ash-key"]
+    elsewhere = terminal.type(
+        "practices", "set-link", "Y90001", "--system", "emis", "--address", "https://gp.example/x"
+    )
+    assert "comes from the national directory" in elsewhere.stderr
+    link = ["--system", "emis", "--address", "http://127.0.0.1:9/Y90001", "--secret", "ash-key"]
     assert terminal.type("practices", "set-link", "y90001", *link).exit_code == 0
     assert terminal.type("practices", "set-bypass-phone", "Y90001", "0117 496 0501").exit_code == 0
     mapped = terminal.type("practices", "map-slot-type", "Y90001", "EA Physio", "first-contact-physiotherapy")
@@ -158,3 +164,30 @@ def test_a_code_that_is_none_is_refused_before_anything_happens(terminal: Termin
     assert result.exit_code == 2
     assert "An ODS code is 3 to 12 letters and digits." in result.stderr
     assert "no practice Y99999" in terminal.type("practices", "show", "Y99999").stderr
+
+
+def test_a_practice_is_looked_up_and_what_is_new_is_printed(engine: Engine, practice: OdsCode, tmp_path: Path) -> None:
+    listed = tmp_path / "directory.csv"
+    root = "https://gp.example/Y90001/STU3/1/gpconnect"
+    listed.write_text(f"ods,message_set,address,party_key,asid\nY90001,appointments,{root},K-1,918231000011\n")
+    terminal = Terminal(engine, sds_file=str(listed))
+    assert "Next: flask practices lookup" in terminal.type("practices", "set-link", "Y90001", "--system", "tpp").stdout
+    first = terminal.type("practices", "lookup", "Y90001").stdout
+    assert f"Appointments: {root}  ASID 918231000011" in first
+    assert "new: Appointments: enabled" in first
+    assert "Record view: not enabled" in first
+    assert "Nothing is new" in terminal.type("practices", "lookup", "Y90001").stdout
+    assert "1 practices looked up, 0 not." in terminal.type("practices", "lookup").stdout
+    listed.write_text("nonsense\n")
+    assert "its first line must be" in terminal.type("practices", "lookup").stderr
+
+
+def test_without_a_directory_a_look_up_says_what_to_set(terminal: Terminal, practice: OdsCode) -> None:
+    assert "set SDS_URL and SDS_API_KEY, or SDS_FILE" in terminal.type("practices", "lookup").stderr
+
+
+def test_a_probe_of_a_practice_that_cannot_be_asked_says_why(terminal: Terminal, practice: OdsCode) -> None:
+    assert "has no GP-system link" in terminal.type("practices", "probe", "Y90001").stderr
+    link = ["--system", "emis", "--address", "http://127.0.0.1:1/x", "--consumer-asid", "918231000012"]
+    assert terminal.type("practices", "set-link", "Y90001", *link).exit_code == 0
+    assert "could not be reached" in terminal.type("practices", "probe", "Y90001").stderr

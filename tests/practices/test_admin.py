@@ -18,7 +18,7 @@ from vocabulary.slots import PractitionerRole
 
 pytestmark = pytest.mark.database
 
-LINK = LinkSettings("emis", "https://gp.example/Y90001/STU3/1/gpconnect", "918231000011", "918231000012", "gp-key")
+LINK = LinkSettings("acme", "https://gp.example/Y90001/STU3/1/gpconnect", "918231000011", "918231000012", "gp-key")
 PASSED = TestBooking(passed=True, at=AT - timedelta(hours=1))
 
 
@@ -97,7 +97,7 @@ def test_another_address_needs_a_new_test_and_the_same_one_does_not(filled: Work
     go_live(filled)
     admin.set_link(filled, A, LINK, caller=caller(), clock=CLOCK)
     assert live(filled) == (True, True)
-    moved = LinkSettings("emis", "https://elsewhere.example/gp", LINK.provider_asid)
+    moved = LinkSettings("acme", "https://elsewhere.example/gp", LINK.provider_asid)
     admin.set_link(filled, A, moved, caller=caller(), clock=CLOCK)
     assert live(filled) == (False, False)
     with pytest.raises(admin.NotReadyForLive):
@@ -116,11 +116,14 @@ def test_the_ledger_never_holds_a_secret_only_its_name(filled: Work) -> None:
     "settings",
     [
         LinkSettings("", "https://gp.example"),
-        LinkSettings("emis", "gp.example"),
-        LinkSettings("emis", "https://gp.example/"),
-        LinkSettings("emis", "https://gp.example/x?y=1"),
-        LinkSettings("emis", "https://gp.example", provider_asid="12"),
-        LinkSettings("emis", "https://gp.example", secret_name="-----BEGIN PRIVATE KEY-----"),
+        LinkSettings("acme"),
+        LinkSettings("emis", "https://gp.example"),
+        LinkSettings("tpp", "http://localhost.example/x"),
+        LinkSettings("acme", "gp.example"),
+        LinkSettings("acme", "https://gp.example/"),
+        LinkSettings("acme", "https://gp.example/x?y=1"),
+        LinkSettings("acme", "https://gp.example", provider_asid="12"),
+        LinkSettings("acme", "https://gp.example", secret_name="-----BEGIN PRIVATE KEY-----"),
     ],
 )
 def test_a_link_that_cannot_work_is_refused_before_anything_is_written(filled: Work, settings: LinkSettings) -> None:

@@ -114,7 +114,7 @@ def test_the_number_of_queries_does_not_grow_with_the_practices(filled: Work) ->
     with filled.read() as tx:
         seen.clear()
         directory.live_links(tx, secrets=lambda _name: "")
-        assert len(seen) == 3
+        assert len(seen) == 4
         seen.clear()
         directory.sites(tx, [A, B, C, D])
         directory.mappings(tx, [A, B, C, D])
