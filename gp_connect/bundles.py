@@ -7,13 +7,10 @@ from gp_connect.names import SEARCHSET
 
 
 def searchset(resources: Iterable[Resource]) -> Resource:
-    """A bundle holding these resources, without fullUrl, as the standard asks."""
-    return {
-        "resourceType": "Bundle",
-        "meta": meta(SEARCHSET),
-        "type": "searchset",
-        "entry": [{"resource": resource} for resource in resources],
-    }
+    """A bundle holding these resources, without fullUrl, as the standard asks; FHIR forbids empty lists."""
+    entries = [{"resource": resource} for resource in resources]
+    bundle: Resource = {"resourceType": "Bundle", "meta": meta(SEARCHSET), "type": "searchset"}
+    return bundle | {"entry": entries} if entries else bundle
 
 
 def resources(bundle: Resource) -> list[Resource]:
