@@ -63,8 +63,10 @@ def note(
     at: datetime,
     words: str = "",
     detail: Mapping[str, Any] | None = None,
+    act: str = "",
 ) -> None:
-    """Write that a booking is now as it is: one line of history, one ledger event."""
+    """Write that a booking is now as it is: one line of history, one ledger event (`act` for a change of another kind
+    than its state's)."""
     tx.flush()
     tx.connection().execute(
         _NOTING,
@@ -79,7 +81,7 @@ def note(
         },
     )
     event = LedgerEvent(
-        act=f"booking.{row.state}",
+        act=act or f"booking.{row.state}",
         host=OdsCode(row.host_ods),
         nhs_number=NHSNumber(row.nhs_number),
         booking_ref=row.ref,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from vocabulary.appointments import CancellationReason
 from vocabulary.identifiers import BookingRef, NHSNumber, OdsCode
@@ -25,6 +26,14 @@ class FindSlots:
     limit: int = 50
 
 
+class Asking(StrEnum):
+    """Whether the host is asked, when a hold is taken, if the slots are still free."""
+
+    AFTERWARDS = "afterwards"  # the hold is granted first, then the host has two seconds to say
+    NO = "no"  # the booking follows at once and will tell
+    MUST = "must"  # the pool never showed them to this practice: the host itself has to, or nothing is held
+
+
 @dataclass(frozen=True, slots=True)
 class TakeHold:
     """Hold these slots (ids of the pool, from an Offer) for the caller; all or none.
@@ -35,6 +44,7 @@ class TakeHold:
 
     slot_ids: tuple[int, ...]
     any_equal: bool = False
+    asking: Asking = Asking.AFTERWARDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +60,28 @@ class BookSlots:
     clash_reason: str = ""  # why, when the patient has another booking that day
     replaces: BookingRef | None = None  # a move: the booking given up once this one is firm
     differences_seen: bool = False  # the user has seen and accepted differing demographics that do not block
+    phone_at_host: bool = False  # the number to ring is the one in the host's own record
+
+
+@dataclass(frozen=True, slots=True)
+class BookOutright:
+    """Book for another system, without a hold first: slots and patient named by the host's own ids."""
+
+    host: OdsCode
+    slot_ids: tuple[str, ...]
+    patient_id: str
+    description: str
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AmendBooking:
+    """Change the two texts of a booking; with `version`, only if that is still its version (see HostedBooking)."""
+
+    ref: BookingRef
+    description: str
+    comment: str = ""
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

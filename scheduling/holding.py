@@ -9,10 +9,10 @@ from connectors.faults import Fault
 from connectors.patience import within
 from practices import directory
 from scheduling import claims, pool, rules, seeing
-from scheduling.commands import TakeHold
+from scheduling.commands import Asking, TakeHold
 from scheduling.desk import Desk
 from scheduling.models import ClinicSessionRow, SlotClaimRow, SlotRow, SlotSightRow
-from scheduling.problems import HoldLost, HoldUsed, SlotTaken, SlotUnknown, TooManyHolds
+from scheduling.problems import HoldLost, HoldUsed, HostSlow, SlotTaken, SlotUnknown, TooManyHolds
 from scheduling.references import new_ref
 from scheduling.results import HoldView, Recheck, SlotFacts
 from sharing_agreements.gate import Permit
@@ -28,33 +28,37 @@ _EQUALS_TRIED = 4
 
 
 def take(desk: Desk, command: TakeHold, caller: Caller) -> HoldView:
-    """Hold these slots, all or none, then ask the host within two seconds whether they are still free.
+    """Hold these slots, all or none, then ask the host within two seconds whether they are still free (`command.asking`
+    may say otherwise).
 
     Raises SlotTaken (ask `search.alternatives` for others like its `lost`), SlotUnknown, SlotsDoNotJoin, TooManyHolds,
     NotBookable and NotPermitted. Taking what one holds already answers with that hold.
     """
-    rows = _visible(desk, command.slot_ids, caller)
+    rows = _visible(desk, command, caller)
     facts = pool.facts_of(rows)
     refusal = rules.joins([pool.link_of(row) for row in rows]) or rules.still_ahead(facts.window, desk.clock.now())
     if refusal:
         raise refusal
     permit = desk.gate.permit(caller, facts.host, Scope.BOOK, giver_name=facts.host_name)
     try:
-        return _hold(desk, rows, caller, permit)
+        return _hold(desk, rows, caller, permit, command.asking)
     except SlotTaken as lost:
         taken = lost
     for equal in _equals(desk, rows[0], caller) if command.any_equal and len(rows) == 1 else []:
         with suppress(SlotTaken):
-            return _hold(desk, [equal], caller, permit)
+            return _hold(desk, [equal], caller, permit, command.asking)
     taken.lost = facts
     raise taken
 
 
-def _hold(desk: Desk, rows: Sequence[AnyRow], caller: Caller, permit: Permit) -> HoldView:
-    """Claim these slots, then check them with the host. Raises SlotTaken."""
+def _hold(desk: Desk, rows: Sequence[AnyRow], caller: Caller, permit: Permit, asking: Asking) -> HoldView:
+    """Claim these slots, then check them with the host. Raises SlotTaken, and HostSlow when the host had to answer."""
     facts = pool.facts_of(rows)
     ref = _claim(desk, rows, facts, caller, permit)
-    checked = _recheck(desk, rows, facts, caller)
+    checked = None if asking is Asking.NO else _recheck(desk, rows, facts, caller)
+    if checked is None and asking is Asking.MUST:
+        release(desk, ref, caller)
+        raise HostSlow(f"{facts.host_name}'s system is not answering. Nothing is held.", next_step="Try again soon.")
     if checked is False and _gone(desk, ref, rows, caller):
         raise SlotTaken(
             f"{facts.host_name} has just filled that slot. Nothing is held.", next_step="Choose another time below."
@@ -137,8 +141,9 @@ def release(desk: Desk, ref: BookingRef, caller: Caller) -> None:
             record(tx, LedgerEvent("hold.released", booking_ref=ref.value), caller=caller, at=now)
 
 
-def _visible(desk: Desk, slot_ids: Sequence[int], caller: Caller) -> list[AnyRow]:
-    """The slots, all shown to this practice when it last asked (or its own)."""
+def _visible(desk: Desk, command: TakeHold, caller: Caller) -> list[AnyRow]:
+    """The slots, all shown to this practice when it last asked (or its own); or about to be shown by the host."""
+    slot_ids = command.slot_ids
     with desk.work.read() as tx:
         rows = pool.slots_by_id(tx, slot_ids)
         shown = set(
@@ -148,7 +153,8 @@ def _visible(desk: Desk, slot_ids: Sequence[int], caller: Caller) -> list[AnyRow
                 )
             )
         )
-    if not slot_ids or len(rows) != len(set(slot_ids)) or shown != set(slot_ids):
+    missing = set(slot_ids) - (shown if command.asking is not Asking.MUST else {row.id for row in rows})
+    if not slot_ids or len(rows) != len(set(slot_ids)) or missing:
         raise SlotUnknown(
             "That slot is no longer offered to your practice.", next_step="Search again: the list has changed."
         )

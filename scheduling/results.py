@@ -7,7 +7,7 @@ from enum import StrEnum
 from sharing_agreements.terms import Why
 from vocabulary.appointments import BookingState, CancellationReason
 from vocabulary.identifiers import BookingRef, NHSNumber, OdsCode
-from vocabulary.slots import DeliveryChannel, Gender, PractitionerRole
+from vocabulary.slots import DeliveryChannel, Gender, PractitionerRole, Slot
 from vocabulary.times import Window
 
 
@@ -148,6 +148,19 @@ class BookingView:
 
     def __repr__(self) -> str:
         return f"BookingView({self.ref} {self.state})"
+
+
+@dataclass(frozen=True, slots=True)
+class HostedBooking:
+    """A booking as another system is shown it: what the wire wants beside the view, by the host's own ids."""
+
+    view: BookingView
+    version: int  # grows with every change
+    changed_at: datetime
+    patient_id: str
+    slots: tuple[Slot, ...]
+    booking_practice_phone: str
+    cancel_words: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,7 @@ def form_refusals(command: BookSlots, channel: DeliveryChannel) -> list[InvalidB
     phone = command.phone.strip()
     if phone and not _PHONE.fullmatch(phone):
         found.append(InvalidBooking("Enter a telephone number, such as 07700 900123.", field="phone"))
-    if channel is DeliveryChannel.TELEPHONE and not phone:
+    if channel is DeliveryChannel.TELEPHONE and not phone and not command.phone_at_host:
         found.append(InvalidBooking("Enter the number to ring: this is a telephone appointment.", field="phone"))
     if not command.patient_told:
         found.append(

@@ -45,12 +45,7 @@ def write(tx: Tx, seen: Observation) -> bool:
     if news is None:
         return False
     seen = news
-    meanings = directory.mapping(tx, seen.host)
-    offered = {}
-    for slot in seen.slots:
-        meaning = map_slot_type(meanings, slot.slot_type)
-        if not (meaning and meaning.hidden) and seen.window.contains(slot.window):
-            offered[slot.host_id] = (slot, meaning)
+    offered = _offered(tx, seen)
     shown = _shown(tx, seen)
     gone = [slot_id for host_id, (slot_id, _) in shown.items() if host_id not in offered]
     if gone:
@@ -61,6 +56,24 @@ def write(tx: Tx, seen: Observation) -> bool:
         changed = [host_id for host_id, (slot, _) in offered.items() if as_shown.get(host_id) != slot.window]
         _write_sights(tx, seen, [ids[host_id] for host_id in changed])
     return True
+
+
+def keep(tx: Tx, seen: Observation) -> tuple[int, ...]:
+    """Keep the slots of an answer without showing them to anybody: it was given to somebody of another kind than the
+    timetable asks for. Their ids in the pool."""
+    offered = _offered(tx, seen)
+    return tuple(_write_slots(tx, seen, list(offered.values())).values()) if offered else ()
+
+
+def _offered(tx: Tx, seen: Observation) -> dict[str, tuple[Slot, SlotTypeMeaning | None]]:
+    """The answer's slots in the window by the host's id, less those of a wording that is hidden on purpose."""
+    meanings = directory.mapping(tx, seen.host)
+    offered = {}
+    for slot in seen.slots:
+        meaning = map_slot_type(meanings, slot.slot_type)
+        if not (meaning and meaning.hidden) and seen.window.contains(slot.window):
+            offered[slot.host_id] = (slot, meaning)
+    return offered
 
 
 def unsee(tx: Tx, slot_ids: Sequence[int], *, booking_practice: OdsCode | None) -> None:

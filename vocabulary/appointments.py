@@ -34,6 +34,7 @@ class CancellationReason(StrEnum):
     BOOKED_IN_ERROR = "booked-in-error"
     PRACTICE_ASKED = "practice-asked"
     MOVED = "moved"
+    OTHER_SYSTEM = "other-system"  # asked for over GP Connect, in words of their own
 
     @property
     def words(self) -> str:
@@ -47,6 +48,7 @@ _CANCELLATION_WORDS = {
     CancellationReason.BOOKED_IN_ERROR: "Booked in error",
     CancellationReason.PRACTICE_ASKED: "The practice asked to cancel",
     CancellationReason.MOVED: "Moved to another time",
+    CancellationReason.OTHER_SYSTEM: "Cancelled from the other practice's own system",
 }
 
 

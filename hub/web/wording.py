@@ -76,6 +76,7 @@ CANCELLATIONS: Mapping[CancellationReason, str] = {
     CancellationReason.BOOKED_IN_ERROR: "It was booked in error",
     CancellationReason.PRACTICE_ASKED: "A practice asked",
     CancellationReason.MOVED: "Moved to another time",
+    CancellationReason.OTHER_SYSTEM: "Cancelled from the other practice’s own system",
 }
 
 ACCESS: Mapping[str, str] = {

@@ -111,6 +111,11 @@ class World:
         with self.work.begin() as tx:
             tx.execute(text("UPDATE agreement SET status = 'suspended' WHERE id = :id"), {"id": self.agreement})
 
+    def switch_off(self, host: OdsCode) -> None:
+        """The practice lets nobody book any more."""
+        with self.work.begin() as tx:
+            tx.execute(text("UPDATE gp_system_link SET booking_live = false WHERE ods = :ods"), {"ods": host.value})
+
     def clinic(
         self, host: OdsCode = HOST, *, starts: datetime = TONIGHT, slots: int = 4, **more: object
     ) -> tuple[Slot, ...]:
