@@ -13,7 +13,7 @@ from threading import Event, Thread
 from connectors.mock.simulator import desk_command, seed_json
 from connectors.mock.simulator.app import create_app, log_to, surroundings
 from connectors.mock.simulator.child import ADDRESS_FILE
-from connectors.mock.simulator.lines import LineServer
+from connectors.mock.simulator.lines import LineServer, mutual_tls
 from connectors.mock.simulator.loading import LoadError, load_into
 from connectors.mock.simulator.oracle import counts
 from connectors.mock.simulator.store import Store
@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> int:
     store = surroundings(app).store
     try:
         _seed(store, options.seed)
-        server = LineServer(app, port=options.port)
+        server = LineServer(app, port=options.port, tls=mutual_tls(options.tls) if options.tls else None)
     except (OSError, LoadError, Unreadable) as error:
         sys.stderr.write(f"The simulator cannot start: {error}\n")
         return 1
@@ -46,6 +46,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=0, help="port on loopback; 0 takes a free one")
     parser.add_argument("--data", type=Path, required=True, help="folder of the simulator's store")
     parser.add_argument("--seed", type=Path, help="JSON file to load when the store is empty")
+    parser.add_argument("--tls", type=Path, help="folder with server.pem and clients.pem: mutual TLS, and nothing else")
     parser.add_argument("--log", action=argparse.BooleanOptionalAction, default=True, help="access log on stderr")
     return parser.parse_args(arguments)
 
@@ -62,7 +63,7 @@ def _serve(server: LineServer, data: Path) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
     Thread(target=server.serve_forever, name="accept", daemon=True).start()
-    address = f"http://127.0.0.1:{server.port}"
+    address = f"{server.scheme}://127.0.0.1:{server.port}"
     (data / ADDRESS_FILE).write_text(address, encoding="utf-8")
     sys.stdout.write(json.dumps({"listening": address}) + "\n")
     sys.stdout.flush()

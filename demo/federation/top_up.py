@@ -13,7 +13,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from connectors.mock.simulator import SeedSession
-from connectors.mock.simulator.loading import session_row, slot_row
+from connectors.mock.simulator.loading import practitioner_row, session_row, slot_row
 from connectors.mock.simulator.store import Store
 from demo.federation.calendar import Span, sessions
 from demo.federation.demand import is_taken, pick
@@ -108,7 +108,7 @@ def _insert_people_and_places(connection: sqlite3.Connection, ods: OdsCode, adde
     _insert(
         connection,
         "practitioner",
-        ((ods.value, each.host_id, each.name, each.gender.value) for each in people.values()),
+        (practitioner_row(ods.value, each) for each in people.values()),
     )
 
 

@@ -1,5 +1,6 @@
 """Puts the simulator's doors together in one Flask application, with an access log that names no patient."""
 
+import gzip
 import json
 import logging
 import time
@@ -10,12 +11,14 @@ from typing import TextIO
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
-from connectors.mock.simulator import control, desk_pages, pds, provider, record_control, structured
+from connectors.mock.simulator import control, desk_pages, directory, pds, provider, record_control, structured
 from connectors.mock.simulator.provider import Surroundings
+from connectors.mock.simulator.proxy import Proxy
 from connectors.mock.simulator.store import Store
 
 _access = logging.getLogger("simulator.access")
 _bugs = logging.getLogger("simulator.bugs")
+_WORTH_ZIPPING = 500  # bytes; below, the head of a compressed answer costs more than it saves
 
 
 def create_app(data: Path) -> Flask:
@@ -23,12 +26,13 @@ def create_app(data: Path) -> Flask:
     app = Flask(__name__)
     around = Surroundings(Store(data))
     app.extensions["simulator"] = around
-    for door in (provider, structured, pds, control, record_control, desk_pages):
+    for door in (provider, structured, pds, directory, control, record_control, desk_pages):
         app.register_blueprint(door.create(around))
     app.before_request(_start_timing)
     app.before_request(_refuse_other_sites)
     app.after_request(_finish)
     app.register_error_handler(Exception, _broken)
+    app.wsgi_app = Proxy(app.wsgi_app, around.store)  # type: ignore[method-assign]  # Flask's own way to put one in front
     return app
 
 
@@ -73,6 +77,9 @@ def _broken(error: Exception) -> HTTPException | tuple[str, int]:
 
 def _finish(response: Response) -> Response:
     response.headers["Cache-Control"] = "no-store"
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    _zip(response)
     if _access.isEnabledFor(logging.INFO):
         # The route's template, never the address: addresses here hold NHS numbers.
         template = request.url_rule.rule if request.url_rule else "(no such address)"
@@ -87,3 +94,14 @@ def _finish(response: Response) -> Response:
         }
         _access.info(json.dumps(line))
     return response
+
+
+def _zip(response: Response) -> None:
+    """Compress where that was asked for: every answer but the streamed ones of the control API."""
+    response.headers.add("Vary", "Accept-Encoding")
+    if response.is_streamed or not request.accept_encodings["gzip"]:
+        return
+    body = response.get_data()
+    if len(body) >= _WORTH_ZIPPING:
+        response.set_data(gzip.compress(body, 1))
+        response.headers["Content-Encoding"] = "gzip"

@@ -14,11 +14,15 @@ _START_SECONDS = 30
 
 
 class Simulator:
-    """A running simulator; leaving the `with` block stops it. `url` has no slash at its end."""
+    """A running simulator; leaving the `with` block stops it. `url` has no slash at its end.
 
-    def __init__(self, data: Path, *, port: int = 0) -> None:
+    `tls` is a folder of certificates, as the command's --tls takes it.
+    """
+
+    def __init__(self, data: Path, *, port: int = 0, tls: Path | None = None) -> None:
         self._data = data
-        self._process = _start(data, port)
+        self._tls = tls
+        self._process = _start(data, port, tls)
         self.url = _address(self._process)
 
     def root(self, ods: str) -> str:
@@ -40,7 +44,7 @@ class Simulator:
 
     def restart(self) -> None:
         """Start it again over the same folder; it may listen elsewhere, so `url` changes."""
-        self._process = _start(self._data, 0)
+        self._process = _start(self._data, 0, self._tls)
         self.url = _address(self._process)
 
     def __enter__(self) -> Self:
@@ -53,9 +57,10 @@ class Simulator:
             self.stop()
 
 
-def _start(data: Path, port: int) -> "subprocess.Popen[bytes]":
+def _start(data: Path, port: int, tls: Path | None) -> "subprocess.Popen[bytes]":
     data.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "connectors.mock.server", "--port", str(port), "--data", str(data)]
+    command += ["--tls", str(tls)] if tls else []
     with (data / "access.log").open("ab") as log:
         return subprocess.Popen(  # noqa: S603  # our own module
             command, stdout=subprocess.PIPE, stderr=log, cwd=Path(__file__).parents[3]

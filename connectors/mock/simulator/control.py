@@ -9,11 +9,13 @@ from datetime import timedelta
 
 from flask import Blueprint, Response, g, jsonify, request
 
-from connectors.mock.simulator import oracle, seed_json
+from connectors.mock.simulator import manners, oracle, seed_json
 from connectors.mock.simulator.faults import FaultKind
 from connectors.mock.simulator.front_desk import DeskError, FrontDesk, NewSession
 from connectors.mock.simulator.loading import LoadError, load_into
+from connectors.mock.simulator.manners import Settings
 from connectors.mock.simulator.provider import Surroundings
+from connectors.mock.simulator.wordings import WORDINGS
 from gp_connect import elements
 from gp_connect.elements import Resource, Unreadable, strings, text
 from gp_connect.moments import read_moment
@@ -31,6 +33,7 @@ def create(around: Surroundings) -> Blueprint:
     _add_errors(blueprint)
     _add_faults(blueprint, around)
     _add_store(blueprint, around)
+    _add_settings(blueprint, around)
     _add_desk(blueprint, around)
     return blueprint
 
@@ -52,6 +55,9 @@ def _add_faults(blueprint: Blueprint, around: Surroundings) -> None:
     @blueprint.post("/faults")
     def order() -> _Answer:
         body = _body()
+        wording = text(body, "wording")
+        if wording and wording not in WORDINGS:
+            raise Unreadable(f"wording must be one of {', '.join(WORDINGS)}")
         made = around.faults.order(
             FaultKind(text(body, "kind")),
             practice=text(body, "practice") or "*",
@@ -60,6 +66,7 @@ def _add_faults(blueprint: Blueprint, around: Surroundings) -> None:
             seconds=_number(body, "seconds", 0.0),
             status=int(_number(body, "status", 0)),
             code=text(body, "code"),
+            wording=wording,
             times=int(_number(body, "times", 0)) if "times" in body else None,
             probability=_number(body, "probability", 1.0),
             seed=int(_number(body, "seed", 0)),
@@ -113,6 +120,26 @@ def _add_store(blueprint: Blueprint, around: Surroundings) -> None:
     def free_clock() -> _Answer:
         around.clock.set(None)
         return jsonify(now=around.clock.now().isoformat())
+
+
+def _add_settings(blueprint: Blueprint, around: Surroundings) -> None:
+    def held(ods: str) -> Settings:
+        with around.store.reading() as connection:
+            row = connection.execute("SELECT settings FROM practice WHERE ods = ?", (ods,)).fetchone()
+        if row is None:
+            raise DeskError("This simulator plays no such practice.")
+        return manners.read(row["settings"])
+
+    @blueprint.get("/practices/<ods>")
+    def shown(ods: str) -> _Answer:
+        return jsonify(seed_json.settings_json(held(ods)))
+
+    @blueprint.put("/practices/<ods>")
+    def change(ods: str) -> _Answer:
+        changed = seed_json.settings(_body(), held(ods))
+        with around.store.writing() as connection:
+            connection.execute("UPDATE practice SET settings = ? WHERE ods = ?", (manners.write(changed), ods))
+        return jsonify(seed_json.settings_json(changed))
 
 
 def _add_desk(blueprint: Blueprint, around: Surroundings) -> None:

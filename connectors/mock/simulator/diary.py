@@ -4,29 +4,30 @@ import json
 import sqlite3
 from collections.abc import Iterable
 
-from connectors.mock.simulator import rows
+from connectors.mock.simulator import manners, rows
 from connectors.mock.simulator.loading import new_id
 from connectors.mock.simulator.rows import Session
 from connectors.mock.simulator.store import Store
 from gp_connect import bundles, slots
 from gp_connect.elements import Resource
 from gp_connect.outcomes import Rejected
-from gp_connect.provider_rules import booking, changing
+from gp_connect.provider_rules import booking, changing, reading
 from gp_connect.provider_rules.restrictions import admits, open_at
-from gp_connect.slot_search import SlotSearch
+from gp_connect.slot_search import Asker, SlotSearch
 from gp_connect.slots import Includes
 from gp_connect.spine_codes import (
     DUPLICATE_REJECTED,
     INVALID_RESOURCE,
-    NO_RECORD_FOUND,
     ORGANISATION_NOT_FOUND,
     PATIENT_NOT_FOUND,
     REFERENCE_NOT_FOUND,
     SpineCode,
 )
 from vocabulary.identifiers import OdsCode
-from vocabulary.slots import Slot
+from vocabulary.slots import DeliveryChannel, Slot
 from vocabulary.times import Clock, Window
+
+_VISIT = DeliveryChannel.OTHER.value  # visits can neither be found nor booked, only retrieved and read
 
 
 class Diary:
@@ -43,16 +44,19 @@ class Diary:
         with self._store.reading() as connection:
             practice = self._practice(connection)
             found = connection.execute(
-                "SELECT id, session_id, starts, ends, channel, slot_type FROM slot"
-                " WHERE ods = ? AND status = 'free' AND starts >= ? AND starts < ? AND ends <= ? ORDER BY starts, id",
-                (self._host.value, *_bounds(search.window), rows.seconds(search.window.end)),
+                "SELECT id, session_id, starts, ends, channel, slot_type FROM slot WHERE ods = ? AND status = 'free'"
+                " AND channel <> ? AND starts >= ? AND starts < ? AND ends <= ? ORDER BY starts, id",
+                (self._host.value, _VISIT, *_bounds(search.window), rows.seconds(search.window.end)),
             ).fetchall()
             sessions = self._sessions(connection, {row["session_id"] for row in found})
+            full = {each for each, held in sessions.items() if self._is_full(connection, held, search.asker)}
+        past_too = manners.read(practice["settings"]).manner.shows_past_slots
         shown = []
         for row in found:
             held = sessions[row["session_id"]]
             slot = rows.slot(row, self._host, held.session)
-            if admits(held.restriction, search.asker) and open_at(held.restriction, slot.window.start, now):
+            seen = admits(held.restriction, search.asker) and open_at(held.restriction, slot.window.start, now)
+            if seen and row["session_id"] not in full and (past_too or slot.window.start > now):
                 shown.append(slot)
         includes = Includes(rows.organisation(practice), search.with_practitioners, search.with_locations)
         return slots.write(shown, includes)
@@ -61,13 +65,13 @@ class Diary:
         """Book, or raise Rejected. `over` books even a taken slot: a fault that real systems have shown."""
         asked = booking.read(resource)
         with self._store.writing() as connection:
-            self._practice(connection)
+            practice = self._practice(connection)
             self._active_patient(connection, asked.patient_id)
             held, wanted, taken = self._wanted(connection, asked.slot_ids)
             if taken and not over:
                 raise Rejected(DUPLICATE_REJECTED, "slot: a slot is no longer free")
             booking.check_slots(asked, wanted, self._clock.now())
-            self._check_open(held, asked, wanted)
+            self._check_open(connection, held, asked, wanted)
             if held.session.location is None or asked.location_id != held.session.location.host_id:
                 raise Rejected(INVALID_RESOURCE, "participant: the location is not the session's")
             appointment_id = new_id()
@@ -97,48 +101,53 @@ class Diary:
                     asked.booked_by.kind,
                 ),
             )
-            return rows.appointment_resource(self._appointment(connection, appointment_id), self._host)
+            return self._resource(self._appointment(connection, appointment_id), practice)
 
     def of_patient(self, patient_id: str, window: Window) -> Resource:
         """Every appointment of a patient that starts in the window, whoever booked it, cancelled ones too."""
         with self._store.reading() as connection:
-            self._practice(connection)
+            practice = self._practice(connection)
             self._active_patient(connection, patient_id, missing=PATIENT_NOT_FOUND)
             found = connection.execute(
                 f"{rows.APPOINTMENT_SELECT} WHERE appointment.ods = ? AND patient_id = ? AND starts >= ? AND starts < ?"
                 " ORDER BY starts, appointment.id",
                 (self._host.value, patient_id, *_bounds(window)),
             ).fetchall()
-        return bundles.searchset(rows.appointment_resource(row, self._host) for row in found)
+        return bundles.searchset(self._resource(row, practice) for row in found)
 
     def read(self, appointment_id: str) -> Resource:
         """One future appointment; a past one is refused."""
         with self._store.reading() as connection:
-            self._practice(connection)
-            row = self._appointment(connection, appointment_id)
-        if rows.moment(row["starts"]) <= self._clock.now():
-            raise Rejected(INVALID_RESOURCE, "the appointment lies in the past")
-        return rows.appointment_resource(row, self._host)
+            practice = self._practice(connection)
+            held = self._resource(self._appointment(connection, appointment_id), practice)
+        reading.check_readable(held, self._clock.now())
+        return held
 
     def amend(self, appointment_id: str, sent: Resource, version: str) -> Resource:
         """Change the two texts."""
         with self._store.writing() as connection:
-            held = rows.appointment_resource(self._appointment(connection, appointment_id), self._host)
+            practice = self._practice(connection)
+            held = self._resource(self._appointment(connection, appointment_id), practice)
             description, comment = changing.amended_texts(sent, held, version=version, now=self._clock.now())
             connection.execute(
                 "UPDATE appointment SET description = ?, comment = ?, version = version + 1 WHERE ods = ? AND id = ?",
                 (description, comment, self._host.value, appointment_id),
             )
-            return rows.appointment_resource(self._appointment(connection, appointment_id), self._host)
+            return self._resource(self._appointment(connection, appointment_id), practice)
 
     def cancel(self, appointment_id: str, sent: Resource, version: str) -> Resource:
         """Cancel; the slots are free again."""
         with self._store.writing() as connection:
+            practice = self._practice(connection)
             row = self._appointment(connection, appointment_id)
-            held = rows.appointment_resource(row, self._host)
+            held = self._resource(row, practice)
             reason = changing.cancellation_reason(sent, held, version=version, now=self._clock.now())
-            cancel_row(connection, row, reason)
-            return rows.appointment_resource(self._appointment(connection, appointment_id), self._host)
+            cancel_row(connection, row, reason[: manners.read(practice["settings"]).manner.longest_reason])
+            return self._resource(self._appointment(connection, appointment_id), practice)
+
+    def _resource(self, row: sqlite3.Row, practice: sqlite3.Row) -> Resource:
+        manner = manners.read(practice["settings"]).manner
+        return rows.appointment_resource(row, self._host, joins_texts=manner.joins_texts)
 
     def _practice(self, connection: sqlite3.Connection) -> sqlite3.Row:
         row = connection.execute("SELECT * FROM practice WHERE ods = ?", (self._host.value,)).fetchone()
@@ -170,12 +179,27 @@ class Diary:
         taken = any(row["status"] != "free" for row in found.values())
         return sessions[found[ids[0]]["session_id"]], wanted, taken
 
-    def _check_open(self, held: Session, asked: booking.Asked, wanted: list[Slot]) -> None:
+    def _check_open(
+        self, connection: sqlite3.Connection, held: Session, asked: booking.Asked, wanted: list[Slot]
+    ) -> None:
         now = self._clock.now()
         if not admits(held.restriction, asked.asker):
             raise Rejected(INVALID_RESOURCE, "slot: not open to the booking organisation")
         if not all(open_at(held.restriction, slot.window.start, now) for slot in wanted):
             raise Rejected(INVALID_RESOURCE, "slot: outside the booking window")
+        if self._is_full(connection, held, asked.asker, wants=len(wanted)):
+            raise Rejected(INVALID_RESOURCE, "slot: the booking organisation has all the slots it may have here")
+
+    def _is_full(self, connection: sqlite3.Connection, held: Session, asker: Asker, *, wants: int = 1) -> bool:
+        """Whether the asker would hold more of this session's slots than one organisation may."""
+        if held.most is None:
+            return False
+        (booked,) = connection.execute(
+            "SELECT coalesce(sum(json_array_length(slot_ids)), 0) FROM appointment"
+            " WHERE ods = ? AND session_id = ? AND status = 'booked' AND booked_by = ?",
+            (self._host.value, held.session.host_id, asker.ods.value if asker.ods else ""),
+        ).fetchone()
+        return int(booked) + wants > held.most
 
     def _active_patient(
         self, connection: sqlite3.Connection, patient_id: str, missing: SpineCode = REFERENCE_NOT_FOUND
@@ -192,7 +216,7 @@ class Diary:
             (self._host.value, appointment_id),
         ).fetchone()
         if row is None:
-            raise Rejected(NO_RECORD_FOUND, "no such appointment")
+            raise reading.not_found("Appointment")
         return row  # type: ignore[no-any-return]
 
     def _set_slots(self, connection: sqlite3.Connection, ids: Iterable[str], status: str) -> None:

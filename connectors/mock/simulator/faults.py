@@ -1,6 +1,7 @@
 """Faults on request: which one, at which practice, for which interaction, how often."""
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import count
@@ -40,6 +41,7 @@ class Order:
     seconds: float = 0.0
     status: int = 0
     code: str = ""
+    wording: str = ""  # for a refusal: one of wordings.py's, in the words of a supplier or the Spine
     remaining: int | None = None
     probability: float = 1.0
     seed: int = 0
@@ -62,6 +64,7 @@ class Order:
             "seconds": self.seconds,
             "status": self.status,
             "code": self.code,
+            "wording": self.wording,
             "remaining": self.remaining,
             "probability": self.probability,
             "seed": self.seed,
@@ -87,6 +90,7 @@ class FaultDesk:
         seconds: float = 0.0,
         status: int = 0,
         code: str = "",
+        wording: str = "",
         times: int | None = None,
         probability: float = 1.0,
         seed: int = 0,
@@ -102,6 +106,7 @@ class FaultDesk:
                 seconds=seconds,
                 status=status or _DEFAULT_STATUS.get(kind, 0),
                 code=code,
+                wording=wording,
                 remaining=times,
                 probability=probability,
                 seed=seed,
@@ -112,9 +117,16 @@ class FaultDesk:
 
     def take(self, practice: str, interaction: str) -> Order | None:
         """The fault to play on this request, if any."""
+        return self._take(lambda order: order.fits(practice, interaction))
+
+    def take_exactly(self, practice: str, interaction: str) -> Order | None:
+        """The fault ordered for just this; one that is ordered for everything does not count."""
+        return self._take(lambda order: (order.practice, order.interaction) == (practice, interaction))
+
+    def _take(self, fits: Callable[[Order], bool]) -> Order | None:
         with self._lock:
             for order in self._orders:
-                if not order.fits(practice, interaction) or order.remaining == 0:
+                if not fits(order) or order.remaining == 0:
                     continue
                 if order.probability < 1.0 and order.dice.random() >= order.probability:
                     continue

@@ -5,10 +5,12 @@ is two processes where the control API's faults need one, and was no faster (REA
 """
 
 import io
+import ssl
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from socket import SHUT_RDWR
 from typing import Any, cast
 from urllib.parse import unquote
@@ -17,6 +19,9 @@ from wsgiref.types import WSGIApplication
 CUT = "simulator.cut"  # in the environment: a function that cuts this request's line
 _LARGEST_BODY = 64 * 1024 * 1024  # a whole federation to load fits
 _IDLE_SECONDS = 75.0
+_HANDSHAKE_SECONDS = 10.0
+_CIPHERS = "AESGCM+EECDH:AESGCM+EDH:AES256+EECDH:AES256+EDH"  # those that the standard allows below TLS 1.3
+OURS, THEIRS = "server.pem", "clients.pem"
 
 
 def cut(environ: Mapping[str, Any]) -> None:
@@ -24,20 +29,53 @@ def cut(environ: Mapping[str, Any]) -> None:
     environ[CUT]()
 
 
+def mutual_tls(folder: Path) -> ssl.SSLContext:
+    """TLS with the certificate and key in `server.pem`, for clients whose certificates `clients.pem` vouches for."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(_CIPHERS)
+    context.load_cert_chain(folder / OURS)
+    context.load_verify_locations(folder / THEIRS)
+    context.verify_mode = ssl.CERT_REQUIRED
+    return context
+
+
 class LineServer(ThreadingHTTPServer):
-    """Listens on loopback; port 0 takes a free one, which `port` tells."""
+    """Listens on loopback; port 0 takes a free one, which `port` tells. With `tls` it speaks nothing else."""
 
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, application: WSGIApplication, *, port: int, address: str = "127.0.0.1") -> None:
+    def __init__(
+        self,
+        application: WSGIApplication,
+        *,
+        port: int,
+        address: str = "127.0.0.1",
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         super().__init__((address, port), _Line)
         self.application = application
+        self.tls = tls
 
     @property
     def port(self) -> int:
         """The port it listens on."""
         return int(self.server_address[1])
+
+    @property
+    def scheme(self) -> str:
+        """http or https."""
+        return "https" if self.tls else "http"
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        """Shake hands in the line's own thread: a client that takes its time keeps nobody else waiting."""
+        if self.tls is None:
+            super().finish_request(request, client_address)
+            return
+        request.settimeout(_HANDSHAKE_SECONDS)
+        with self.tls.wrap_socket(request, server_side=True) as line:
+            super().finish_request(line, client_address)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A line that broke is no news here; anything else is said by its type, for messages may hold addresses."""
@@ -98,7 +136,7 @@ class _Line(BaseHTTPRequestHandler):
             "SERVER_PROTOCOL": self.request_version,
             "REMOTE_ADDR": self.client_address[0],
             "wsgi.version": (1, 0),
-            "wsgi.url_scheme": "http",
+            "wsgi.url_scheme": cast(LineServer, self.server).scheme,
             "wsgi.input": io.BytesIO(body),
             "wsgi.errors": sys.stderr,
             "wsgi.multithread": True,

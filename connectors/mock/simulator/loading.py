@@ -1,5 +1,6 @@
 """Writes a federation straight into the simulator's file, before the process starts or while it runs."""
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -7,11 +8,12 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
+from connectors.mock.simulator import manners
 from connectors.mock.simulator.seeds import LoadCounts, SeedAppointment, SeedPatient, SeedPractice, SeedSession
 from connectors.mock.simulator.store import Store
 from gp_connect.names import GP_PRACTICE
 from vocabulary.patients import Patient, TracedPatient
-from vocabulary.slots import Slot
+from vocabulary.slots import Practitioner, Slot
 
 _Row = tuple[object, ...]
 
@@ -56,7 +58,8 @@ def load_into(store: Store, practices: Iterable[SeedPractice], people: Iterable[
 
 def _load_practice(connection: sqlite3.Connection, practice: SeedPractice) -> None:
     ods = practice.ods.value
-    row = (ods, practice.name, practice.phone, json.dumps(practice.address), practice.postcode, practice.asid)
+    address, settings = json.dumps(practice.address), manners.write(practice.settings)
+    row = (ods, practice.name, practice.phone, address, practice.postcode, practice.asid, settings)
     _insert(connection, "practice", [row])
     sessions = [each.session for each in practice.sessions]
     places = {place.host_id: place for session in sessions if (place := session.location)}
@@ -72,7 +75,7 @@ def _load_practice(connection: sqlite3.Connection, practice: SeedPractice) -> No
     _insert(
         connection,
         "practitioner",
-        [(ods, each.host_id, each.name, each.gender.value) for each in people.values()],
+        [practitioner_row(ods, each) for each in people.values()],
     )
     _insert(connection, "session", (session_row(ods, each) for each in practice.sessions))
     slots = {slot.host_id: slot for each in practice.sessions for slot in each.slots}
@@ -150,6 +153,14 @@ def new_id() -> str:
     return uuid4().hex
 
 
+def practitioner_row(ods: str, practitioner: Practitioner) -> _Row:
+    """A practitioner as stored; without a national id of their own they get one of twelve digits, always the same."""
+    digest = hashlib.sha256(f"{ods}/{practitioner.host_id}".encode()).digest()
+    made_up = f"555{int.from_bytes(digest[:4]) % 10**9:09d}"
+    sds_user_id = practitioner.sds_user_id or made_up
+    return (ods, practitioner.host_id, practitioner.name, practitioner.gender.value, sds_user_id)
+
+
 def session_row(ods: str, seed: SeedSession) -> _Row:
     """A session with its restriction as stored."""
     session, restriction = seed.session, seed.restriction
@@ -166,6 +177,7 @@ def session_row(ods: str, seed: SeedSession) -> _Row:
         _seconds(restriction.embargo),
         _seconds(restriction.closes),
         False,
+        seed.most,
     )
 
 
@@ -220,10 +232,10 @@ def _seconds(span: timedelta | None) -> int | None:
 
 
 _COLUMNS = {
-    "practice": 6,
+    "practice": 7,
     "location": 6,
-    "practitioner": 4,
-    "session": 12,
+    "practitioner": 5,
+    "session": 13,
     "slot": 8,
     "patient": 13,
     "appointment": 21,

@@ -9,6 +9,7 @@ from flask import Response, request
 
 from connectors.mock.simulator import lines
 from connectors.mock.simulator.faults import FaultDesk, FaultKind, Order
+from connectors.mock.simulator.wordings import WORDINGS
 from gp_connect import outcomes
 from gp_connect.elements import Resource
 from gp_connect.names import FHIR_JSON_UTF8
@@ -59,9 +60,7 @@ def _distorted(order: Order, work: Work) -> Response:
 
 def _instead(order: Order) -> Response:
     if order.kind is FaultKind.REFUSE:
-        code = BY_CODE.get(order.code) or _unknown_code(order)
-        outcome = outcomes.write(code, "refused on request")
-        return Response(json.dumps(outcome), order.status or code.status, content_type=FHIR_JSON_UTF8)
+        return _refused(order)
     if order.kind is FaultKind.GARBAGE:
         return Response('{"resourceType":"Appointment","id":"', order.status, content_type=FHIR_JSON_UTF8)
     if order.kind is FaultKind.HTML:
@@ -72,6 +71,18 @@ def _instead(order: Order) -> Response:
         order.cleared.wait(order.seconds or _FOREVER)
     lines.cut(request.environ)
     return Response(b"", 500)  # goes nowhere: the line is cut
+
+
+def _refused(order: Order) -> Response:
+    if order.wording:
+        worded = WORDINGS[order.wording]
+        return _fhir(worded.outcome, order.status or worded.status)
+    code = BY_CODE.get(order.code) or _unknown_code(order)
+    return _fhir(outcomes.write(code, "refused on request"), order.status or code.status)
+
+
+def _fhir(resource: Resource, status: int) -> Response:
+    return Response(json.dumps(resource), status, content_type=FHIR_JSON_UTF8)
 
 
 def _unknown_code(order: Order) -> SpineCode:

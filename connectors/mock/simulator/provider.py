@@ -1,28 +1,35 @@
-"""Every practice's GP Connect service, at /{ODS}/STU3/1/gpconnect: from a request to the diary and back."""
+"""Every practice's GP Connect service, at /{ODS}/STU3/1/gpconnect: from a request to the practice's system and back."""
 
-import json
+import logging
+import traceback
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from flask import Blueprint, Response, g, request
 
-from connectors.mock.simulator import mishaps
+from connectors.mock.simulator import manners, mishaps, playing
 from connectors.mock.simulator.clock import SimulatorClock
 from connectors.mock.simulator.diary import Diary
 from connectors.mock.simulator.faults import FaultDesk
+from connectors.mock.simulator.manners import Settings
 from connectors.mock.simulator.mishaps import Work
-from connectors.mock.simulator.registers import Register
+from connectors.mock.simulator.people_and_places import PeopleAndPlaces
+from connectors.mock.simulator.playing import Asked, System
+from connectors.mock.simulator.registers import OWN_TRACING, Register
 from connectors.mock.simulator.store import Store
-from gp_connect import capability, elements, headers, interactions, outcomes
-from gp_connect.elements import Resource, Unreadable
-from gp_connect.interactions import Interaction
-from gp_connect.names import FHIR_JSON_UTF8
+from gp_connect import headers, interactions, media, outcomes
+from gp_connect.elements import Resource
+from gp_connect.media import Format
 from gp_connect.outcomes import Rejected
-from gp_connect.provider_rules import access, searching
-from gp_connect.spine_codes import BAD_REQUEST, NOT_IMPLEMENTED, ORGANISATION_NOT_FOUND, UNSUPPORTED_MEDIA_TYPE
+from gp_connect.provider_rules import access, negotiation, versions
+from gp_connect.provider_rules.access import Access
+from gp_connect.provider_rules.negotiation import Terms
+from gp_connect.spine_codes import ACCESS_DENIED, INTERNAL_SERVER_ERROR, ORGANISATION_NOT_FOUND
 from vocabulary.identifiers import OdsCode
 
 ROOT = "STU3/1/gpconnect"  # below the practice's ODS code
-_SOFTWARE = ("Practice hub GP-system simulator", "1")
+_WRITES = (interactions.BOOK, interactions.AMEND, interactions.CANCEL)
+_bugs = logging.getLogger("simulator.bugs")
 
 
 @dataclass(slots=True)
@@ -57,90 +64,83 @@ class _Visit:
     path: str
 
     def answer(self, *, over: bool = False) -> Response:
-        """The answer to this request; every refusal is an OperationOutcome."""
+        """The answer to this request; every refusal is an OperationOutcome, and so is a bug."""
+        terms = Terms()
         try:
-            interaction = self._check()
-            return self._dispatch(interaction, over=over)
+            settings = self._settings()
+            formats = media.BOTH if settings.manner.speaks_xml else media.JSON_ONLY
+            # Known before the rest is checked, so that a refusal comes in the format that was asked for.
+            terms = self._terms(formats)
+            passed = self._check(settings, formats)
+            resource = playing.play(passed.interaction, self._system(settings), self._asked(passed, over=over))
+            return self._respond(passed, resource)
         except Rejected as refusal:
-            body = outcomes.write(refusal.code, refusal.diagnostics)
-            return _response(body, refusal.code.status)
+            return _written(outcomes.write(refusal.code, refusal.diagnostics), refusal.code.status, terms)
+        except Exception as error:  # what it says may name a patient: where it happened is logged
+            _bugs.error("%s in\n%s", type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))
+            told = outcomes.write(INTERNAL_SERVER_ERROR, "the simulator has a fault of its own; its log says where")
+            return _written(told, 500, terms)
 
-    def _check(self) -> Interaction:
+    def _settings(self) -> Settings:
         with self.around.store.reading() as connection:
-            practice = connection.execute("SELECT asid FROM practice WHERE ods = ?", (self.ods,)).fetchone()
+            practice = connection.execute("SELECT asid, settings FROM practice WHERE ods = ?", (self.ods,)).fetchone()
         if practice is None:
             raise Rejected(ORGANISATION_NOT_FOUND, "this simulator plays no such practice")
-        if "xml" in request.args.get("_format", ""):
-            raise Rejected(UNSUPPORTED_MEDIA_TYPE, "_format must be json")
+        g.asid = practice["asid"]
+        return manners.read(practice["settings"])
+
+    def _terms(self, formats: Collection[Format]) -> Terms:
+        parameters = request.args.items(multi=True)
+        return negotiation.negotiate(dict(request.headers), parameters, verb=request.method, offered=formats)
+
+    def _check(self, settings: Settings, formats: Collection[Format]) -> Access:
         passed = access.check(
             dict(request.headers),
             request.method,
             self.path,
-            asid=practice["asid"],
+            asid=g.asid,
             audiences=(self._root(),),
             now=self.around.clock.now(),
+            parameters=tuple(request.args.items(multi=True)),
+            offered=formats,
         )
         g.logged["trace_id"] = passed.trace_id[:64]
         g.logged["asked_by"] = passed.token.organisation
-        return passed.interaction
+        message_set = manners.message_set_of(passed.interaction)
+        if message_set is not None and not settings.serves(message_set):
+            raise Rejected(ACCESS_DENIED, settings.manner.switched_off)
+        return passed
 
-    def _dispatch(self, interaction: Interaction, *, over: bool) -> Response:
-        host = OdsCode(self.ods)
-        diary = Diary(self.around.store, host, self.around.clock)
-        register = Register(self.around.store, host)
-        logical_id = self.path.split("/")[2] if "{id}" in interaction.path else ""
-        pairs = request.args.items(multi=True)
-        if interaction == interactions.METADATA:
-            return _response(capability.write(*_SOFTWARE), 200)
-        if interaction == interactions.FREE_SLOTS:
-            return _response(diary.free_slots(searching.free_slots(pairs)), 200)
-        if interaction == interactions.FIND_PATIENT:
-            return _response(register.find(searching.nhs_number(pairs)), 200)
-        if interaction == interactions.READ_PATIENT:
-            return _response(register.read(logical_id), 200)
-        if interaction == interactions.REGISTER_PATIENT:
-            return _response(register.register(_body()), 200)
-        if interaction == interactions.BOOK:
-            return self._stored(diary.book(_body(), over=over), 201)
-        if interaction == interactions.PATIENT_APPOINTMENTS:
-            window = searching.appointments(pairs, self.around.clock.now())
-            return _response(diary.of_patient(logical_id, window), 200)
-        if interaction == interactions.READ_APPOINTMENT:
-            return self._stored(diary.read(logical_id), 200)
-        if interaction == interactions.AMEND:
-            return self._stored(diary.amend(logical_id, _body(), _version()), 200)
-        if interaction == interactions.CANCEL:
-            return self._stored(diary.cancel(logical_id, _body(), _version()), 200)
-        raise Rejected(NOT_IMPLEMENTED, f"{interaction.name} is not played here")
+    def _system(self, settings: Settings) -> System:
+        store, host, clock = self.around.store, OdsCode(self.ods), self.around.clock
+        register = Register(store, host, lambda: self.around.faults.take_exactly(self.ods, OWN_TRACING) is not None)
+        return System(settings, Diary(store, host, clock), register, PeopleAndPlaces(store, host), clock)
 
-    def _stored(self, resource: Resource, status: int) -> Response:
-        """An answer about one stored resource: entity tag, and its address when it is new."""
-        version = elements.version(resource)
-        minimal = "return=minimal" in request.headers.get("Prefer", "")
-        response = Response(b"", status, content_type=FHIR_JSON_UTF8) if minimal else _response(resource, status)
-        response.headers["ETag"] = headers.etag(version)
-        if status == 201:
-            kind, logical_id = resource["resourceType"], resource["id"]
-            response.headers["Location"] = f"{self._root()}/{kind}/{logical_id}/_history/{version}"
+    def _asked(self, passed: Access, *, over: bool) -> Asked:
+        return Asked(
+            logical_id=passed.logical_id,
+            parameters=tuple(request.args.items(multi=True)),
+            body=lambda: negotiation.body(request.get_data(), passed.terms),
+            version=lambda: versions.expected(dict(request.headers)),
+            over=over,
+        )
+
+    def _respond(self, passed: Access, resource: Resource) -> Response:
+        """A stored resource comes with its entity tag, and with its address when it is new."""
+        interaction = passed.interaction
+        created = interaction == interactions.BOOK
+        status = 201 if created else 200
+        if interaction in _WRITES and passed.terms.minimal:
+            response = Response(b"", status, content_type=passed.terms.answer.content_type)
+        else:
+            response = _written(resource, status, passed.terms)
+        if interaction in _WRITES or interaction.reads_one:
+            response.headers.update(headers.of_stored(resource, self._root(), created=created))
         return response
 
     def _root(self) -> str:
         return f"{request.host_url}{self.ods}/{ROOT}"
 
 
-def _body() -> Resource:
-    try:
-        return elements.parse(request.get_data())
-    except Unreadable as error:
-        raise Rejected(BAD_REQUEST, str(error)) from error
-
-
-def _version() -> str:
-    try:
-        return headers.version_in(request.headers.get("If-Match", ""))
-    except Unreadable as error:
-        raise Rejected(BAD_REQUEST, str(error)) from error
-
-
-def _response(resource: Resource, status: int) -> Response:
-    return Response(json.dumps(resource, separators=(",", ":")), status, content_type=FHIR_JSON_UTF8)
+def _written(resource: Resource, status: int, terms: Terms) -> Response:
+    return Response(media.write(resource, terms.answer), status, content_type=terms.answer.content_type)

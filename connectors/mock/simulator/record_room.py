@@ -6,8 +6,9 @@ from datetime import timedelta
 from enum import StrEnum
 
 from connectors.mock.records import make_record
-from connectors.mock.simulator import rows
+from connectors.mock.simulator import manners, rows
 from connectors.mock.simulator.store import Store
+from connectors.port import MessageSet
 from gp_connect import patients
 from gp_connect.elements import Resource
 from gp_connect.organisations import write_organisation
@@ -53,6 +54,11 @@ class RecordRoom:
 
     def check_open(self) -> None:
         """Raise ACCESS DENIED where the practice has the whole service switched off."""
+        with self._store.reading() as connection:
+            row = connection.execute("SELECT settings FROM practice WHERE ods = ?", (self._host.value,)).fetchone()
+        settings = manners.read(row["settings"])
+        if not settings.serves(MessageSet.STRUCTURED_RECORD):
+            raise Rejected(ACCESS_DENIED, settings.manner.switched_off)
         if EVERYTHING in self._off():
             raise Rejected(ACCESS_DENIED, "structured records are not enabled at this practice")
 

@@ -2,13 +2,13 @@
 
 import json
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from gp_connect import appointments
 from gp_connect.appointments import CONTAINED_ID, ShownBeside
 from gp_connect.elements import Resource
-from gp_connect.organisations import Organisation
+from gp_connect.organisations import Organisation, write_practitioner
 from gp_connect.provider_rules.restrictions import Restriction
 from vocabulary.appointments import Appointment, AppointmentStatus, Receipt
 from vocabulary.identifiers import NHSNumber, OdsCode
@@ -17,21 +17,24 @@ from vocabulary.slots import ClinicSession, DeliveryChannel, Gender, Location, P
 from vocabulary.times import Window
 
 ORGANISATION_ID = "1"  # the logical id of every practice's own Organization
+UNKNOWN_PLACE_ID = "visit"  # the Location that a visit names, since where it takes place is not told
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A clinic session with whom it is open to."""
+    """A clinic session with whom it is open to, and how many of its slots one organisation may book."""
 
     session: ClinicSession
     restriction: Restriction
+    most: int | None = None
 
 
 SESSION_COLUMNS = """
   session.id, session.name, session.role_code, session.bookable, session.kinds, session.ods_codes, session.embargo,
-  session.closes, location_id, location.name AS location_name, location.address AS location_address,
+  session.closes, session.most, location_id, location.name AS location_name, location.address AS location_address,
   location.postcode AS location_postcode, location.phone AS location_phone, practitioner_id,
-  practitioner.name AS practitioner_name, practitioner.gender AS practitioner_gender
+  practitioner.name AS practitioner_name, practitioner.gender AS practitioner_gender,
+  practitioner.sds_user_id AS sds_user_id
 """
 SESSION_TABLES = """
   session
@@ -62,6 +65,17 @@ def organisation(row: sqlite3.Row) -> Organisation:
     )
 
 
+def location(row: sqlite3.Row) -> Location:
+    """A place of this practice."""
+    return Location(row["id"], row["name"], tuple(json.loads(row["address"])), row["postcode"], row["phone"])
+
+
+def practitioner_resource(row: sqlite3.Row) -> Resource:
+    """A practitioner as the wire has them, with their national id."""
+    held = Practitioner(row["id"], row["name"], Gender(row["gender"] or "unknown"), row["sds_user_id"])
+    return write_practitioner(held)
+
+
 def session(row: sqlite3.Row) -> Session:
     """A session selected with SESSION_COLUMNS."""
     place = None
@@ -79,8 +93,10 @@ def session(row: sqlite3.Row) -> Session:
             host_id=row["practitioner_id"],
             name=row["practitioner_name"] or "",
             gender=Gender(row["practitioner_gender"] or "unknown"),
+            sds_user_id=row["sds_user_id"] or "",
         )
-    return Session(ClinicSession(row["id"], row["name"], place, held_by, row["role_code"]), _restriction(row))
+    held = ClinicSession(row["id"], row["name"], place, held_by, row["role_code"])
+    return Session(held, _restriction(row), row["most"])
 
 
 def _restriction(row: sqlite3.Row) -> Restriction:
@@ -154,8 +170,15 @@ APPOINTMENT_SELECT = """
 """
 
 
-def appointment_resource(row: sqlite3.Row, host: OdsCode) -> Resource:
-    """An appointment selected with APPOINTMENT_SELECT, as the wire has it."""
+def appointment_resource(row: sqlite3.Row, host: OdsCode, *, joins_texts: bool = False) -> Resource:
+    """An appointment selected with APPOINTMENT_SELECT, as the wire has it.
+
+    A system that `joins_texts` shows both texts as one, and no comment.
+    """
+    held = appointment(row, host)
+    if joins_texts:
+        held = replace(held, description=f"{held.description} {held.comment}".strip(), comment="")
+    channel = DeliveryChannel(row["channel"])
     booked_by = Organisation(
         ods=OdsCode(row["booked_by"]),
         name=row["booked_by_name"],
@@ -166,11 +189,11 @@ def appointment_resource(row: sqlite3.Row, host: OdsCode) -> Resource:
     beside = ShownBeside(
         created=moment(row["created"]),
         booked_by=booked_by,
-        location_id=row["location_id"],
+        location_id=UNKNOWN_PLACE_ID if channel is DeliveryChannel.OTHER else row["location_id"],
         practitioner_id=row["practitioner_id"],
-        channel=DeliveryChannel(row["channel"]),
+        channel=channel,
         role_code=row["role_code"] or "",
         slot_type=row["slot_type"],
         session_name=row["session_name"] or "",
     )
-    return appointments.write(appointment(row, host), beside)
+    return appointments.write(held, beside)

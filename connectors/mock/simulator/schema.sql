@@ -3,7 +3,7 @@
 
 CREATE TABLE IF NOT EXISTS practice (
   ods TEXT PRIMARY KEY, name TEXT NOT NULL, phone TEXT NOT NULL, address TEXT NOT NULL, postcode TEXT NOT NULL,
-  asid TEXT NOT NULL
+  asid TEXT NOT NULL, settings TEXT NOT NULL DEFAULT '{}'  -- JSON, see manners.py
 ) WITHOUT ROWID;
 
 CREATE TABLE IF NOT EXISTS location (
@@ -14,6 +14,7 @@ CREATE TABLE IF NOT EXISTS location (
 
 CREATE TABLE IF NOT EXISTS practitioner (
   ods TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, gender TEXT NOT NULL,
+  sds_user_id TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (ods, id)
 ) WITHOUT ROWID;
 
@@ -21,6 +22,7 @@ CREATE TABLE IF NOT EXISTS session (
   ods TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, location_id TEXT, practitioner_id TEXT,
   role_code TEXT NOT NULL, bookable INTEGER NOT NULL, kinds TEXT NOT NULL, ods_codes TEXT NOT NULL,
   embargo INTEGER, closes INTEGER NOT NULL, cancelled INTEGER NOT NULL DEFAULT 0,
+  most INTEGER,  -- how many of its slots one organisation may book; NULL: all
   PRIMARY KEY (ods, id)
 ) WITHOUT ROWID;
 

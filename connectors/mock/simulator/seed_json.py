@@ -4,8 +4,11 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TypeVar
 
+from connectors.mock.simulator import manners
 from connectors.mock.simulator.loading import LoadError
+from connectors.mock.simulator.manners import Settings
 from connectors.mock.simulator.seeds import SeedAppointment, SeedPatient, SeedPractice, SeedSession, Standing
+from connectors.port import MessageSet
 from gp_connect.elements import Resource, Unreadable, child, children, required, strings, text
 from gp_connect.moments import read_date, read_moment
 from gp_connect.organisations import read_gender
@@ -53,7 +56,37 @@ def _practice(item: Resource) -> SeedPractice:
         sessions=tuple(_session(each, ods) for each in children(item, "sessions")),
         patients=tuple(_patient(each) for each in children(item, "patients")),
         appointments=tuple(_appointment(each) for each in children(item, "appointments")),
+        settings=settings(item, Settings()),
     )
+
+
+def settings(item: Resource, held: Settings) -> Settings:
+    """A practice's settings as they are after what a document says of them."""
+    return Settings(
+        manner=manners.manner_named(text(item, "manner") or held.manner.name),
+        off=_switched(child(item, "enabled"), held.off),
+        unlisted=_switched(child(item, "listed"), held.unlisted),
+        traces=held.traces if "traces" not in item else item["traces"] is True,
+    )
+
+
+def settings_json(held: Settings) -> Resource:
+    """The same document, complete."""
+    return {
+        "manner": held.manner.name,
+        "enabled": {each.value: each not in held.off for each in MessageSet},
+        "listed": {each.value: each not in held.unlisted for each in MessageSet},
+        "traces": held.traces,
+    }
+
+
+def _switched(switches: Resource, off: frozenset[MessageSet]) -> frozenset[MessageSet]:
+    """What is off after these switches: `{"appointments": false}` puts one off, true on again."""
+    for name, on in switches.items():
+        if name not in set(MessageSet) or not isinstance(on, bool):
+            raise Unreadable(f"{name} must be one of {', '.join(MessageSet)}, and true or false")
+        off = off - {MessageSet(name)} if on else off | {MessageSet(name)}
+    return off
 
 
 def _session(item: Resource, host: OdsCode) -> SeedSession:
@@ -65,7 +98,10 @@ def _session(item: Resource, host: OdsCode) -> SeedSession:
         role_code=text(item, "role_code"),
     )
     slots = tuple(_slot(each, host, session) for each in children(item, "slots"))
-    return SeedSession(session, slots, _restriction(child(item, "restriction")))
+    most = child(item, "restriction").get("most")
+    return SeedSession(
+        session, slots, _restriction(child(item, "restriction")), most if isinstance(most, int) else None
+    )
 
 
 def _location(item: Resource) -> Location | None:
@@ -77,7 +113,9 @@ def _location(item: Resource) -> Location | None:
 
 
 def _practitioner(item: Resource) -> Practitioner | None:
-    return Practitioner(required(item, "id"), text(item, "name"), read_gender(item)) if item else None
+    if not item:
+        return None
+    return Practitioner(required(item, "id"), text(item, "name"), read_gender(item), text(item, "sds_user_id"))
 
 
 def _slot(item: Resource, host: OdsCode, session: ClinicSession) -> Slot:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from connectors.mock.simulator.manners import Settings
 from gp_connect.provider_rules.restrictions import Restriction
 from vocabulary.identifiers import NHSNumber, OdsCode
 from vocabulary.patients import Patient
@@ -17,6 +18,7 @@ class Standing(StrEnum):
     """How a practice's own record of a patient stands. Only active ones are found through GP Connect."""
 
     ACTIVE = "active"
+    UNTRACED = "untraced"  # active, but their NHS number was never verified: traced nationally before they are found
     INACTIVE = "inactive"  # left, or a temporary registration that lapsed: registering makes it active again
     SENSITIVE = "sensitive"  # looks like not found
     DECEASED = "deceased"
@@ -24,11 +26,15 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SeedSession:
-    """One clinic session with its slots; every slot's `host` and `session` must be this one's."""
+    """One clinic session with its slots; every slot's `host` and `session` must be this one's.
+
+    `most` is how many of its slots one other organisation may book; None for all.
+    """
 
     session: ClinicSession
     slots: tuple[Slot, ...]
     restriction: Restriction = field(default_factory=Restriction)
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,10 @@ class SeedAppointment:
 
 @dataclass(frozen=True, slots=True)
 class SeedPractice:
-    """One practice's GP system. With an `asid`, requests must carry it in Ssp-To."""
+    """One practice's GP system. With an `asid`, requests must carry it in Ssp-To.
+
+    A practitioner without a national user id is given one.
+    """
 
     ods: OdsCode
     name: str
@@ -73,6 +82,7 @@ class SeedPractice:
     sessions: tuple[SeedSession, ...] = ()
     patients: tuple[SeedPatient, ...] = ()
     appointments: tuple[SeedAppointment, ...] = ()
+    settings: Settings = field(default_factory=Settings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,12 @@ from threading import Lock
 
 FILE = "simulator.sqlite3"
 _SCHEMA = Path(__file__).with_name("schema.sql")
+# Columns that came after the first files were written; each stands last in its table.
+_LATER = (
+    ("practice", "settings", "TEXT NOT NULL DEFAULT '{}'"),
+    ("practitioner", "sds_user_id", "TEXT NOT NULL DEFAULT ''"),
+    ("session", "most", "INTEGER"),
+)
 
 
 class Store:
@@ -26,6 +32,7 @@ class Store:
         self._write_lock = Lock()
         self._writer = self._open()
         self._writer.executescript(_SCHEMA.read_text(encoding="utf-8"))
+        self._add_later_columns()
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -62,6 +69,12 @@ class Store:
                 self._idle.get_nowait().close()
             except Empty:
                 return
+
+    def _add_later_columns(self) -> None:
+        for table, column, kind in _LATER:
+            there = {row["name"] for row in self._writer.execute(f"PRAGMA table_info({table})")}
+            if column not in there:
+                self._writer.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
 
     def _open(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, timeout=30)

@@ -1,6 +1,6 @@
 """One simulator process for these tests, its clock standing still; a practice of its own for every test."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -90,6 +90,18 @@ def consumer(simulator: Simulator, control: Control, ods: str) -> Consumer:
     """A consumer of a fresh practice with twelve free slots and one patient."""
     control.call("POST", "load", {"practices": [practice_json(ods)]})
     return Consumer(simulator.url, ods)
+
+
+@pytest.fixture
+def host(simulator: Simulator, control: Control, ods: str) -> Callable[..., Consumer]:
+    """Loads a practice of one's own making and answers with a consumer of it."""
+
+    def loaded(people: Sequence[dict[str, Any]] = (), **more: Any) -> Consumer:
+        said = control.call("POST", "load", {"practices": [practice_json(ods, **more)], "people": list(people)})
+        assert "error" not in said, said
+        return Consumer(simulator.url, ods)
+
+    return loaded
 
 
 @pytest.fixture

@@ -224,13 +224,11 @@ def test_past_appointments_can_neither_be_read_nor_changed(consumer: Consumer, c
         control.call("PUT", "clock", {"now": write_moment(NOW)})
 
 
-def test_unknown_practices_appointments_and_interactions(consumer: Consumer) -> None:
+def test_unknown_practices_and_appointments(consumer: Consumer) -> None:
     stranger = Consumer(consumer.url, "Y99999")
     assert stranger.find().code == "ORGANISATION_NOT_FOUND"
     missing = consumer.ask(interactions.READ_APPOINTMENT, logical_id="nothing")
     assert (missing.status, missing.code) == (404, "NO_RECORD_FOUND")
-    unplayed = consumer.ask(interactions.READ_LOCATION, logical_id="17")
-    assert (unplayed.status, unplayed.code) == (501, "NOT_IMPLEMENTED")
 
 
 def test_one_practice_s_ids_mean_nothing_at_the_next(
@@ -249,7 +247,7 @@ def test_one_practice_s_ids_mean_nothing_at_the_next(
         ({"Ssp-TraceID": ""}, 400, "BAD_REQUEST"),
         ({"Ssp-InteractionID": interactions.BOOK.id}, 400, "BAD_REQUEST"),
         ({"Authorization": "Bearer nonsense"}, 400, "BAD_REQUEST"),
-        ({"Accept": "application/fhir+xml"}, 415, "UNSUPPORTED_MEDIA_TYPE"),
+        ({"Accept": "text/html"}, 415, "UNSUPPORTED_MEDIA_TYPE"),
     ],
 )
 def test_requests_out_of_order_are_refused_with_an_outcome(
