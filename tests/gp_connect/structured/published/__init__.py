@@ -1,0 +1,1 @@
+"""The clinical profiles as published, as facts."""
