@@ -60,7 +60,7 @@ def test_by_keyboard_alone_in_six_actions(rita: Story) -> None:
     hands.press_and_wait("Enter")  # 1: hold the first time
     rita.door.arrived()
     facts = page.get_by_role("complementary", name="What you are booking").inner_text()
-    for fact in ("When", "Length", "How", "Who", "Their gender", "Slot type", "Clinic", "Where", "Practice"):
+    for fact in ("When", "Length", "How", "Who", "Clinician’s gender", "Slot type", "Clinic", "Where", "Practice"):
         assert fact in facts
     expect(page.get_by_label("Reason for the appointment")).to_be_focused()
     hands.type(REASON)  # 2: say why

@@ -39,7 +39,9 @@ def test_a_cancellation_waits_for_a_host_that_is_down(stories: Stories) -> None:
         with rita.town.trouble("drop", NEXT_DOOR):
             rita.when_they_cancel()
         rita.then_it_is(BookingState.CANCELLING)
-        rita.then_the_page_says(f"Not yet released at {rita.clinic.host_name}.", "nobody has to do anything")
+        rita.then_the_page_says(
+            f"{rita.clinic.host_name} has not confirmed the cancellation yet.", "nobody has to do anything"
+        )
         rita.then_the_host_has("booked")
     for rita in stories:
         rita.when_they_wait_for_news()
