@@ -16,8 +16,8 @@ class Unreadable(ValueError):
 
 
 # Escapes of control characters and of halves of characters, which no FHIR string may hold and no database takes
-_UNFIT_ESCAPE = re.compile(r"\\u(00[01][0-9a-f]|007f|d[89a-f][0-9a-f]{2})", re.IGNORECASE)
-_UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_UNFIT_ESCAPE = re.compile(r"\\u(00[01][0-9a-f]|d[89a-f][0-9a-f]{2})", re.IGNORECASE)
+_UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
 
 def parse(body: str | bytes) -> Resource:

@@ -4,7 +4,7 @@ Safe to feed: no document type, so no entities and nothing fetched; sizes and de
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from xml.parsers import expat
 from xml.sax.saxutils import escape
 
@@ -52,16 +52,15 @@ def _read_resource(node: Node) -> Resource:
     return {"resourceType": node.name, **_read_children(node, TYPES[node.name])}
 
 
-def _read_children(node: Node, known: "dict[str, Element] | object") -> Resource:
-    elements = known if isinstance(known, dict) else {}
-    if node.text.strip():
+def _read_children(node: Node, known: Mapping[str, Element]) -> Resource:
+    if node.text.strip() or any(child.tail.strip() for child in node.children):
         raise Unreadable(f"{node.name} holds text where elements belong")
     found: Resource = {name: node.attributes[name] for name in ("id", "url") if name in node.attributes}
     groups: dict[str, list[Node]] = {}
     for child in node.children:
         groups.setdefault(child.name, []).append(child)
     for name, nodes in groups.items():
-        element = elements.get(name)
+        element = known.get(name)
         if element is None:
             found[name] = [_read_loosely(each) for each in nodes]
         elif element.primitive and element.kind != "xhtml":
