@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import random
+import ssl
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -25,7 +26,7 @@ import urllib3
 from connectors.breaker import Breaker
 from connectors.faults import Fault, Unreachable, Unsupported
 from connectors.patience import left
-from connectors.sockets import Attempt, WitnessingAdapter, attempt
+from connectors.sockets import Attempt, WitnessingAdapter, attempt, tls_context
 from connectors.verdicts import HOST, Answer, Recognise, TooLarge, judge, transient, what_is_known
 from gp_connect.spine_codes import Owner
 
@@ -61,6 +62,7 @@ class Ask:
     path: str = field(repr=False)
     params: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     body: Mapping[str, Any] | None = field(default=None, repr=False)
+    form: Callable[[], Mapping[str, str]] | None = field(default=None, repr=False)  # in the body's place, new each try
     sign: Callable[[str], Mapping[str, str]] = field(default=lambda _guid: {}, repr=False)
     reads: bool = True  # False for whatever changes something at the host: sent once
     part: str = ""  # what of the host is asked: each part has a breaker of its own, for one may be dead alone
@@ -88,6 +90,7 @@ class Line:
         self._new_breaker = breaker
         self._breakers: dict[str, Breaker] = {}
         self._lock = Lock()
+        self._tls: ssl.SSLContext | None = None
         self._session = self._new_session(connections=2)
 
     def breaker(self, part: str = "") -> Breaker:
@@ -179,7 +182,7 @@ class Line:
                 ask.method,
                 self._address + ask.path,
                 params=list(ask.params),
-                data=None if ask.body is None else json.dumps(ask.body).encode(),
+                data=_sent(ask),
                 headers=dict(headers),
                 timeout=(min(self._settings.connect, max(this.left, 0.001)), this.longest_silence),
                 allow_redirects=False,
@@ -209,9 +212,17 @@ class Line:
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         session.verify = self._settings.trust or True
         session.cert = self._settings.certificate or None
+        secure = self._address.startswith("https://")
+        tls = self._tls = self._tls or (tls_context(self._settings.trust) if secure else None)
         for scheme in ("http://", "https://"):
-            session.mount(scheme, WitnessingAdapter(pool_connections=1, pool_maxsize=connections))
+            session.mount(scheme, WitnessingAdapter(tls, pool_connections=1, pool_maxsize=connections))
         return session
+
+
+def _sent(ask: Ask) -> bytes | dict[str, str] | None:
+    if ask.form is not None:
+        return dict(ask.form())
+    return None if ask.body is None else json.dumps(ask.body).encode()
 
 
 def _checked(address: str) -> str:

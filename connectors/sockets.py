@@ -6,6 +6,7 @@ exceptions do not say for sure whether a request had begun to leave. Both are se
 
 import io
 import socket
+import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from http.client import HTTPResponse
 from typing import Any
 
+import certifi
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
@@ -123,9 +125,26 @@ class _SecurePool(HTTPSConnectionPool):
     ConnectionCls = _SecureConnection
 
 
+_CIPHERS = "ECDHE+AESGCM:DHE+AESGCM:ECDHE+AES256:DHE+AES256:!aNULL"
+
+
+def tls_context(trust: str = "") -> ssl.SSLContext:
+    """TLS 1.2 or newer with the standard's ciphers, trusting these authorities alone (a PEM file), or requests' own."""
+    context = ssl.create_default_context(cafile=trust or certifi.where())
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(_CIPHERS)
+    return context
+
+
 class WitnessingAdapter(HTTPAdapter):
     """A requests adapter whose connections are the ones above; it never retries by itself."""
 
+    def __init__(self, tls: ssl.SSLContext | None = None, **options: Any) -> None:
+        self._tls = tls
+        super().__init__(**options)
+
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        if self._tls is not None:
+            kwargs["ssl_context"] = self._tls
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _SecurePool}

@@ -13,6 +13,7 @@ from connectors.directory.port import Directory
 from connectors.faults import Unsupported
 from connectors.guard import Guard
 from connectors.pds import tracing as pds
+from connectors.pds.access import signed
 from connectors.port import Connect, Describes, Description, GPSystem
 from connectors.registry import factory_for
 from connectors.tracing import Tracing
@@ -106,7 +107,17 @@ def describe(hub: Hub, host: OdsCode, caller: Caller) -> Description:
 
 
 def _tracing(config: Config) -> Tracing:
-    return pds.create(config.pds_url) if config.pds_url else NoTracing()
+    if not config.pds_url:
+        return NoTracing()
+    if not config.pds_token_url:
+        return pds.create(config.pds_url)
+    access = signed(
+        config.pds_token_url,
+        api_key=config.pds_api_key,
+        key_id=config.pds_key_id,
+        private_key=Path(config.pds_private_key),
+    )
+    return pds.create(config.pds_url, access=access)
 
 
 def _settings(config: Config) -> Settings:

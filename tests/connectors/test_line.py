@@ -79,7 +79,11 @@ def test_after_the_first_byte_nothing_is_called_unreachable(
 
 
 def test_a_connection_dropped_before_anything_was_read_is_still_no_answer() -> None:
-    with StubServer([reset], read_first=False) as server, pytest.raises(NoAnswer):
+    def late(connection: socket.socket) -> bool:
+        time.sleep(0.1)  # the request is on its way by now
+        return reset(connection)
+
+    with StubServer([late], read_first=False) as server, pytest.raises(NoAnswer):
         write(line_to(server.url))
 
 

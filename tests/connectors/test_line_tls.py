@@ -2,11 +2,13 @@
 
 import ssl
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from connectors.faults import NoAnswer, Unreachable, Unsupported
 from connectors.line import Ask, Line, LineSettings
+from connectors.sockets import tls_context
 from tests.connectors.certificates import Authority
 from tests.connectors.stub_server import StubServer, answer
 
@@ -59,3 +61,60 @@ def test_a_certificate_that_is_not_there_is_said_before_anything_is_sent(tmp_pat
         with pytest.raises(Unsupported, match="certificates") as caught:
             Line("https://127.0.0.1:1", name="L81001", settings=settings)
         assert "no.pem" not in f"{caught.value.words}{caught.value.detail}"
+
+
+def presenting(authority: Authority, path: str) -> ssl.SSLContext:
+    """A server that shows this certificate."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(authority.path))
+    context.load_cert_chain(path)
+    return context
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"days": -1}, {"itself": True}, {"address": "127.0.0.2"}],
+    ids=["expired", "self-signed", "for another host"],
+)
+def test_a_host_with_a_wrong_certificate_is_sent_nothing(authority: Authority, wrong: dict[str, Any]) -> None:
+    shown = presenting(authority, authority.issue("wrong", **wrong))
+    settings = LineSettings(trust=str(authority.path), certificate=authority.issue("hub"))
+    with StubServer([answer({})], tls=shown) as server:
+        with pytest.raises(Unreachable, match="could not be reached"):
+            book(server, settings)
+        assert server.seen == []
+
+
+@pytest.mark.parametrize("wrong", [{"days": -1}, {"itself": True}], ids=["expired", "self-signed"])
+def test_a_host_that_does_not_take_our_certificate_is_told_nothing(
+    authority: Authority, strict: ssl.SSLContext, wrong: dict[str, Any]
+) -> None:
+    settings = LineSettings(trust=str(authority.path), certificate=authority.issue("hub", **wrong))
+    with StubServer([answer({})], tls=strict) as server:
+        with pytest.raises((Unreachable, NoAnswer)):
+            book(server, settings)
+        assert server.seen == []
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
+def test_older_tls_and_weak_ciphers_are_refused_and_tls_1_2_is_spoken(authority: Authority) -> None:
+    settings = LineSettings(trust=str(authority.path))
+    old = presenting(authority, authority.issue("server"))
+    old.set_ciphers("ALL:@SECLEVEL=0")
+    old.minimum_version, old.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
+    weak = presenting(authority, authority.issue("server"))
+    weak.maximum_version = ssl.TLSVersion.TLSv1_2
+    weak.set_ciphers("ECDHE-ECDSA-AES128-SHA:@SECLEVEL=0")
+    for context in (old, weak):
+        with StubServer([answer({})], tls=context) as server:
+            with pytest.raises(Unreachable):
+                book(server, settings)
+            assert server.seen == []
+    plain = presenting(authority, authority.issue("server"))
+    plain.maximum_version = ssl.TLSVersion.TLSv1_2
+    with StubServer([answer({}, status=201)], tls=plain) as server:
+        assert book(server, settings) == 201
+
+
+def test_the_pinned_authority_is_the_only_one(authority: Authority) -> None:
+    assert len(tls_context(str(authority.path)).get_ca_certs()) == 1
+    assert len(tls_context().get_ca_certs()) > 50

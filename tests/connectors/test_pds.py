@@ -170,14 +170,13 @@ def test_too_many_people_is_said_and_not_cut_short() -> None:
             tracing_at(server).search(family="Smith", birth_date=date(1980, 1, 1), caller=RECEPTIONIST)
 
 
-def test_each_request_is_authorised_anew_and_names_its_trace() -> None:
-    tokens = iter(["Bearer one", "Bearer two"])
+def test_each_request_names_its_trace_and_the_callers_role() -> None:
     caller = replace(RECEPTIONIST, sds_role_profile_id="555000000001")
     with StubServer([answer(PERSON)]) as server:
-        tracing = tracing_at(server, authorise=lambda: next(tokens))
+        tracing = tracing_at(server)
         for _ in range(2):
             tracing.trace(ALEX.nhs_number, caller=caller)
-        assert [seen.header("Authorization") for seen in server.seen] == ["Bearer one", "Bearer two"]
+        assert [seen.header("Authorization") for seen in server.seen] == ["", ""]
         assert {seen.header("X-Correlation-ID") for seen in server.seen} == {"trace-1"}
         assert len({seen.header("X-Request-ID") for seen in server.seen}) == 2
         assert {seen.header("NHSD-Session-URID") for seen in server.seen} == {"555000000001"}
