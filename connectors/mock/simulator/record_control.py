@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, g, jsonify, request
 
 from connectors.mock.simulator.provider import Surroundings
-from connectors.mock.simulator.record_room import EVERYTHING, RecordRoom, RecordTrait
+from connectors.mock.simulator.record_room import RecordRoom, RecordTrait
 from gp_connect import elements
 from gp_connect.elements import Unreadable, required, strings
 from vocabulary.identifiers import NHSNumber, OdsCode
@@ -27,11 +27,10 @@ def create(around: Surroundings) -> Blueprint:
 
     @blueprint.put("/<ods>/off")
     def switch_off(ods: str) -> Response:
-        """{"off": ["problems", …]}; "*" stands for the whole service."""
-        parts = strings(elements.parse(request.get_data()), "off")
-        off = [part if part == EVERYTHING else RecordSection(part).value for part in parts]
+        """{"off": ["problems", …]}; the whole service is one of the practice's settings."""
+        off = [RecordSection(name) for name in strings(elements.parse(request.get_data()), "off")]
         room(ods).switch_off(off)
-        return jsonify(off=off)
+        return jsonify(off=[section.value for section in off])
 
     @blueprint.put("/<ods>/traits")
     def mark(ods: str) -> Response:

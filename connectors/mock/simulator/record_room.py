@@ -6,15 +6,14 @@ from datetime import timedelta
 from enum import StrEnum
 
 from connectors.mock.records import make_record
-from connectors.mock.simulator import manners, rows
+from connectors.mock.simulator import rows
 from connectors.mock.simulator.store import Store
-from connectors.port import MessageSet
 from gp_connect import patients
 from gp_connect.elements import Resource
 from gp_connect.organisations import write_organisation
 from gp_connect.outcomes import Rejected
 from gp_connect.provider_rules.structured import Asked
-from gp_connect.spine_codes import ACCESS_DENIED, NO_PATIENT_CONSENT, PATIENT_NOT_FOUND
+from gp_connect.spine_codes import NO_PATIENT_CONSENT, PATIENT_NOT_FOUND
 from gp_connect.structured import writer
 from gp_connect.structured.writer import Answering
 from vocabulary.identifiers import NHSNumber, OdsCode
@@ -22,8 +21,6 @@ from vocabulary.patients import Patient
 from vocabulary.record_parts import MONTHS, RecordSection
 from vocabulary.records import Record, Section, SectionState, WarningKind, empty_record
 from vocabulary.times import Clock, london_date
-
-EVERYTHING = "*"  # in place of a section: the practice gives no records out at all
 
 
 class RecordTrait(StrEnum):
@@ -51,16 +48,6 @@ class RecordRoom:
         self._store = store
         self._host = host
         self._clock = clock
-
-    def check_open(self) -> None:
-        """Raise ACCESS DENIED where the practice has the whole service switched off."""
-        with self._store.reading() as connection:
-            row = connection.execute("SELECT settings FROM practice WHERE ods = ?", (self._host.value,)).fetchone()
-        settings = manners.read(row["settings"])
-        if not settings.serves(MessageSet.STRUCTURED_RECORD):
-            raise Rejected(ACCESS_DENIED, settings.manner.switched_off)
-        if EVERYTHING in self._off():
-            raise Rejected(ACCESS_DENIED, "structured records are not enabled at this practice")
 
     def read(self, asked: Asked, *, trace_id: str) -> Resource:
         """The bundle for this request. Raises PATIENT_NOT_FOUND for everybody who is not registered here for good."""
@@ -95,11 +82,13 @@ class RecordRoom:
                 "INSERT INTO record_trait VALUES (?, ?, ?)", {(*who, trait.value) for trait in traits}
             )
 
-    def switch_off(self, parts: Iterable[str]) -> None:
-        """Let the practice give out everything but these sections (EVERYTHING: no record at all)."""
+    def switch_off(self, sections: Iterable[RecordSection]) -> None:
+        """Let the practice give out everything but these; the whole service is a switch of the practice's settings."""
         with self._store.writing() as connection:
             connection.execute("DELETE FROM record_off WHERE ods = ?", (self._host.value,))
-            connection.executemany("INSERT INTO record_off VALUES (?, ?)", {(self._host.value, part) for part in parts})
+            connection.executemany(
+                "INSERT INTO record_off VALUES (?, ?)", {(self._host.value, each.value) for each in sections}
+            )
 
     def _off(self) -> frozenset[str]:
         with self._store.reading() as connection:

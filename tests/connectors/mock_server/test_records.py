@@ -143,7 +143,7 @@ def test_an_area_switched_off_is_told_and_the_rest_is_given(records: RecordConsu
 def test_a_practice_without_the_service_denies_access_to_records_only(
     records: RecordConsumer, control: Control, simulator: Simulator
 ) -> None:
-    control.call("PUT", f"records/{records.ods}/off", {"off": ["*"]})
+    control.call("PUT", f"practices/{records.ods}", {"enabled": {"structured-record": False}})
     for answer in (records.record(), records.ask(interactions.STRUCTURED_METADATA)):
         assert (answer.status, answer.code) == (403, "ACCESS DENIED")
     assert Consumer(simulator.url, records.ods).find().status == 200
