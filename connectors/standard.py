@@ -12,7 +12,7 @@ from connectors.port import Capability, Description, GPSystem, Link, MessageSet,
 from connectors.recognition import pick_ours, with_ref_of
 from connectors.refusals import Wording
 from connectors.verdicts import Answer
-from gp_connect import appointments, headers, interactions, names, slot_search, slots
+from gp_connect import appointments, headers, interactions, slot_search, slots
 from gp_connect.elements import Resource, Unreadable, version
 from vocabulary.appointments import Appointment, AppointmentStatus, BookingRequest, CancellationReason, Receipt
 from vocabulary.identifiers import NHSNumber, OdsCode
@@ -90,7 +90,8 @@ class StandardSystem:
 
     def free_slots(self, window: Window) -> tuple[Slot, ...]:
         """Free slots wholly inside the window, each once; those that have begun are left out where they are sent."""
-        query = slot_search.query(window, self.consumer.caller.practice)
+        caller = self.consumer.caller
+        query = slot_search.query(window, caller.practice, kind=caller.organisation_type)
         answer = self.consumer.ask(interactions.FREE_SLOTS, params=query)
         found = understand(answer, lambda bundle: slots.read(bundle, self._host))
         now = self.consumer.clock.now()
@@ -117,7 +118,7 @@ class StandardSystem:
     def book(self, request: BookingRequest) -> Receipt:
         """Book once. Anything odd about a success is Garbled, so unknown: never a second try."""
         try:
-            body = appointments.booking(request, kind=names.GP_PRACTICE)
+            body = appointments.booking(request, kind=self.consumer.caller.organisation_type)
         except Unreadable as unreadable:
             raise Unsupported(
                 "This clinic cannot be booked from outside: the practice's system does not say where it is held.",

@@ -3,7 +3,7 @@
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from hub import api, commands, database, errors, health, logs, metrics, trace
+from hub import api, commands, database, errors, fhir, health, logs, metrics, trace
 from hub.auth import access, headers, login, staying
 from hub.auth import commands as session_commands
 from hub.auth.provider import SignInService
@@ -42,6 +42,7 @@ def create_app(config: Config, *, hub: Hub | None = None) -> Flask:
     staying.register(app)
     door.register(app, config, hub)
     api.register(app)
+    fhir.register(app)
     app.register_blueprint(health.blueprint)
     commands.register(app)
     session_commands.register(app)

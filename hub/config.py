@@ -1,11 +1,11 @@
 """The hub's settings, read once from the environment into one frozen value; every mistake is reported at once."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 from urllib.parse import urlsplit
 
 SECRET_PREFIX = "HUB_SECRET_"  # noqa: S105 - the beginning of names, not a secret
@@ -60,10 +60,19 @@ class Mode(StrEnum):
     PRODUCTION = "production"
 
 
+class FhirDoor(StrEnum):
+    """Whether other systems may ask over GP Connect. Its token is unsigned: who asks is known by the connection."""
+
+    OFF = "off"
+    BEHIND_MUTUAL_TLS = "behind-mutual-tls"  # a proxy in front verifies the client's certificate and says so
+    DEMO = "demo"  # anybody who reaches it: never in production
+
+
 _EMPTY = Secret("")
 _NAME = "Practice hub"
 _COOKIE = "hub_session"
 _AUDIENCE = "hub-api"
+_VERIFIED_HEADER = "X-Client-Verify"
 _SCOPES = "openid profile nhsperson nationalrbacaccess associatedorgs selectedrole"
 
 
@@ -105,12 +114,17 @@ class Config:
     looks: tuple[int, ...] = (15, 60, 180, 600)  # seconds after asking at which a booking in doubt is looked for
     proxies: int = 0  # how many reverse proxies stand in front and set X-Forwarded-*
     link_secrets: Mapping[str, Secret] = field(default_factory=dict)
+    fhir: FhirDoor = FhirDoor.OFF
+    fhir_verified_header: str = _VERIFIED_HEADER  # the proxy sets it to SUCCESS and nobody else can
+    fhir_asids: Mapping[str, str] = field(default_factory=dict)  # by ODS code; one that is missing is not checked
+    fhir_speaks_for: Mapping[str, str] = field(default_factory=dict)  # a test suite's own code: whom it plays
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> Self:
         """Read the environment. Raises ConfigError naming everything that is missing or malformed."""
         reader = _Reader(env)
         mode = reader.one_of("HUB_MODE", Mode, default=Mode.PRODUCTION)
+        fhir = FhirDoor.OFF if mode is Mode.PRODUCTION else FhirDoor.DEMO
         strict = mode is Mode.PRODUCTION
         database_url = reader.text("DATABASE_URL", required=mode is not Mode.DEMO)
         config = cls(
@@ -152,7 +166,14 @@ class Config:
                 for name, value in env.items()
                 if name.startswith(SECRET_PREFIX)
             },
+            fhir=reader.one_of("HUB_FHIR", FhirDoor, default=fhir),
+            fhir_verified_header=reader.text("HUB_FHIR_VERIFIED_HEADER", default=_VERIFIED_HEADER),
+            fhir_asids=reader.pairs("HUB_FHIR_ASIDS"),
+            fhir_speaks_for=reader.pairs("HUB_FHIR_SPEAKS_FOR"),
         )
+        open_to_all = config.fhir is FhirDoor.DEMO or config.fhir_speaks_for
+        reader.check(not strict or not open_to_all, _OPEN_DOOR)
+        reader.check(config.fhir is not FhirDoor.BEHIND_MUTUAL_TLS or config.proxies, _NO_PROXY)
         reader.check(not strict or config.oidc_client_secret or config.oidc_private_key, _NO_CLIENT_PROOF)
         reader.check(not strict or not config.secret_key or len(config.secret_key.reveal()) >= 32, _SHORT_KEY)
         signed = (config.pds_token_url, config.pds_api_key, config.pds_key_id, config.pds_private_key)
@@ -182,6 +203,13 @@ class Config:
 
 _NO_CLIENT_PROOF = "OIDC_CLIENT_SECRET or OIDC_PRIVATE_KEY is missing: the sign-in service must know it is us."
 _SHORT_KEY = "SECRET_KEY is too short: use 32 characters or more, such as the output of `openssl rand -hex 32`."
+_OPEN_DOOR = (
+    "HUB_FHIR=demo and HUB_FHIR_SPEAKS_FOR are for demo and test settings: set HUB_FHIR=behind-mutual-tls, or off, and "
+    "leave the other out."
+)
+_NO_PROXY = (
+    "HUB_FHIR=behind-mutual-tls needs the proxy that verifies certificates: set HUB_PROXIES (docs/operations.md)."
+)
 _HALF_SIGNED = "PDS_TOKEN_URL, PDS_API_KEY, PDS_KEY_ID and PDS_PRIVATE_KEY belong together: set all four or none."
 _NO_API_KEY = "SDS_API_KEY is missing: the national directory of systems must know it is us."
 _TWO_DIRECTORIES = "SDS_URL and SDS_FILE are both set: choose the national directory or the file."
@@ -193,6 +221,9 @@ _MEND = {
     "OIDC_CLIENT_ID": "the hub's name at the sign-in service (docs/sign-in.md)",
     "PDS_URL": "the address of the Personal Demographics Service",
 }
+
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
 
 
 class _Reader:
@@ -232,13 +263,20 @@ class _Reader:
             return default
         return found
 
-    def one_of(self, name: str, kind: Callable[[str], Mode], *, default: Mode) -> Mode:
+    def one_of(self, name: str, kind: type[_Choice], *, default: _Choice) -> _Choice:
         value = self.text(name, default=default.value)
         try:
             return kind(value)
         except ValueError:
-            self._mistakes.append(f"{name} must be one of: {', '.join(Mode)}.")
+            self._mistakes.append(f"{name} must be one of: {', '.join(kind)}.")
             return default
+
+    def pairs(self, name: str) -> dict[str, str]:
+        parts = [part.partition("=") for part in self.text(name).split(",") if part.strip()]
+        if not all(key.strip() and value.strip() for key, _, value in parts):
+            self._mistakes.append(f"{name} must be pairs such as Y90001=200000000001,Y90002=200000000002.")
+            return {}
+        return {key.strip(): value.strip() for key, _, value in parts}
 
     def check(self, holds: object, mistake: str) -> None:
         if not holds:

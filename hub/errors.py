@@ -12,6 +12,10 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
+from gp_connect import media, outcomes, spine_codes
+from gp_connect.media import Format
+from gp_connect.outcomes import Rejected
+from gp_connect.spine_codes import SpineCode
 from hub.auth.access import API_PREFIX, way_back
 from hub.auth.problems import DatabaseAway, FormFromElsewhere
 from hub.trace import current_trace_id
@@ -23,25 +27,31 @@ _log = structlog.get_logger("hub.errors")
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """How one kind of refusal is told: HTTP status, a short title, and whether "nothing was booked" is certain."""
+    """How a kind of refusal is told: HTTP status, a short title, and whether "nothing was booked" is certain; to other
+    systems, the Spine code of an OperationOutcome and, where it is not the code's own, its status."""
 
     status: int
     title: str
     nothing_done: bool = True
+    spine: SpineCode = spine_codes.INVALID_RESOURCE
+    spine_status: int = 0
 
 
+_OWN = spine_codes.INTERNAL_SERVER_ERROR
 KINDS: Mapping[ProblemKind, Told] = {
     ProblemKind.INVALID: Told(422, "Something in that needs putting right"),
-    ProblemKind.UNAUTHENTICATED: Told(401, "You need to sign in"),
-    ProblemKind.FORBIDDEN: Told(403, "You may not do this"),
-    ProblemKind.NOT_FOUND: Told(404, "There is no such thing here"),
-    ProblemKind.CONFLICT: Told(409, "Somebody was quicker, or it has changed"),
+    ProblemKind.UNAUTHENTICATED: Told(401, "You need to sign in", spine=spine_codes.ACCESS_DENIED),
+    ProblemKind.FORBIDDEN: Told(403, "You may not do this", spine=spine_codes.ACCESS_DENIED),
+    ProblemKind.NOT_FOUND: Told(404, "There is no such thing here", spine=spine_codes.NO_RECORD_FOUND),
+    ProblemKind.CONFLICT: Told(409, "Somebody was quicker, or it has changed", spine=spine_codes.VERSION_CONFLICT),
     ProblemKind.RULE: Told(422, "A booking rule does not allow this"),
-    ProblemKind.LIMIT: Told(429, "That is more than is allowed at once"),
+    ProblemKind.LIMIT: Told(429, "That is more than is allowed at once", spine=spine_codes.ACCESS_DENIED),
     ProblemKind.HOST_REFUSED: Told(422, "The other practice’s system said no"),
-    ProblemKind.HOST_UNAVAILABLE: Told(503, "The other practice’s system does not answer"),
-    ProblemKind.UNKNOWN: Told(202, "We do not know yet", nothing_done=False),
-    ProblemKind.UNAVAILABLE: Told(503, "The hub is not available"),
+    ProblemKind.HOST_UNAVAILABLE: Told(
+        503, "The other practice’s system does not answer", spine=_OWN, spine_status=503
+    ),
+    ProblemKind.UNKNOWN: Told(202, "We do not know yet", nothing_done=False, spine=_OWN, spine_status=504),
+    ProblemKind.UNAVAILABLE: Told(503, "The hub is not available", spine=_OWN, spine_status=503),
 }
 
 _HTTP_WORDS: Mapping[int, tuple[str, str]] = {
@@ -67,6 +77,14 @@ _WIRE_WORDS: Mapping[int, tuple[str, str]] = {
     429: ("That was too often.", "Wait as long as the “Retry-After” header says, or a minute, and send it again."),
     500: ("The hub made a mistake.", "Send it once more. If it happens again, tell support the “trace_id”."),
 }
+
+
+_CODES_OF_HTTP: Mapping[int, SpineCode] = {
+    404: spine_codes.NO_RECORD_FOUND,
+    415: spine_codes.UNSUPPORTED_MEDIA_TYPE,
+    500: _OWN,
+}
+FHIR_PATH = re.compile(r"/[^/]+/STU3/1/gpconnect(/|$)")  # hub/fhir: other systems, which read OperationOutcomes
 
 
 def status_of(problem: Problem) -> int:
@@ -96,6 +114,7 @@ def problem_json(
 
 def register(app: Flask) -> None:
     """Every refusal and every mistake ends here."""
+    app.register_error_handler(Rejected, on_rejected)
     app.register_error_handler(Problem, on_problem)
     app.register_error_handler(HTTPException, on_http_error)
     app.register_error_handler(OperationalError, on_database_away)
@@ -103,9 +122,23 @@ def register(app: Flask) -> None:
     app.register_error_handler(Exception, on_mistake)
 
 
+def on_rejected(rejected: Rejected) -> Response:
+    """A refusal by the rules of GP Connect."""
+    return outcome(rejected.code, rejected.diagnostics)
+
+
+def outcome(code: SpineCode, diagnostics: str, *, status: int = 0) -> Response:
+    """An OperationOutcome, in the format that was asked for as far as that is known. `diagnostics` names no patient."""
+    wanted: Format = g.get("fhir_format", Format.JSON)
+    body = media.write(outcomes.write(code, diagnostics), wanted)
+    return Response(body, status or code.status, content_type=wanted.content_type)
+
+
 def on_problem(problem: Problem) -> ResponseReturnValue:
     """A refusal in plain words."""
     told = KINDS[problem.kind]
+    if _for_systems():
+        return outcome(told.spine, problem.message, status=told.spine_status)
     if _for_machines():
         return problem_json(
             code=problem.code,
@@ -130,7 +163,9 @@ def on_http_error(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if status < 400:
         return error.get_response()
-    if _for_machines():
+    if _for_systems():
+        answer = outcome(_CODES_OF_HTTP.get(status, spine_codes.BAD_REQUEST), error.name, status=status)
+    elif _for_machines():
         message, next_step = _WIRE_WORDS.get(status, (f"{error.name}.", "Check the request against /api/docs."))
         answer = problem_json(
             code=_code_of(error),
@@ -165,11 +200,17 @@ def on_mistake(error: Exception) -> ResponseReturnValue:
     if current_app.testing:
         raise error
     _log.error("mistake", error=type(error).__name__, where=_where(error), exc_info=False)
+    if _for_systems():
+        return outcome(_OWN, "a mistake of this system")
     if _for_machines():
         message, next_step = _WIRE_WORDS[500]
         return problem_json(code="mistake", status=500, title="Mistake", detail=message, next_step=next_step)
     message, next_step = _HTTP_WORDS[500]
     return _page(500, message, message, next_step, nothing_done=False)
+
+
+def _for_systems() -> bool:
+    return FHIR_PATH.match(request.path) is not None
 
 
 def _for_machines() -> bool:

@@ -112,6 +112,20 @@ def test_the_search_is_on_behalf_of_the_booking_practice() -> None:
         assert "L81001" not in line.partition("?")[2]
 
 
+@pytest.mark.parametrize("kind", [names.GP_PRACTICE, names.URGENT_CARE, ""])
+def test_what_kind_of_organisation_asks_is_said_alike_when_searching_and_booking(kind: str) -> None:
+    asker = replace(RECEPTIONIST, organisation_type=kind)
+    empty = slots.write([], Includes(Organisation(HOST, "Test Surgery", host_id="1")))
+    with StubServer([answer(empty), answer(wire(MADE), status=201)]) as server:
+        system = over(PROFILE, link_to(server), asker, clock=FixedClock(NOW))
+        system.free_slots(Window(NOW, NOW + timedelta(days=1)))
+        system.book(REQUEST)
+        search, booking = server.seen
+    for other in (names.GP_PRACTICE, names.URGENT_CARE):
+        assert (f"OrganisationType-1%7C{other}" in search.line) is (other == kind)
+        assert (f'"code":"{other}"' in booking.body.decode().replace(" ", "")) is (other == kind)
+
+
 def test_past_and_repeated_slots_are_left_out() -> None:
     begun = replace(SLOT, host_id="past", window=Window(NOW - timedelta(minutes=1), NOW + timedelta(minutes=14)))
     beyond = replace(SLOT, host_id="far", window=Window(NOW + timedelta(days=9), NOW + timedelta(days=10)))

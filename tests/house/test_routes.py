@@ -11,7 +11,9 @@ PUBLIC_BY_DESIGN = {
     "api_docs.docs",
     "api_docs.openapi",
     "api_docs.style",
+    "fhir.serve",  # proves its caller itself: by the connection and the audit token (tests/hub/fhir/test_door.py)
 }
+PROVE_THEIR_CALLERS_THEMSELVES = {"auth.back_channel_logout", "fhir.serve"}
 
 
 def test_every_view_says_who_may_reach_it() -> None:
@@ -43,6 +45,22 @@ def test_what_is_public_is_public_on_purpose() -> None:
     }
     extra = {endpoint for endpoint in public - PUBLIC_BY_DESIGN if not endpoint.startswith("auth.")}
     assert not extra, "say here why these are public"
+
+
+def test_who_proves_its_caller_by_itself_does_so_on_purpose() -> None:
+    app = application()
+    found = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"OPTIONS", "HEAD"}
+        if (access := access_of(app.view_functions[rule.endpoint], method)) and access.own_proof
+    }
+    assert found == PROVE_THEIR_CALLERS_THEMSELVES
+
+
+def test_the_gp_connect_door_is_shut_where_nobody_opened_it() -> None:
+    answer = application().test_client().get("/Y90001/STU3/1/gpconnect/metadata")
+    assert (answer.status_code, answer.get_json(force=True)["resourceType"]) == (403, "OperationOutcome")
 
 
 def test_no_address_has_room_for_an_nhs_number() -> None:

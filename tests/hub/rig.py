@@ -41,14 +41,15 @@ class Rig:
     """The world, the hub over it, and programs that call it."""
 
     world: World
+    config: Config = CONFIG
     hub: Hub = field(init=False)
     app: Flask = field(init=False)
 
     def __post_init__(self) -> None:
         desk, work, clock = self.world.desk, self.world.work, self.world.clock
         book = AddressBook(work, clock, secrets=str)
-        self.hub = Hub(CONFIG, clock, work, desk.gate, desk.connect, desk.tracing, desk, book)
-        self.app = create_app(CONFIG, hub=self.hub)
+        self.hub = Hub(self.config, clock, work, desk.gate, desk.connect, desk.tracing, desk, book)
+        self.app = create_app(self.config, hub=self.hub)
         for door in (api, metrics):
             if "api_docs" not in self.app.blueprints or (door is metrics and "metrics" not in self.app.blueprints):
                 door.register(self.app)

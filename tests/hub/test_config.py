@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.config import Config, ConfigError, Mode, Secret
+from hub.config import Config, ConfigError, FhirDoor, Mode, Secret
 
 WHOLE = {
     "HUB_MODE": "production",
@@ -78,3 +78,26 @@ def test_a_secret_is_never_printed() -> None:
 def test_a_missing_link_secret_is_named() -> None:
     with pytest.raises(LookupError, match="HUB_SECRET_FALLODON is not set"):
         Config.from_env(WHOLE).link_secret("FALLODON")
+
+
+def test_the_gp_connect_door_is_open_to_all_outside_production_only() -> None:
+    assert Config.from_env(WHOLE).fhir is FhirDoor.OFF
+    demo = Config.from_env({**WHOLE, "HUB_MODE": "demo"})
+    assert demo.fhir is FhirDoor.DEMO
+    for name, value in (("HUB_FHIR", "demo"), ("HUB_FHIR_SPEAKS_FOR", "GPCA0001=A20047")):
+        with pytest.raises(ConfigError, match="HUB_FHIR_SPEAKS_FOR"):
+            Config.from_env({**WHOLE, name: value})
+
+
+def test_behind_mutual_tls_there_must_be_a_proxy() -> None:
+    with pytest.raises(ConfigError, match="HUB_PROXIES"):
+        Config.from_env({**WHOLE, "HUB_FHIR": "behind-mutual-tls"})
+    behind = Config.from_env({**WHOLE, "HUB_FHIR": "behind-mutual-tls", "HUB_PROXIES": "1"})
+    assert behind.fhir is FhirDoor.BEHIND_MUTUAL_TLS
+
+
+def test_pairs_are_read_or_refused() -> None:
+    read = Config.from_env({**WHOLE, "HUB_FHIR_ASIDS": "Y90001=200000000001, Y90002=200000000002"})
+    assert read.fhir_asids == {"Y90001": "200000000001", "Y90002": "200000000002"}
+    with pytest.raises(ConfigError, match="HUB_FHIR_ASIDS must be pairs"):
+        Config.from_env({**WHOLE, "HUB_FHIR_ASIDS": "Y90001"})
