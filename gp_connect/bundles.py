@@ -27,15 +27,20 @@ def resources(bundle: Resource) -> list[Resource]:
     return found
 
 
-def of_type(bundle: Resource, kind: str) -> list[Resource]:
-    """The resources of one type. Raises Unreadable when `total` says there are more than came."""
+def whole(bundle: Resource) -> list[Resource]:
+    """Every resource in a bundle. Raises Unreadable when `total` says there are more than came."""
     found = resources(bundle)
     total = bundle.get("total")
     if isinstance(total, int) and total > len(found):
         raise Unreadable("the bundle says it has more than it holds")
-    return [resource for resource in found if resource["resourceType"] == kind]
+    return found
 
 
-def index(bundle: Resource) -> dict[tuple[str, str], Resource]:
-    """The resources by type and id."""
-    return {(resource["resourceType"], text(resource, "id")): resource for resource in resources(bundle)}
+def of_type(bundle: Resource, kind: str) -> list[Resource]:
+    """The resources of one type in a whole bundle."""
+    return [resource for resource in whole(bundle) if resource["resourceType"] == kind]
+
+
+def index(found: Iterable[Resource]) -> dict[tuple[str, str], Resource]:
+    """Resources by type and id: what lies beside them in a bundle is found so, never by its position."""
+    return {(resource["resourceType"], text(resource, "id")): resource for resource in found}

@@ -39,12 +39,12 @@ def read(bundle: Resource, host: OdsCode) -> tuple[Slot, ...]:
     Tolerates what suppliers leave out (practitioner, address, slot type, channel, role) and add. Raises Unreadable
     when a slot lacks id, times or schedule, or the bundle is not whole: half a list must not look like a full diary.
     """
-    found = bundles.of_type(bundle, "Slot")
-    by_id = bundles.index(bundle)
+    found = bundles.whole(bundle)
+    by_id = bundles.index(each for each in found if each["resourceType"] != "Slot")
     sessions: dict[str, ClinicSession] = {}
     slots = []
     for resource in found:
-        if text(resource, "status") not in ("free", ""):
+        if resource["resourceType"] != "Slot" or text(resource, "status") not in ("free", ""):
             continue
         schedule_id = reference(child(resource, "schedule"), "Schedule")
         if not schedule_id:

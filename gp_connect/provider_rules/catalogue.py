@@ -245,7 +245,7 @@ RULES: tuple[Rule, ...] = (
             "register-two-official-names": "there are two official names",
             "register-birth-date-invalid": "birthDate is partial or no date",
             "register-forbidden": "an element or extension that must not be sent is there",
-            "register-two-communications": "there are two communication extensions",
+            "register-communication": "there are two communication extensions, or one without a language",
             "register-gender": "gender is none of the four codes",
             "register-addresses": "there are two addresses of one use, or one that is neither home nor temp",
             "register-telecom-kind": "a contact is neither a telephone of a known use nor an e-mail address",

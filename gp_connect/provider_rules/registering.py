@@ -5,7 +5,7 @@ Where the standard says INVALID_RESOURCE and its official test suite expects ano
 
 from dataclasses import dataclass
 
-from gp_connect import names, structures
+from gp_connect import languages, names, structures
 from gp_connect.elements import Resource, Unreadable, child, children, expect, strings, text
 from gp_connect.moments import read_date
 from gp_connect.outcomes import Rejected
@@ -122,6 +122,8 @@ def _check_only_allowed(resource: Resource) -> None:
         raise _invalid("extension: only the communication extension may be sent")
     if len(urls) > 1:
         raise _invalid("extension: the communication extension may be sent once only")
+    if urls and languages.read(resource) is None:
+        raise _invalid("extension: the communication extension must hold a language")
 
 
 def _check_gender(resource: Resource) -> None:

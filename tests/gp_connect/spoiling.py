@@ -85,7 +85,10 @@ def doubled(name: str) -> Callable[[dict[str, Any]], object]:
 
 
 OFFICIAL = {"use": "official", "family": "Testcase", "given": ["Alex"]}
-COMMUNICATION = {"url": names.NHS_COMMUNICATION, "extension": [{"url": "interpreterRequired", "valueBoolean": True}]}
+INTERPRETER = {"url": "interpreterRequired", "valueBoolean": True}
+POLISH = {"url": "language", "valueCodeableConcept": {"coding": [{"system": names.HUMAN_LANGUAGES, "code": "pl"}]}}
+COMMUNICATION = {"url": names.NHS_COMMUNICATION, "extension": [POLISH, INTERPRETER]}
+SPEECHLESS = {"url": names.NHS_COMMUNICATION, "extension": [INTERPRETER]}
 REASON = {"url": names.CANCELLATION_REASON, "valueString": "x"}
 AFTER = NOW + timedelta(days=200)
 VISITS = tuple(replace(slot, channel=DeliveryChannel.OTHER) for slot in diary(2))
@@ -343,7 +346,10 @@ SPOILT: dict[str, list[Spoil]] = {
         ],
         patient(lambda resource: resource.update(extension=[{"url": names.REGISTRATION_DETAILS}])),
     ],
-    "register-two-communications": [patient(lambda resource: resource.update(extension=[COMMUNICATION] * 2))],
+    "register-communication": [
+        patient(lambda resource: resource.update(extension=[COMMUNICATION] * 2)),
+        patient(lambda resource: resource.update(extension=[SPEECHLESS])),
+    ],
     "register-gender": [patient(lambda resource: resource.update(gender="F"))],
     "register-addresses": [
         patient(doubled("address")),
