@@ -340,7 +340,7 @@ EXPLAINED: dict[str, dict[str, str]] = {
         "~parameter.resource.telecom": _ONE_NUMBER,
     },
     "OperationOutcome": {
-        "~issue.details.coding.code": "the code system has a space in ACCESS DENIED where one of the examples has an underscore",
+        "~issue.details.coding.code": "the code system has a space in ACCESS DENIED; one of the examples has none",
         "~issue.details.coding.display": _SPEAKERS_WORDS,
         "~issue.details.coding.system": _AS_PUBLISHED,
     },
