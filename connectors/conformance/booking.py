@@ -2,6 +2,7 @@
 
 # ruff: noqa: S101  a kit of tests asserts
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import time, timedelta
 
@@ -10,10 +11,17 @@ import pytest
 from connectors.conformance.bench import Bench, evening, planned, request
 from connectors.conformance.patients import ROBIN
 from connectors.conformance.slots import next_change
-from connectors.faults import Refused, SlotGone
+from connectors.faults import Fault, Refused, SlotGone
 from connectors.port import Capability
 from connectors.recognition import refs_in
-from vocabulary.appointments import COMMENT_ROOM, DESCRIPTION_LIMIT, AppointmentStatus
+from vocabulary.appointments import (
+    COMMENT_ROOM,
+    DESCRIPTION_LIMIT,
+    AppointmentStatus,
+    BookingRequest,
+    CancellationReason,
+    Receipt,
+)
 from vocabulary.identifiers import BookingRef, NHSNumber
 from vocabulary.patients import Patient
 from vocabulary.slots import DeliveryChannel, Slot
@@ -125,6 +133,40 @@ class BookingConformance:
         with pytest.raises(Refused):
             bench.connect(bench.outsider).book(theirs)
         assert bench.live(slot) == 0
+
+    def test_no_organisation_gets_more_of_a_session_than_its_limit(self, bench: Bench) -> None:
+        slots = planned(bench, slots=3, most=1)
+        assert len(slots) == 3
+        robin = known(bench)
+        system = bench.connect(bench.caller)
+        receipt = system.book(request(bench, slots[0], patient=robin))
+        window = Window(slots[0].window.start, slots[2].window.end)
+        assert system.free_slots(window) == ()
+        with pytest.raises(Refused):
+            system.book(request(bench, slots[1], patient=robin))
+        assert bench.live(slots[1]) == 0
+        assert len(bench.connect(bench.outsider).free_slots(window)) == 2
+        system.cancel(receipt, CancellationReason.PATIENT_ASKED)
+        assert slots[1].host_id in {slot.host_id for slot in system.free_slots(window)}
+
+    def test_many_at_one_slot_make_one_booking(self, bench: Bench) -> None:
+        slot, _ = planned(bench)
+        robin = known(bench)
+        asked = [request(bench, slot, patient=robin) for _ in range(6)]
+
+        def book(one: BookingRequest) -> object:
+            try:
+                return bench.connect(bench.caller).book(one)
+            except Fault as fault:
+                return fault
+
+        with ThreadPoolExecutor(len(asked)) as pool:
+            outcomes = list(pool.map(book, asked))
+        won = [one for one, outcome in zip(asked, outcomes, strict=True) if isinstance(outcome, Receipt)]
+        assert (len(won), bench.live(slot)) == (1, 1)
+        assert {type(outcome) for outcome in outcomes if not isinstance(outcome, Receipt)} == {SlotGone}
+        found = [bench.connect(bench.caller).find_booking(one) for one in asked]
+        assert [one for one, seen in zip(asked, found, strict=True) if seen] == won
 
     def test_a_slot_in_the_past_cannot_be_booked(self, bench: Bench) -> None:
         slot, _ = planned(bench)

@@ -10,7 +10,14 @@ import pytest
 from connectors.conformance.bench import Bench, planned, request
 from connectors.conformance.booking import known
 from connectors.faults import Refused, SlotGone
-from vocabulary.appointments import AppointmentStatus, BookingRequest, CancellationReason, Receipt
+from vocabulary.appointments import (
+    COMMENT_LIMIT,
+    DESCRIPTION_LIMIT,
+    AppointmentStatus,
+    BookingRequest,
+    CancellationReason,
+    Receipt,
+)
 from vocabulary.patients import Patient
 
 
@@ -81,6 +88,31 @@ class ChangingConformance:
         done = system.cancel(receipt, CancellationReason.PATIENT_ASKED)
         with pytest.raises(Refused):
             system.amend(done, description="Too late", comment="")
+
+    def test_texts_beyond_their_limits_are_refused_and_change_nothing(self, bench: Bench) -> None:
+        _, receipt = booked(bench)
+        system = bench.connect(bench.caller)
+        before = system.read(receipt)
+        for description, comment in (
+            ("x" * (DESCRIPTION_LIMIT + 1), ""),
+            ("Short", "x" * (COMMENT_LIMIT + 1)),
+            ("", ""),
+        ):
+            with pytest.raises(Refused):
+                system.amend(receipt, description=description, comment=comment)
+        assert system.read(receipt) == before
+
+    def test_another_practice_may_read_amend_and_cancel_it(self, bench: Bench) -> None:
+        """Whoever is let in at all may change any future appointment: the standard knows no owners."""
+        ours, receipt = booked(bench)
+        theirs = bench.connect(bench.outsider)
+        assert theirs.read(receipt).window == ours.window
+        changed = theirs.amend(receipt, description="Amended elsewhere", comment="")
+        theirs.cancel(changed, CancellationReason.PATIENT_ASKED)
+        assert bench.live(ours.slots[0]) == 0
+        found = bench.connect(bench.caller).find_booking(ours)
+        assert found is not None
+        assert found.status is AppointmentStatus.CANCELLED
 
     def test_what_is_not_there_is_refused(self, bench: Bench) -> None:
         system = bench.connect(bench.caller)

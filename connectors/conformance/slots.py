@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from connectors.conformance.bench import Bench, SessionPlan, evening, planned
+from connectors.conformance.bench import Bench, SessionPlan, add, evening, planned
 from connectors.faults import Refused
 from connectors.port import LONGEST_SEARCH, Capability
 from vocabulary.slots import DeliveryChannel
@@ -71,13 +71,38 @@ class SlotConformance:
         window = Window(slots[0].window.start, slots[1].window.end)
         assert bench.connect(bench.outsider).free_slots(window) == ()
 
+    @pytest.mark.parametrize(
+        ("kinds", "codes", "seen"),
+        [
+            (("gp-practice",), False, 2),
+            (("urgent-care",), False, 0),
+            (("gp-practice", "urgent-care"), False, 2),
+            (("gp-practice",), True, 2),
+            (("urgent-care",), True, 0),
+        ],
+    )
+    def test_a_slot_kept_for_a_kind_of_organisation_is_shown_to_that_kind_only(
+        self, bench: Bench, kinds: tuple[str, ...], codes: bool, seen: int
+    ) -> None:
+        only_for = (bench.caller.practice,) if codes else ()
+        plan = SessionPlan("For some", evening(bench), only_for=only_for, only_for_kinds=kinds)
+        add(bench, plan)
+        assert len(bench.connect(bench.caller).free_slots(plan.window)) == seen
+        assert len(bench.connect(bench.outsider).free_slots(plan.window)) == (0 if codes else seen)
+
+    def test_a_slot_that_has_begun_is_not_shown(self, bench: Bench) -> None:
+        begun = SessionPlan("Begun", bench.now - timedelta(minutes=50), slots=2, minutes=20)
+        add(bench, begun)
+        window = Window(bench.now - timedelta(hours=2), bench.now + timedelta(hours=2))
+        assert bench.connect(bench.caller).free_slots(window) == ()
+
     def test_an_embargoed_slot_is_not_shown_before_its_time(self, bench: Bench) -> None:
         assert planned(bench, opens_at=bench.now + timedelta(hours=3)) == ()
         assert len(planned(bench, starts=evening(bench, days=3), opens_at=bench.now - timedelta(hours=3))) == 2
 
     def test_a_fortnight_may_be_searched_and_a_month_may_not(self, bench: Bench) -> None:
         starts = evening(bench, days=13)
-        bench.add_session(SessionPlan("Late", starts))
+        add(bench, SessionPlan("Late", starts))
         system = bench.connect(bench.caller)
         assert len(system.free_slots(Window(bench.now, bench.now + LONGEST_SEARCH))) == 2
         with pytest.raises(Refused):

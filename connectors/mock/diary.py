@@ -14,6 +14,8 @@ from connectors.faults import PatientUnknown, Refused, SlotGone
 from connectors.mock.cabinet import Cabinet
 from connectors.port import LONGEST_SEARCH
 from connectors.recognition import with_ref_of
+from gp_connect.names import GP_PRACTICE
+from gp_connect.spine_codes import Owner
 from vocabulary.appointments import (
     COMMENT_LIMIT,
     DESCRIPTION_LIMIT,
@@ -34,10 +36,15 @@ class _Entry:
     slot: Slot
     only_for: frozenset[OdsCode]
     opens_at: datetime | None
+    only_for_kinds: frozenset[str] = frozenset()
+    most: int | None = None
     taken_by: str = ""  # an appointment id, or "front desk"
 
     def open_to(self, practice: OdsCode, now: datetime) -> bool:
-        return (not self.only_for or practice in self.only_for) and (self.opens_at is None or now >= self.opens_at)
+        """Whoever asks here is a GP practice: the port knows no other kind of caller."""
+        by_code = not self.only_for or practice in self.only_for
+        by_kind = not self.only_for_kinds or GP_PRACTICE in self.only_for_kinds
+        return by_code and by_kind and (self.opens_at is None or now >= self.opens_at)
 
 
 class Diary:
@@ -80,8 +87,11 @@ class Diary:
         practitioner: Practitioner | None = None,
         only_for: Iterable[OdsCode] = (),
         opens_at: datetime | None = None,
+        only_for_kinds: Iterable[str] = (),
+        most: int | None = None,
     ) -> tuple[Slot, ...]:
-        """Add a clinic session with so many slots in a row; `only_for` restricts who may see and book them."""
+        """Add a clinic session with so many slots in a row; `only_for` and `only_for_kinds` restrict who may see and
+        book them, `most` how many one organisation may book."""
         with self._lock:
             place = location or Location(f"{self.host}-site", f"Surgery {self.host}", ("1 High Street",), "BS1 1AA")
             session = ClinicSession(self._new_id("session"), name, place, practitioner, role_code)
@@ -90,7 +100,9 @@ class Diary:
             for number in range(slots):
                 window = Window(starts + number * length, starts + (number + 1) * length)
                 slot = Slot(self.host, self._new_id("slot"), window, channel, slot_type, session)
-                self._entries[slot.host_id] = _Entry(slot, frozenset(only_for), opens_at)
+                self._entries[slot.host_id] = _Entry(
+                    slot, frozenset(only_for), opens_at, frozenset(only_for_kinds), most
+                )
                 made.append(slot)
             return tuple(made)
 
@@ -149,7 +161,11 @@ class Diary:
             found = [
                 entry.slot
                 for entry in self._entries.values()
-                if not entry.taken_by and window.contains(entry.slot.window) and entry.open_to(practice, now)
+                if not entry.taken_by
+                and window.contains(entry.slot.window)
+                and entry.slot.window.start > now
+                and entry.open_to(practice, now)
+                and not self._is_full(entry, practice)
             ]
         return tuple(sorted(found, key=lambda slot: (slot.window.start, slot.host_id)))
 
@@ -178,7 +194,13 @@ class Diary:
         """Register temporarily; refuses one who is on the list already, hidden or not."""
         with self._lock:
             if any(known.nhs_number == patient.nhs_number for known in self._patients.values()):
-                raise Refused("The practice already has this patient.", code="DUPLICATE_REJECTED", status=409)
+                raise Refused(
+                    "The practice already has this patient.",
+                    code="DUPLICATE_REJECTED",
+                    status=409,
+                    owner=Owner.HOST,
+                    next_step="Phone the practice.",
+                )
             registered = self.add_patient(replace(patient, host_id=""))
             self._temporary.add(registered.host_id)
             return registered
@@ -261,9 +283,23 @@ class Diary:
             not entry.open_to(request.booking_practice, self._clock.now()) for entry in known
         ):
             raise _refused("The practice has no such slot for you.", "INVALID_RESOURCE")
+        if any(self._is_full(entry, request.booking_practice, wants=len(known)) for entry in known):
+            raise _refused("Your practice has as many of these slots as it may have.", "INVALID_RESOURCE")
         if any(entry.taken_by for entry in known):
             raise SlotGone("The slot is taken.", code="DUPLICATE_REJECTED", status=409)
         return known
+
+    def _is_full(self, entry: _Entry, practice: OdsCode, *, wants: int = 1) -> bool:
+        if entry.most is None:
+            return False
+        held = sum(
+            len(each.slot_ids)
+            for each in self._appointments.values()
+            if each.status is AppointmentStatus.BOOKED
+            and each.booked_by == practice
+            and self._entries[each.slot_ids[0]].slot.session == entry.slot.session
+        )
+        return held + wants > entry.most
 
     def _current(self, receipt: Receipt) -> Appointment:
         found = self.read(receipt.appointment_id)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import requests
@@ -19,10 +20,12 @@ from connectors.mock.simulator import SeedPatient, SeedPractice, SeedSession, St
 from connectors.mock.simulator.diary import set_slots
 from connectors.mock.simulator.faults import FaultKind
 from connectors.mock.simulator.loading import load_into, patient_row, person_row, session_row, slot_row
+from connectors.mock.simulator.manners import Settings, manner_named
 from connectors.mock.simulator.store import Store
 from connectors.port import Endpoint, GPSystem, Link
 from connectors.standard import SupplierProfile, over
 from gp_connect.provider_rules.restrictions import Restriction
+from tests.connectors.certificates import Authority, folder_for_tls
 from tests.connectors.people import OUTSIDER, RECEPTIONIST
 from vocabulary.identifiers import OdsCode
 from vocabulary.patients import Patient, TracedPatient
@@ -51,13 +54,20 @@ class Simulator:
 
     store: Store
     process: child.Simulator
+    secret: str = ""
+    trust: str = ""
 
     @classmethod
     @contextmanager
-    def running(cls, folder: Path) -> "Iterator[Simulator]":
-        with child.Simulator(folder) as process:
+    def running(cls, folder: Path, *, authority: Authority | None = None) -> "Iterator[Simulator]":
+        """With an authority it speaks mutual TLS, and this side has a certificate of the same one."""
+        tls = folder_for_tls(folder / "certificates", authority) if authority else None
+        with child.Simulator(folder, tls=tls) as process:
             store = Store(folder)
-            yield cls(store, process)
+            if authority is None:
+                yield cls(store, process)
+            else:
+                yield cls(store, process, authority.issue("hub"), str(authority.path))
             store.close()
 
     @property
@@ -68,11 +78,16 @@ class Simulator:
     def order(self, kind: FaultKind, *, practice: str, interaction: str = "*", **details: object) -> None:
         """Order a fault; it is in force when this returns."""
         body = {"kind": kind.value, "practice": practice, "interaction": interaction, **details}
-        requests.post(f"{self.url}/control/faults", json=body, timeout=5).raise_for_status()
+        self._control("POST", json=body)
 
     def clear(self, *, practice: str) -> None:
         """Take back a practice's faults."""
-        requests.delete(f"{self.url}/control/faults", params={"practice": practice}, timeout=5).raise_for_status()
+        self._control("DELETE", params={"practice": practice})
+
+    def _control(self, verb: str, **asked: Any) -> None:
+        cert, verify = self.secret or None, self.trust or True
+        answer = requests.request(verb, f"{self.url}/control/faults", cert=cert, verify=verify, timeout=5, **asked)
+        answer.raise_for_status()
 
     def know(self, person: TracedPatient) -> None:
         """Make somebody known to the national service."""
@@ -91,9 +106,14 @@ class SimulatedBench:
     cut_off: bool = False
     system: str = "emis"
     profile: SupplierProfile = PROFILE
+    hidden_as: Standing = Standing.SENSITIVE
+    proxied: bool = False  # through the Spine proxy's place
 
     def __post_init__(self) -> None:
-        practice = SeedPractice(self.host, "Test Surgery", "0117 496 0001", ("1 High Street",), "BS1 1AA", asid="A1")
+        settings = Settings(manner_named(self.system), traces=self.hidden_as is not Standing.UNTRACED)
+        practice = SeedPractice(
+            self.host, "Test Surgery", "0117 496 0001", ("1 High Street",), "BS1 1AA", asid="A1", settings=settings
+        )
         load_into(self.simulator.store, [practice])
         with self.simulator.store.writing() as connection:
             row = (self.host.value, "place", "Test Surgery", json.dumps(["1 High Street"]), "BS1 1AA", "")
@@ -106,13 +126,16 @@ class SimulatedBench:
     @property
     def link(self) -> Link:
         root = "http://127.0.0.1:1" if self.cut_off else self.simulator.url
+        way = f"{root}/ssp/{root}" if self.proxied else root
         return Link(
             host=self.host,
             system=self.system,
-            address=f"{root}/{self.host}/{provider.ROOT}",
+            address=f"{way}/{self.host}/{provider.ROOT}",
             provider_asid="A1",
             consumer_asids={self.caller.practice: "C1", self.outsider.practice: "C2"},
-            structured=Endpoint(f"{root}/{self.host}/{structured.ROOT}", "A1"),
+            secret=self.simulator.secret,
+            trust=self.simulator.trust,
+            structured=Endpoint(f"{way}/{self.host}/{structured.ROOT}", "A1"),
         )
 
     def connect(self, caller: Caller) -> GPSystem:
@@ -134,16 +157,18 @@ class SimulatedBench:
             for number in range(plan.slots)
         ]
         restriction = Restriction(
-            ods_codes=frozenset(plan.only_for), embargo=plan.starts - plan.opens_at if plan.opens_at else None
+            kinds=frozenset(plan.only_for_kinds),
+            ods_codes=frozenset(plan.only_for),
+            embargo=plan.starts - plan.opens_at if plan.opens_at else None,
         )
         with self.simulator.store.writing() as connection:
-            row = session_row(self.host.value, SeedSession(session, tuple(slots), restriction))
+            row = session_row(self.host.value, SeedSession(session, tuple(slots), restriction, plan.most))
             _insert(connection, "INSERT INTO session", row)
             for slot in slots:
                 _insert(connection, "INSERT INTO slot", slot_row(slot, "free"))
 
     def add_patient(self, patient: Patient, *, hidden: bool = False) -> None:
-        standing = Standing.SENSITIVE if hidden else Standing.ACTIVE
+        standing = self.hidden_as if hidden else Standing.ACTIVE
         row = patient_row(self.host.value, uuid4().hex, SeedPatient(patient, standing))
         with self.simulator.store.writing() as connection:
             _insert(connection, "INSERT INTO patient", row)

@@ -1,127 +1,66 @@
-"""The kit can fail: connectors with the mistakes that matter most do not pass it."""
+"""The kit can fail: each connector with a mistake is caught by the check that names it, and a sound one by none."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any
+import inspect
+import re
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
+from connectors import conformance as kit_folder
 from connectors.conformance import Conformance
-from connectors.faults import Fault, NoAnswer, Refused, Unreachable
-from connectors.mock import Mishap
+from connectors.conformance.broken import BROKEN, Broken
+from connectors.conformance.checks import Check, checks, failing
 from connectors.port import GPSystem
 from tests.connectors.test_mock_conformance import MockBench
-from vocabulary.appointments import Appointment, BookingRequest, Receipt
-from vocabulary.patients import Patient
 from vocabulary.people import Caller
-from vocabulary.slots import Slot
-from vocabulary.times import Window, aware_utc, london
 
 
 @dataclass
-class Flawed:
-    """A system that does one thing wrongly and everything else as the one behind it."""
+class BrokenBench(MockBench):
+    """The twin's bench with a mistake before it."""
 
-    behind: GPSystem
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.behind, name)
-
-
-class TriesAgain(Flawed):
-    def book(self, request: BookingRequest) -> Receipt:
-        try:
-            return self.behind.book(request)
-        except NoAnswer:
-            raise Unreachable("It did not work.") from None
-
-
-class TakesSilenceForNothing(Flawed):
-    def find_booking(self, request: BookingRequest) -> Appointment | None:
-        try:
-            return self.behind.find_booking(request)
-        except Fault:
-            return None
-
-
-class TakesAnybodysForOurs(Flawed):
-    def find_booking(self, request: BookingRequest) -> Appointment | None:
-        return next(iter(self.behind.diary.appointments), None)  # type: ignore[attr-defined]
-
-
-class MovesTheClock(Flawed):
-    def free_slots(self, window: Window) -> tuple[Slot, ...]:
-        shown = self.behind.free_slots(window)
-        return tuple(replace(slot, window=_naively(slot.window)) for slot in shown)
-
-
-def _naively(window: Window) -> Window:
-    """Through the wall clock without its season: the second pass of a repeated hour becomes the first."""
-    start = london(window.start).replace(fold=0)
-    return Window(start, aware_utc(start) + window.length)
-
-
-class ShowsEverybodyEverything(Flawed):
-    def free_slots(self, window: Window) -> tuple[Slot, ...]:
-        caller = replace(self.behind.caller, practice=MockBench().caller.practice)  # type: ignore[attr-defined]
-        return replace(self.behind, caller=caller).free_slots(window)  # type: ignore[type-var]
-
-
-class CancelsOnce(Flawed):
-    def cancel(self, receipt: Receipt, reason: Any) -> Receipt:
-        if self.behind.read(receipt).cancellation_reason:
-            raise Refused("It is cancelled already.", status=422)
-        return self.behind.cancel(receipt, reason)
-
-
-class ForgetsWhoseItIs(Flawed):
-    def amend(self, receipt: Receipt, *, description: str, comment: str) -> Receipt:
-        changed = self.behind.amend(receipt, description=description, comment=comment)
-        diary = self.behind.diary  # type: ignore[attr-defined]
-        held = diary._appointments[receipt.appointment_id]
-        diary._appointments[receipt.appointment_id] = replace(held, comment="[7KQ4-MPX2]", booked_by=None)
-        return changed
-
-
-class TellsWhoItWas(Flawed):
-    def find_patient(self, nhs_number: Any) -> Patient:
-        try:
-            return self.behind.find_patient(nhs_number)
-        except Fault as fault:
-            fault.detail = f"GET https://host/Patient?identifier={nhs_number.value}"
-            raise
-
-
-@dataclass
-class FlawedBench(MockBench):
-    flaw: type[Flawed] = Flawed
+    mistake: type[Broken] = Broken
 
     def connect(self, caller: Caller) -> GPSystem:
-        return self.flaw(super().connect(caller))
+        return self.mistake(super().connect(caller), super().connect(self.caller))  # type: ignore[return-value]
 
 
-KIT = Conformance()
-CASES: list[tuple[type[Flawed], Callable[[FlawedBench], None]]] = [
-    (TriesAgain, lambda bench: KIT.test_booking(bench, Mishap.NO_ANSWER_AFTER_COMMIT)),
-    (
-        TakesSilenceForNothing,
-        lambda bench: KIT.test_an_unanswered_look_is_not_an_empty_look(bench, Mishap.NO_ANSWER_BEFORE_COMMIT),
-    ),
-    (TakesAnybodysForOurs, KIT.test_another_bookings_reference_is_not_ours),
-    (TakesAnybodysForOurs, KIT.test_a_slot_is_booked_once),
-    (MovesTheClock, KIT.test_the_night_the_clocks_go_back),
-    (ShowsEverybodyEverything, KIT.test_a_slot_kept_for_one_practice_is_shown_to_that_one_only),
-    (
-        CancelsOnce,
-        lambda bench: KIT.test_cancelling_goes_wrong_and_is_tried_again(bench, Mishap.NO_ANSWER_AFTER_COMMIT),
-    ),
-    (ForgetsWhoseItIs, KIT.test_an_amended_appointment_has_the_new_texts_and_is_still_ours),
-    (TellsWhoItWas, KIT.test_no_fault_carries_a_patient_or_an_address),
-]
+def test_there_are_ten_and_more_and_each_says_what_catches_it() -> None:
+    names = {check.name for check in checks(Conformance)}
+    assert len(BROKEN) >= 10
+    for mistake in BROKEN:
+        assert mistake.caught_by in names  # type: ignore[attr-defined]
+        assert inspect.getdoc(mistake)
+    assert len({mistake.caught_by for mistake in BROKEN}) == len(BROKEN)  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize(("flaw", "check"), CASES, ids=[case[0].__name__ for case in CASES])
-def test_a_flawed_connector_does_not_pass(flaw: type[Flawed], check: Callable[[FlawedBench], None]) -> None:
-    check(FlawedBench(flaw=Flawed))  # the bench itself is sound
-    with pytest.raises((AssertionError, pytest.fail.Exception, Fault)):
-        check(FlawedBench(flaw=flaw))
+def test_the_mistakes_are_documented_with_what_catches_them() -> None:
+    readme = (Path(kit_folder.__file__).parent / "README.md").read_text(encoding="utf-8")
+    told = dict(re.findall(r"^\| `(\w+)` \| `(test_\w+)` \|$", readme, re.MULTILINE))
+    assert told == {mistake.__name__: mistake.caught_by for mistake in BROKEN}  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("mistake", BROKEN, ids=lambda mistake: str(mistake.__name__))
+def test_a_connector_with_a_mistake_is_caught_by_name(mistake: type[Broken]) -> None:
+    assert failing(Conformance, BrokenBench, mistake.caught_by) == [], "the bench itself is sound"
+    caught = failing(Conformance, lambda: BrokenBench(mistake=mistake), mistake.caught_by)
+    assert {check.name for check in caught} == {mistake.caught_by}
+
+
+def test_a_mistake_is_caught_where_it_is_made_and_not_everywhere() -> None:
+    """A few of the others, so that a check that always fails would be found out."""
+    for mistake in BROKEN[:3]:
+        bystanders = ["test_an_empty_diary_is_an_empty_answer", "test_a_patient_is_found_as_the_practice_knows_them"]
+        for name in bystanders:
+            assert failing(Conformance, lambda: BrokenBench(mistake=mistake), name) == []  # noqa: B023  run at once
+
+
+def test_every_value_of_a_check_is_run() -> None:
+    def collected(name: str) -> list[str]:
+        return [str(check) for check in checks(Conformance, name)]
+
+    assert len(collected("test_booking")) == 8
+    assert len(collected("test_reading")) == 3 * 4
+    assert collected("test_it_answers_a_ping") == ["test_it_answers_a_ping"]
+    assert Check("test_x", {"month": 3}) != Check("test_x", {"month": 10})

@@ -45,6 +45,8 @@ class MockBench:
             role_code=plan.role_code,
             only_for=plan.only_for,
             opens_at=plan.opens_at,
+            only_for_kinds=plan.only_for_kinds,
+            most=plan.most,
         )
 
     def add_patient(self, patient: Patient, *, hidden: bool = False) -> None:

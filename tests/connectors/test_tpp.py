@@ -7,6 +7,7 @@ import pytest
 
 from connectors.conformance import Conformance
 from connectors.faults import Garbled, Refused
+from connectors.mock.simulator import Standing
 from connectors.standard import over
 from connectors.tpp.system import PROFILE
 from gp_connect import bundles, outcomes, slots
@@ -28,7 +29,7 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
 
 @pytest.fixture
 def bench(simulator: Simulator) -> Iterator[SimulatedBench]:
-    bench = SimulatedBench(simulator, system="tpp", profile=PROFILE)
+    bench = SimulatedBench(simulator, system="tpp", profile=PROFILE, hidden_as=Standing.UNTRACED)
     yield bench
     bench.behave()
 

@@ -7,10 +7,14 @@ from uuid import uuid4
 import pytest
 import requests
 
+from connectors.directory import spine
+from connectors.directory.port import look_up
 from connectors.mock.simulator.directory import ROOT
+from connectors.port import Endpoint, MessageSet
 from gp_connect import interactions, names
 from gp_connect.interactions import Interaction
 from tests.connectors.mock_server.consumer import Consumer, Control
+from vocabulary.identifiers import OdsCode
 
 Host = Callable[..., Consumer]
 INTERACTION = "https://fhir.nhs.uk/Id/nhsServiceInteractionId"
@@ -81,6 +85,18 @@ def test_questions_out_of_order_are_refused(consumer: Consumer) -> None:
     assert look(consumer, "Device", consumer.ods, interactions.FREE_SLOTS, apikey="").status_code == 401
     odd = look(consumer, "Device", consumer.ods, interactions.FREE_SLOTS, **{"X-Correlation-ID": "one"})
     assert (odd.status_code, odd.json()["resourceType"]) == (400, "OperationOutcome")
+
+
+def test_the_hub_s_own_client_reads_it(host: Host) -> None:
+    consumer = host(asid="918200000001", listed={"structured-record": False})
+    found = look_up(spine.create(consumer.url, api_key="test"), OdsCode(consumer.ods))
+    assert [(each.message_set, each.endpoint) for each in found] == [
+        (MessageSet.FOUNDATIONS, Endpoint(consumer.root, "918200000001")),
+        (MessageSet.APPOINTMENTS, Endpoint(consumer.root, "918200000001")),
+        (MessageSet.STRUCTURED_RECORD, None),
+    ]
+    nobody = look_up(spine.create(consumer.url, api_key="test"), OdsCode("Y99999"))
+    assert [each.endpoint for each in nobody] == [None, None, None]
 
 
 def test_the_directory_can_be_down(consumer: Consumer, control: Control) -> None:
