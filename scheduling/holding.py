@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from contextlib import suppress
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select
 
 from connectors.faults import Fault
 from connectors.patience import within
@@ -17,7 +17,7 @@ from scheduling.references import new_ref
 from scheduling.results import HoldView, Recheck, SlotFacts
 from sharing_agreements.gate import Permit
 from sharing_agreements.problems import NotPermitted
-from storage.base import AnyRow
+from storage.base import AnyRow, among
 from storage.ledger import LedgerEvent, record
 from storage.work import Tx, one_at_a_time
 from vocabulary.identifiers import BookingRef, OdsCode
@@ -25,6 +25,9 @@ from vocabulary.people import Caller
 from vocabulary.purposes import Scope
 
 _EQUALS_TRIED = 4
+_SHOWN = select(SlotSightRow.slot_id).where(
+    SlotSightRow.booking_ods == bindparam("practice"), among(SlotSightRow.slot_id, "ids")
+)
 
 
 def take(desk: Desk, command: TakeHold, caller: Caller) -> HoldView:
@@ -146,13 +149,8 @@ def _visible(desk: Desk, command: TakeHold, caller: Caller) -> list[AnyRow]:
     slot_ids = command.slot_ids
     with desk.work.read() as tx:
         rows = pool.slots_by_id(tx, slot_ids)
-        shown = set(
-            tx.scalars(
-                select(SlotSightRow.slot_id).where(
-                    SlotSightRow.booking_ods == caller.practice.value, SlotSightRow.slot_id.in_(slot_ids)
-                )
-            )
-        )
+        asked = {"practice": caller.practice.value, "ids": list(slot_ids)}
+        shown = set(tx.connection().scalars(_SHOWN, asked))
     missing = set(slot_ids) - (shown if command.asking is not Asking.MUST else {row.id for row in rows})
     if not slot_ids or len(rows) != len(set(slot_ids)) or missing:
         raise SlotUnknown(

@@ -4,10 +4,10 @@ import http.client
 import os
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from demo.ports import answers, free_port
 from tests.bench.calling import Request, Unexpected
 
 _CHECKOUT = Path(__file__).parents[2]
-_PATIENCE = 30.0
+_PATIENCE = 60.0
 _CLIENTS = 4  # at once, so that several of the worker's threads have work
 
 
@@ -31,10 +31,11 @@ class WorkerMemory:
 def measure(requests: list[Request], *, environment: Mapping[str, str], data: Path) -> WorkerMemory:
     """One worker, these requests in four threads, and its resident set before and afterwards."""
     with _gunicorn(environment, data) as (port, master):
-        _ask_all(port, requests[:1])  # answered, so everything is loaded
+        _ask(port, requests[:1])  # answered, so the worker is there and everything is loaded
         worker = _worker_of(master)
         at_first = _resident(worker)
-        _ask_all(port, requests[1:])
+        with ThreadPoolExecutor(_CLIENTS) as clients:
+            list(clients.map(lambda mine: _ask(port, mine), [requests[1 + at :: _CLIENTS] for at in range(_CLIENTS)]))
         return WorkerMemory(at_first, _resident(worker), len(requests))
 
 
@@ -59,14 +60,25 @@ def _gunicorn(environment: Mapping[str, str], data: Path) -> Iterator[tuple[int,
             time.sleep(0.05)
         yield port, server.pid
     finally:
-        server.terminate()
-        server.wait(timeout=30)
+        _stop(server)
+
+
+def _stop(server: "subprocess.Popen[bytes]") -> None:
+    """Whatever happened before: no process stays behind."""
+    server.terminate()
+    try:
+        server.wait(timeout=_PATIENCE)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
 
 
 def _worker_of(master: int) -> int:
     listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
-    (worker,) = (int(pid) for pid, parent in (line.split() for line in listed.splitlines()) if int(parent) == master)
-    return worker
+    workers = [int(pid) for pid, parent in (line.split() for line in listed.splitlines()) if int(parent) == master]
+    if len(workers) != 1:
+        raise Unexpected(f"gunicorn should have one worker, and has {len(workers)}")
+    return workers[0]
 
 
 def _resident(pid: int) -> float:
@@ -74,25 +86,14 @@ def _resident(pid: int) -> float:
     return int(asked.stdout) / 1024
 
 
-def _ask_all(port: int, requests: list[Request]) -> None:
-    failures: list[str] = []
-
-    def ask_some(mine: list[Request]) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-        for request in mine:
+def _ask(port: int, requests: list[Request]) -> None:
+    """These, one after another on one connection. Raises Unexpected at the first that fails."""
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=_PATIENCE)) as connection:
+        for request in requests:
             environ = request.environ()
             path = f"{environ['PATH_INFO']}?{environ['QUERY_STRING']}"
             connection.request(request.method, path, headers=dict(request.headers))
             answer = connection.getresponse()
             said = answer.read()
             if answer.status != 200:
-                failures.append(f"{request.path}: {answer.status} {said.decode()[:500]}")
-        connection.close()
-
-    threads = [threading.Thread(target=ask_some, args=(requests[at::_CLIENTS],)) for at in range(_CLIENTS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failures:
-        raise Unexpected(failures[0])
+                raise Unexpected(f"{request.path}: {answer.status} {said.decode()[:500]}")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from psycopg_pool import ConnectionPool
-from sqlalchemy import create_engine
+from sqlalchemy import Engine, create_engine
 
 from demo.postgres import DatabaseUrls
 from hub.database import SETTINGS
@@ -62,13 +62,10 @@ def prepared(
 ) -> Iterator[tuple[HubSide, "ConnectionPool[Any]", dict[str, str]]]:
     """A filled database, the hub over it, a pool of plain connections to it, and a real hub's environment."""
     say("Filling the database…")
-    engine = create_engine(_for_sqlalchemy(urls.app))
-    slots = federation.fill(Work(lambda: engine), scale, now=SystemClock().now())
-    engine.dispose()
-    owner = create_engine(_for_sqlalchemy(urls.owner), isolation_level="AUTOCOMMIT")
-    with owner.connect() as connection:
+    with _engine(urls.app) as engine:
+        slots = federation.fill(Work(lambda: engine), scale, now=SystemClock().now())
+    with _engine(urls.owner, isolation_level="AUTOCOMMIT") as owner, owner.connect() as connection:
         federation.settle_statistics(connection)
-    owner.dispose()
     options = {"options": SETTINGS, "application_name": "bare"}
     with issuer() as by, ConnectionPool(urls.app, min_size=2, max_size=8, kwargs=options, open=True) as pool:
         settings = config(urls.app, by.url)
@@ -79,5 +76,10 @@ def prepared(
             side.hub.work.engine.dispose()
 
 
-def _for_sqlalchemy(url: str) -> str:
-    return url.replace("postgresql://", "postgresql+psycopg://", 1)
+@contextmanager
+def _engine(url: str, **options: Any) -> Iterator[Engine]:
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), **options)
+    try:
+        yield engine
+    finally:
+        engine.dispose()

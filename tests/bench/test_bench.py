@@ -1,12 +1,37 @@
-"""The benchmark compares like with like; its times are nobody's test."""
+"""The benchmark runs to its end and compares like with like; its times are nobody's test."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from demo.federation.network import clusters
+from demo.federation.size import Size
+from demo.postgres import DatabaseUrls
+from tests.bench import report
 from tests.bench.calling import Request, Unexpected, ask
+from tests.bench.federation import Scale
+from tests.bench.running import Effort, run
 from tests.bench.turns import Contest, Side
+
+# One cluster, hardly a patient, two of everything: long enough to go wrong, short enough for every run of the tests.
+TINY = Effort(
+    Scale(Size("tiny", clusters()[:1], 0, 1, 2), 2), rounds=2, searches=1, claims=1, warm_up=1, worker_requests=5
+)
+
+
+@pytest.mark.slow
+@pytest.mark.database
+def test_it_measures_every_contest_and_a_workers_memory(own_database_urls: DatabaseUrls, tmp_path: Path) -> None:
+    contests, memory = run(own_database_urls, tmp_path, TINY, say=lambda _: None)
+    printed = list(report.lines(contests, memory))
+    for title in ("Search, JSON", "Search, page", "Hold and book, JSON"):
+        (at,) = (number for number, line in enumerate(printed) if line.startswith(f"{title}  ("))
+        assert "2 rounds in turn" in printed[at]
+        assert printed[at + 3].startswith("  hub / bare")
+    assert printed[-1].lstrip().partition(" MiB after 5 requests")[1]
+    assert memory.after > 30
 
 
 def test_shares_and_tails_are_of_the_bare_route() -> None:

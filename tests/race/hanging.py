@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from statistics import quantiles
+from statistics import median, quantiles
 
 import requests
 import structlog
@@ -31,16 +31,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with data_folder() as data, running_federation(data, size="small", web_workers=4) as federation:
         field = prepare(federation, data)
         _measure(field, asked.seconds)  # warms every process up
+        ratios = []
         for number in range(1, asked.rounds + 1):
             normal = _measure(field, asked.seconds)
             _hang(field)
             beside = _measure(field, asked.seconds, at_the_hanging_one=AT_THE_HANGING_ONE)
             clear_faults(field)
             time.sleep(3)
+            ratios.append(beside / normal)
             sys.stdout.write(
                 f"round {number}: p95 normal {normal:.0f} ms, beside a hanging host {beside:.0f} ms, "
-                f"ratio {beside / normal:.2f}\n"
+                f"ratio {ratios[-1]:.2f}\n"
             )
+        sys.stdout.write(f"median of the ratios {median(ratios):.2f} (aim: at most 1.5)\n")
     return 0
 
 
