@@ -24,7 +24,7 @@ def ids(consumer: Consumer, *filters: tuple[str, str], window: Window | None = N
     base = [pair for pair in slot_search.query(window, consumer.practice) if pair[0] != "searchFilter"]
     answer = consumer.ask(interactions.FREE_SLOTS, params=[*base, *filters])
     assert answer.status == 200, answer.body
-    return {e["resource"]["id"] for e in answer.body["entry"] if e["resource"]["resourceType"] == "Slot"}
+    return {e["resource"]["id"] for e in answer.body.get("entry", []) if e["resource"]["resourceType"] == "Slot"}
 
 
 def filters(kind: str, code: str) -> list[tuple[str, str]]:
