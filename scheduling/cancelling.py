@@ -9,6 +9,7 @@ from scheduling.problems import BookingUnknown, WrongState
 from scheduling.results import BookingView
 from scheduling.settling import ask_to_cancel, settle
 from sharing_agreements.gate import Permit
+from sharing_agreements.terms import GivingBack
 from vocabulary.appointments import BookingState, CancellationReason
 from vocabulary.identifiers import BookingRef, OdsCode
 from vocabulary.people import Caller
@@ -47,7 +48,7 @@ def permit_giving_back(desk: Desk, known: BookingView, caller: Caller) -> Permit
         giver_name=known.facts.host_name,
         nhs_number=known.nhs_number,
         booking_ref=known.ref.value,
-        gives_back=known.agreement,
+        gives_back=GivingBack(known.agreement, made_by_asker=known.booking_practice == caller.practice),
     )
 
 

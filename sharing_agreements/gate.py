@@ -7,7 +7,7 @@ from datetime import datetime
 from sharing_agreements.disclosures import account_for
 from sharing_agreements.problems import NotPermitted, refusal_words
 from sharing_agreements.register import read_terms
-from sharing_agreements.terms import Decision, Question, decide
+from sharing_agreements.terms import Decision, GivingBack, Question, decide
 from storage.work import Tx, Work
 from vocabulary.identifiers import NHSNumber, OdsCode
 from vocabulary.people import Caller
@@ -51,12 +51,12 @@ class Gate:
         giver_name: str = "",
         nhs_number: NHSNumber | None = None,
         booking_ref: str = "",
-        gives_back: str | None = None,
+        gives_back: GivingBack | None = None,
     ) -> Permit:
         """A permit for one act, its decision committed to the ledger. Raises NotPermitted, also accounted for.
 
-        `gives_back` says that the act gives up a booking in which the caller's practice has a part, made under the
-        agreement of that label: the verb has made sure of it (see `terms.Question`).
+        `gives_back` says that the act gives up a booking in which the caller's practice has a part: the verb has made
+        sure of it.
         """
         question = Question(caller.practice, caller.role, giver, scope, gives_back=gives_back)
         with self._work.begin() as tx:

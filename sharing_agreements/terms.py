@@ -49,11 +49,19 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
+class GivingBack:
+    """A booking in which the asker has a part, to be given up: the label of the agreement it was made under ("" when it
+    needed none), and whether the asker made it."""
+
+    agreement: str
+    made_by_asker: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """May `asker`, in this role, do `scope` with what `giver` holds, for this purpose?
 
-    `gives_back` is a fact that whoever asks has made sure of: the act gives up a booking in which the asker has a part,
-    made under the agreement of that label ("" when it needed none). None for every other act.
+    `gives_back` is a fact that whoever asks has made sure of; None for every act that gives up no booking.
     """
 
     asker: OdsCode
@@ -61,7 +69,7 @@ class Question:
     giver: OdsCode
     scope: Scope
     purpose: Purpose = Purpose.DIRECT_CARE
-    gives_back: str | None = None
+    gives_back: GivingBack | None = None
 
 
 class Why(StrEnum):
@@ -122,24 +130,27 @@ def decide(terms: Iterable[Terms], question: Question, at: datetime) -> Decision
             return decision
         if _NEARNESS.index(decision.why) > _NEARNESS.index(nearest.why):
             nearest = decision
-    return nearest if question.gives_back is None else _giving_back(known, question, nearest)
+    return nearest if question.gives_back is None else _giving_back(known, question, question.gives_back, nearest)
 
 
-def _giving_back(known: Sequence[Terms], question: Question, refusal: Decision) -> Decision:
+def _giving_back(known: Sequence[Terms], question: Question, given: GivingBack, refusal: Decision) -> Decision:
     """Whatever became of the agreement, what was booked may be given back: a patient who cannot come must not block the
-    slot. Only who at the practice may do it is still the clauses' to say, while there are any for this direction."""
+    slot. Only who at the practice may do it is still the clauses' to say, while there are any for this direction. And
+    who neither made the booking nor ever had an agreement with the host does not begin to reach into its system."""
     between = [agreement for agreement in known if {question.asker, question.giver} <= agreement.parties]
+    if not between and not given.made_by_asker:
+        return refusal
     by_clauses = [_by_clauses(agreement, question) for agreement in between]
     if not any(decision.allowed for decision in by_clauses):
         wrong_role = next((decision for decision in by_clauses if decision.why is Why.NOT_THIS_ROLE), None)
         if wrong_role is not None:
             return wrong_role
-    its_own = next((agreement for agreement in between if agreement.label == question.gives_back), None)
+    its_own = next((agreement for agreement in between if agreement.label == given.agreement), None)
     return Decision(
         allowed=True,
         why=Why.GIVING_BACK,
         agreement_id=its_own.id if its_own else refusal.agreement_id,
-        agreement=question.gives_back or refusal.agreement,
+        agreement=given.agreement or refusal.agreement,
         despite=refusal.why,
     )
 

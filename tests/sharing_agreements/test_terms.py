@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sharing_agreements.problems import refusal_words
-from sharing_agreements.terms import Decision, Grant, Question, Terms, Why, decide
+from sharing_agreements.terms import Decision, GivingBack, Grant, Question, Terms, Why, decide
 from vocabulary.identifiers import OdsCode
 from vocabulary.people import UserRole
 from vocabulary.purposes import Purpose, Scope
@@ -35,6 +35,7 @@ QUESTION = Question(HOME, UserRole.RECEPTIONIST, HOST, Scope.BOOK)
 
 practices = st.sampled_from([HOME, HOST, OTHER])
 Drawn = TypeVar("Drawn")
+BOOKED = GivingBack("DSA-1 v1", made_by_asker=True)
 
 
 def usually(sound: Drawn, otherwise: st.SearchStrategy[Drawn]) -> st.SearchStrategy[Drawn]:
@@ -205,34 +206,42 @@ def test_what_was_booked_may_be_given_back_whatever_became_of_the_agreement(
     terms = [replace(TERMS, **change)]  # type: ignore[arg-type]
     anew = replace(QUESTION, **question)  # type: ignore[arg-type]
     assert not decide(terms, anew, NOW).allowed, "nothing new may be booked"
-    decision = decide(terms, replace(anew, gives_back="DSA-1 v1"), NOW)
+    decision = decide(terms, replace(anew, gives_back=BOOKED), NOW)
     assert (decision.allowed, decision.why, decision.despite) == (True, Why.GIVING_BACK, despite)
     assert (decision.agreement, decision.clause) == ("DSA-1 v1", "")
     assert decision.agreement_id == (None if despite is Why.NO_AGREEMENT else 1)
 
 
 def test_in_force_giving_back_is_granted_by_its_clause_like_any_other_act() -> None:
-    assert decide([TERMS], replace(QUESTION, gives_back="DSA-1 v1"), NOW) == decide([TERMS], QUESTION, NOW)
+    assert decide([TERMS], replace(QUESTION, gives_back=BOOKED), NOW) == decide([TERMS], QUESTION, NOW)
 
 
 def test_of_several_agreements_the_one_it_was_booked_under_is_named() -> None:
     made, near = replace(TERMS, status="ended"), replace(TERMS, id=2, code="DSA-2", signed=frozenset({HOST}))
     for order in permutations((made, near)):
-        decision = decide(order, replace(QUESTION, gives_back="DSA-1 v1"), NOW)
+        decision = decide(order, replace(QUESTION, gives_back=BOOKED), NOW)
         assert (decision.agreement_id, decision.agreement) == (1, "DSA-1 v1")
         assert decision.despite is Why.NOT_SIGNED_BY_YOU
 
 
 def test_what_was_booked_without_an_agreement_names_the_nearest_one_if_any() -> None:
-    given = replace(QUESTION, gives_back="")
+    given = replace(QUESTION, gives_back=GivingBack("", made_by_asker=True))
     assert decide([], given, NOW) == Decision(True, Why.GIVING_BACK, despite=Why.NO_AGREEMENT)
     suspended = decide([replace(TERMS, status="suspended")], given, NOW)
     assert (suspended.allowed, suspended.agreement) == (True, "DSA-1 v1")
 
 
 @pytest.mark.parametrize("status", ["in-force", "suspended", "ended"])
+def test_what_another_made_may_be_given_back_by_a_practice_that_has_or_had_an_agreement(status: str) -> None:
+    anothers = replace(QUESTION, gives_back=GivingBack("DSA-9 v1", made_by_asker=False))
+    assert decide([replace(TERMS, status=status)], anothers, NOW).allowed
+    refused = decide([replace(TERMS, status=status, parties=frozenset({HOST}))], anothers, NOW)
+    assert (refused.allowed, refused.why) == (False, Why.NO_AGREEMENT)
+
+
+@pytest.mark.parametrize("status", ["in-force", "suspended", "ended"])
 def test_who_at_the_practice_may_give_back_stays_the_clauses_to_say(status: str) -> None:
-    given = replace(QUESTION, role=UserRole.CLINICIAN, gives_back="DSA-1 v1")
+    given = replace(QUESTION, role=UserRole.CLINICIAN, gives_back=BOOKED)
     decision = decide([replace(TERMS, status=status)], given, NOW)
     assert (decision.allowed, decision.why, decision.clause) == (False, Why.NOT_THIS_ROLE, "2.2")
     wider = replace(TERMS, id=2, grants=(replace(BOOK, roles=frozenset({UserRole.CLINICIAN})),), status="ended")
@@ -244,7 +253,7 @@ def test_who_at_the_practice_may_give_back_stays_the_clauses_to_say(status: str)
 def test_giving_back_is_refused_for_the_role_and_for_nothing_else(
     known: list[Terms], question: Question, label: str
 ) -> None:
-    given = decide(known, replace(question, gives_back=label), NOW)
+    given = decide(known, replace(question, gives_back=GivingBack(label, made_by_asker=True)), NOW)
     assert given.allowed or given.why is Why.NOT_THIS_ROLE
     if decide(known, question, NOW).allowed:
         assert given == decide(known, question, NOW)
