@@ -67,6 +67,7 @@ class Consumer:
                 body=body,
                 sign=self._signer(interaction, endpoint, version),
                 reads=interaction.scope in _READING,
+                about=interaction.name,
                 part=message_set,
                 recognise=self._recognise,
             ),

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import partial
 
 import structlog
 
@@ -18,6 +19,7 @@ from connectors.faults import Fault, Garbled, Unreachable, Unsupported
 from connectors.patience import left
 from connectors.port import Capability, Connect, Describes, Description, GPSystem, ReadsFoundations
 from connectors.tracing import Tracing
+from connectors.witness import Exchanged, watched
 from vocabulary.appointments import Appointment, BookingRequest, CancellationReason, Receipt
 from vocabulary.identifiers import NHSNumber, OdsCode
 from vocabulary.patients import Patient, TracedPatient
@@ -30,6 +32,10 @@ IN_FLIGHT = 2  # calls at once, a host and process: one slow host must not take 
 TRACES_IN_FLIGHT = 8  # everybody's patients are traced at one national service
 _TRACING = "tracing"
 _log = structlog.get_logger("connectors.guard")
+
+
+Trace = Callable[[OdsCode, Caller, Exchanged], None]
+"""Keeps an exchange with this host that this caller's request caused."""
 
 
 class CalledInsideTransaction(RuntimeError):
@@ -52,6 +58,7 @@ class Guard:
 
     is_idle: Callable[[], bool]
     observe: Callable[[CallSeen], None] = lambda _seen: None
+    trace: Trace | None = None  # is told every exchange with a GP system, and who asked
     wait: float = 1.0  # how long a call may queue for one of the host's places
     in_flight: int = IN_FLIGHT
     traces_in_flight: int = TRACES_IN_FLIGHT
@@ -62,7 +69,7 @@ class Guard:
         """The same Connect, every system it returns guarded."""
 
         def guarded(host: OdsCode, caller: Caller) -> GPSystem:
-            return GuardedSystem(connect(host, caller), host, self)
+            return GuardedSystem(connect(host, caller), host, self, caller)
 
         return guarded
 
@@ -132,6 +139,7 @@ class GuardedSystem:
     system: GPSystem
     host: OdsCode
     guard: Guard
+    caller: Caller
 
     @property
     def capabilities(self) -> frozenset[Capability]:
@@ -215,7 +223,9 @@ class GuardedSystem:
         for capability in needed:
             if capability not in self.system.capabilities:
                 raise _cannot(f"no capability {capability}")
-        with self.guard.call(str(self.host), method):
+        trace = self.guard.trace
+        witness = partial(trace, self.host, self.caller) if trace else None
+        with self.guard.call(str(self.host), method), watched(witness):
             yield
 
 

@@ -28,6 +28,7 @@ from connectors.faults import Fault, Unreachable, Unsupported
 from connectors.patience import left
 from connectors.sockets import Attempt, WitnessingAdapter, attempt, tls_context
 from connectors.verdicts import HOST, Answer, Recognise, TooLarge, judge, transient, what_is_known
+from connectors.witness import Exchanged, somebody_watches, tell
 from gp_connect.spine_codes import Owner
 
 _log = structlog.get_logger("connectors.line")
@@ -65,6 +66,7 @@ class Ask:
     form: Callable[[], Mapping[str, str]] | None = field(default=None, repr=False)  # in the body's place, new each try
     sign: Callable[[str], Mapping[str, str]] = field(default=lambda _guid: {}, repr=False)
     reads: bool = True  # False for whatever changes something at the host: sent once
+    about: str = ""  # the interaction's name, for the wire trace; what has none is not traced
     part: str = ""  # what of the host is asked: each part has a breaker of its own, for one may be dead alone
     recognise: Recognise = field(default=lambda _text: None, repr=False)
 
@@ -158,6 +160,7 @@ class Line:
                 outcome = judge(status, received, raw, self._subject, recognise=ask.recognise, reads=ask.reads)
             except _FAILURES as failure:
                 outcome = what_is_known(failure, this, self._subject)  # its text holds the URL: only its class goes on
+        ms = round((time.monotonic() - began) * 1000, 1)
         _log.info(
             "host_call",
             line=self.name,
@@ -166,11 +169,13 @@ class Line:
             status=status,
             outcome="answered" if isinstance(outcome, Answer) else type(outcome).__name__,
             detail="" if isinstance(outcome, Answer) else outcome.detail,
-            ms=round((time.monotonic() - began) * 1000, 1),
+            ms=ms,
             attempt=number,
             trace_id=trace_id,
             request_id=guid,
         )
+        if ask.about and somebody_watches():
+            tell(_exchanged(ask, status, outcome, ms=ms, attempt=number, trace_id=trace_id, request_id=guid))
         return outcome
 
     def _exchange(self, ask: Ask, headers: Mapping[str, str], this: Attempt) -> tuple[int, Mapping[str, str], bytes]:
@@ -217,6 +222,28 @@ class Line:
         for scheme in ("http://", "https://"):
             session.mount(scheme, WitnessingAdapter(tls, pool_connections=1, pool_maxsize=connections))
         return session
+
+
+def _exchanged(
+    ask: Ask, status: int, outcome: Answer | Fault, *, ms: float, attempt: int, trace_id: str, request_id: str
+) -> Exchanged:
+    said = ("ok" if outcome.ok else "refused") if isinstance(outcome, Answer) else type(outcome).__name__
+    return Exchanged(
+        interaction=ask.about,
+        message_set=ask.part,
+        method=ask.method,
+        path=ask.template,
+        status=status,
+        outcome=said,
+        detail="" if isinstance(outcome, Answer) else outcome.detail,
+        ms=ms,
+        attempt=attempt,
+        trace_id=trace_id,
+        request_id=request_id,
+        params=ask.params,
+        sent=ask.body,
+        received=outcome.body if isinstance(outcome, Answer) else None,
+    )
 
 
 def _sent(ask: Ask) -> bytes | dict[str, str] | None:

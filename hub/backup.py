@@ -24,7 +24,7 @@ from storage.base import Base
 from vocabulary.problems import Problem, ProblemKind
 
 FORMAT = 1
-LEFT_OUT = frozenset({"alembic_version", "web_session", "timetable_run"})
+LEFT_OUT = frozenset({"alembic_version", "web_session", "timetable_run", "wire_exchange"})
 _JOBS = "procrastinate_"
 _PIECE = 256 * 1024
 _Said = Callable[[str], None]

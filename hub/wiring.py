@@ -22,6 +22,7 @@ from hub.config import Config
 from hub.meters import observe_host_call
 from hub.tasks import wake
 from practices.linking import Passage
+from practices.wire.recorder import WireTrace
 from scheduling.desk import Desk, Settings
 from sharing_agreements.gate import Gate
 from storage.work import Work, idle
@@ -46,6 +47,7 @@ class Hub:
     tracing: Tracing
     desk: Desk
     address_book: AddressBook
+    wire: WireTrace
 
 
 def open_hub(config: Config, *, engine: Callable[[], Engine], clock: Clock | None = None) -> Hub:
@@ -54,11 +56,12 @@ def open_hub(config: Config, *, engine: Callable[[], Engine], clock: Clock | Non
     work = Work(engine)
     gate = Gate(work, clock)
     address_book = AddressBook(work, clock, secrets=config.link_secret, passage=_passage(config))
-    guard = Guard(is_idle=idle, observe=observe_host_call)
+    wire = WireTrace(work, clock, days=config.wire_trace_days)
+    guard = Guard(is_idle=idle, observe=observe_host_call, trace=wire.note)
     connect = guard.connect(_connect(address_book))
     tracing = guard.tracing(_tracing(config))
     desk = Desk(work, gate, connect, tracing, clock, _settings(config), wake)
-    return Hub(config, clock, work, gate, connect, tracing, desk, address_book)
+    return Hub(config, clock, work, gate, connect, tracing, desk, address_book, wire)
 
 
 def with_clock(hub: Hub, clock: Clock) -> Hub:

@@ -11,6 +11,7 @@ from sqlalchemy import create_engine, pool, text
 import hub.auth.models
 import hub.idempotency
 import practices.models
+import practices.wire.models
 import scheduling.models
 import sharing_agreements.models
 import storage.jobs
@@ -23,6 +24,7 @@ WITH_TABLES = (
     hub.auth.models,
     hub.idempotency,
     practices.models,
+    practices.wire.models,
     scheduling.models,
     sharing_agreements.models,
     storage.jobs,

@@ -49,7 +49,7 @@ def worker(concurrency: int) -> None:
         if check.needed and not check.ok:
             raise click.ClickException(f"The {check.name} is not ready: {check.words}.")
     sessions, keys = doorkeepers().sessions, Keys(hub.work, hub.clock)
-    tidy = (sessions.tidy, keys.tidy, lambda: _forget_failed(hub))
+    tidy = (sessions.tidy, keys.tidy, hub.wire.tidy, lambda: _forget_failed(hub))
     chores = (*tasks.chores(hub.desk, tidy=tidy), *connection_chores(hub))
     app = jobs_app(
         hub.config.database_url.reveal(), hub.work, hub.clock, chores=chores, errands=tasks.errands(hub.desk)

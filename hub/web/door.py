@@ -5,6 +5,7 @@ from flask import Flask
 from hub.config import Config
 from hub.web import (
     bookings,
+    connection_pages,
     copying,
     desk,
     holds,
@@ -22,7 +23,7 @@ from hub.web.desk import WebDesk
 from hub.web.last_copies import LastCopies
 from hub.wiring import Hub
 
-VIEWS = (bookings, home, holds, practices_pages, searching, sessions_page, settling, tonight)
+VIEWS = (bookings, connection_pages, home, holds, practices_pages, searching, sessions_page, settling, tonight)
 
 
 def register(app: Flask, config: Config, hub: Hub) -> None:

@@ -24,7 +24,7 @@ _BOOKINGS = (
     "web.cancel",
 )
 _SETTLING = ("web.attention", "web.settle_item", "web.settle_booking")
-_PRACTICES = ("web.hosts", "web.why", "web.check_host")
+_PRACTICES = ("web.hosts", "web.why", "web.check_host", "web.connection", "web.wire_exchange")
 _COUNT_KEPT_FOR = 20.0  # seconds
 
 

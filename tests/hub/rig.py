@@ -19,6 +19,7 @@ from hub.app import create_app
 from hub.auth.access import doorkeepers
 from hub.config import Config, Mode, Secret
 from hub.wiring import Hub
+from practices.wire.recorder import WireTrace
 from tests.scheduling.world import HOME, RITA, World
 from vocabulary.identifiers import OdsCode
 from vocabulary.people import UserRole
@@ -48,7 +49,8 @@ class Rig:
     def __post_init__(self) -> None:
         desk, work, clock = self.world.desk, self.world.work, self.world.clock
         book = AddressBook(work, clock, secrets=str)
-        self.hub = Hub(self.config, clock, work, desk.gate, desk.connect, desk.tracing, desk, book)
+        wire = WireTrace(work, clock, days=0)
+        self.hub = Hub(self.config, clock, work, desk.gate, desk.connect, desk.tracing, desk, book, wire)
         self.app = create_app(self.config, hub=self.hub)
         for door in (api, metrics):
             if "api_docs" not in self.app.blueprints or (door is metrics and "metrics" not in self.app.blueprints):

@@ -9,6 +9,7 @@ from typing import Any, cast
 from flask import Flask
 from flask.testing import FlaskClient
 
+from connectors.port import MessageSet
 from hub.address_book import AddressBook
 from hub.app import create_app
 from hub.auth.access import EXTENSION as KEEPERS
@@ -20,7 +21,9 @@ from hub.web.copying import EXTENSION as COPIER
 from hub.web.desk import EXTENSION as DESK
 from hub.web.on_the_phone import mark_of
 from hub.wiring import Hub, open_hub
-from practices.results import PracticeView, SiteView, StaffGrant
+from practices.results import Connection, EndpointView, PracticeView, SiteView, StaffGrant, SystemReport
+from practices.wire.reading import WireExchange, WireFilter
+from practices.wire.recorder import WireTrace
 from sharing_agreements.register import AgreementView
 from sharing_agreements.terms import Grant, Terms
 from tests.hub.web.fakes import AWAY, FAR, HOME, NOW, FakeDesk
@@ -132,8 +135,60 @@ class SmallBook:
     def staff_grants(self, user_id: str) -> tuple[StaffGrant, ...]:
         return self.grants
 
+    def connection(self, ods: OdsCode) -> Connection | None:
+        return CONNECTION
+
     def agreements(self, caller: Caller) -> tuple[AgreementView, ...]:
         return (AGREEMENT,)
+
+
+CONNECTION = Connection(
+    HOME,
+    "Beechwood Surgery",
+    "emis",
+    from_directory=True,
+    endpoints=(
+        EndpointView(MessageSet.FOUNDATIONS, True, "200000000001", "K-1", NOW, NOW),
+        EndpointView(MessageSet.STRUCTURED_RECORD, False, "", "", NOW, NOW),
+    ),
+    report=SystemReport(NOW, NOW, 42, "1.2.7", "Simulated", "1", ("Slot search-type",), "It did not answer."),
+)
+EXCHANGE = WireExchange(
+    7,
+    NOW,
+    AWAY,
+    HOME,
+    "Rita Okafor",
+    "page",
+    "book",
+    "appointments",
+    "POST",
+    "/Appointment",
+    422,
+    "refused",
+    "HTTP 422",
+    81.4,
+    1,
+    "trace-7",
+    "guid-7",
+    (("start", "ge2026-03-02"),),
+    {"resourceType": "Appointment", "description": "(hidden)"},
+    {"resourceType": "OperationOutcome"},
+)
+
+
+class SmallTrace:
+    """A wire trace of one exchange."""
+
+    def __init__(self) -> None:
+        self.chosen = WireFilter()
+
+    def exchanges(self, ods: OdsCode, chosen: WireFilter, *, caller: Caller) -> tuple[WireExchange, ...]:
+        self.chosen = chosen
+        return (EXCHANGE,)
+
+    def exchange(self, ods: OdsCode, serial: int, *, caller: Caller) -> WireExchange | None:
+        return EXCHANGE if serial == EXCHANGE.id else None
 
 
 class SessionsInMemory:
@@ -278,6 +333,7 @@ def open_shop(data: Path, *, desk: FakeDesk | None = None, **changes: Any) -> Sh
     opened = open_hub(settings, engine=no_engine, clock=clock)
     book = SmallBook()
     object.__setattr__(opened, "address_book", cast(AddressBook, book))
+    object.__setattr__(opened, "wire", cast(WireTrace, SmallTrace()))
     app = create_app(settings, hub=opened)
     app.testing = True
     sessions = SessionsInMemory(clock)

@@ -1,0 +1,1 @@
+"""The wire trace: what was said between practices' systems and the hub, redacted, for those who support them."""

@@ -1,0 +1,151 @@
+"""Writes the wire trace beside the work: a bounded queue, one thread, its own transactions; it never fails a call.
+
+What comes too fast is dropped and counted: support can do without a line, a booking cannot do without its answer.
+"""
+
+import atexit
+import os
+import threading
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from queue import Empty, Full, Queue
+from typing import Any
+
+import structlog
+from sqlalchemy import delete, insert, text
+
+from connectors.port import MessageSet
+from connectors.redaction import redacted, redacted_params
+from connectors.witness import Exchanged
+from practices.wire import reading
+from practices.wire.models import WireExchangeRow
+from practices.wire.reading import WireExchange, WireFilter
+from storage.work import Work
+from vocabulary.identifiers import OdsCode
+from vocabulary.people import Caller
+from vocabulary.times import Clock
+
+_WAITING = 1_000
+_AT_ONCE = 50
+_SUCCESSES_OF_JOBS_KEPT = timedelta(days=1)
+_BODIES_KEPT = (MessageSet.FOUNDATIONS, MessageSet.APPOINTMENTS)
+_log = structlog.get_logger("practices.wire")
+
+
+@dataclass(frozen=True, slots=True)
+class _Noted:
+    at: datetime
+    host: OdsCode
+    caller: Caller
+    exchanged: Exchanged
+
+
+class WireTrace:
+    """One a process. `note` returns at once; a thread redacts and writes. With `days` 0 nothing is kept."""
+
+    def __init__(self, work: Work, clock: Clock, *, days: int) -> None:
+        self._work = work
+        self._clock = clock
+        self._days = days
+        self._start_afresh()
+        atexit.register(self.flush, 2.0)
+
+    def note(self, host: OdsCode, caller: Caller, exchanged: Exchanged) -> None:
+        """Keep this exchange, if there is room (a connectors.guard.Trace)."""
+        if not self._days:
+            return
+        if self._process != os.getpid():  # a fork has no thread of its parent's
+            self._start_afresh()
+        try:
+            self._queue.put_nowait(_Noted(self._clock.now(), host, caller, exchanged))
+        except Full:
+            self.dropped += 1
+            return
+        if not self._running:
+            self._start()
+
+    def exchanges(self, ods: OdsCode, chosen: WireFilter, *, caller: Caller) -> tuple[WireExchange, ...]:
+        """A page of a practice's exchanges, both ways, the newest first. Raises NotYourPractice."""
+        return reading.exchanges(self._work, ods, chosen, caller=caller)
+
+    def exchange(self, ods: OdsCode, serial: int, *, caller: Caller) -> WireExchange | None:
+        """One exchange of this practice with what was sent and received; None where there is none (any more)."""
+        return reading.exchange(self._work, ods, serial, caller=caller)
+
+    def flush(self, seconds: float = 5.0) -> None:
+        """Wait until what was noted is written, or the time is up."""
+        ends = time.monotonic() + seconds
+        while self._process == os.getpid() and self._running and self._queue.unfinished_tasks:
+            if time.monotonic() >= ends:
+                return
+            time.sleep(0.01)
+
+    def tidy(self) -> int:
+        """Delete what is past its time; how many rows."""
+        row, now = WireExchangeRow, self._clock.now()
+        past = row.at < now - timedelta(days=self._days)
+        well = (row.via == "job") & (row.outcome == "ok") & (row.at < now - _SUCCESSES_OF_JOBS_KEPT)
+        with self._work.begin() as tx:
+            return len(tx.scalars(delete(row).where(past | well).returning(row.id)).all())
+
+    def _start_afresh(self) -> None:
+        self._process = os.getpid()
+        self._queue: Queue[_Noted] = Queue(_WAITING)
+        self._lock = threading.Lock()
+        self._running = False
+        self.dropped = 0
+
+    def _start(self) -> None:
+        with self._lock:
+            if not self._running:
+                self._running = True
+                threading.Thread(target=self._run, name="wire-trace", daemon=True).start()
+
+    def _run(self) -> None:
+        while True:
+            noted = [self._queue.get()]
+            try:
+                while len(noted) < _AT_ONCE:
+                    noted.append(self._queue.get_nowait())
+            except Empty:
+                pass
+            try:
+                self._write([_row(each) for each in noted])
+            except Exception as mistake:  # the database is away, say: the calls themselves went on
+                _log.warning("wire_trace_lost", lost=len(noted), kind=type(mistake).__name__)
+            finally:
+                for _ in noted:
+                    self._queue.task_done()
+
+    def _write(self, rows: list[dict[str, Any]]) -> None:
+        with self._work.begin() as tx:
+            tx.execute(text("SET LOCAL synchronous_commit = off"))  # a crash may lose lines of it; nobody waits for it
+            tx.execute(insert(WireExchangeRow), rows)
+
+
+def _row(noted: _Noted) -> dict[str, Any]:
+    caller, exchanged = noted.caller, noted.exchanged
+    kept = exchanged.message_set in _BODIES_KEPT
+    return {
+        "at": noted.at,
+        "host_ods": noted.host.value,
+        "booking_ods": caller.practice.value,
+        "user_id": caller.user_id,
+        "user_name": caller.name,
+        "via": caller.via,
+        "interaction": exchanged.interaction,
+        "message_set": exchanged.message_set,
+        "method": exchanged.method,
+        "path": exchanged.path,
+        "status": exchanged.status,
+        "outcome": exchanged.outcome,
+        "detail": exchanged.detail,
+        "ms": exchanged.ms,
+        "attempt": exchanged.attempt,
+        "trace_id": exchanged.trace_id,
+        "request_id": exchanged.request_id,
+        "params": redacted_params(exchanged.params),
+        "sent": redacted(exchanged.sent) if kept else None,
+        "received": redacted(exchanged.received) if kept else None,
+    }

@@ -1,0 +1,75 @@
+"""How a practice is connected and its wire trace: for its manager and for admins, in words support can use."""
+
+from typing import cast
+
+import pytest
+
+from tests.hub.rig import Rig
+from tests.hub.web.counter import Counter
+from tests.hub.web.reading import headings, words
+from tests.hub.web.shop import Shop, SmallTrace
+from tests.scheduling.world import HOME, HOST
+from vocabulary.people import UserRole
+
+PAGE = "/practices/Y90001/connection"
+
+
+def test_a_manager_sees_what_a_practice_is_enabled_for_and_what_was_said(shop: Shop) -> None:
+    manager = shop.sign_in(UserRole.PRACTICE_MANAGER)
+    page = manager.get(PAGE)
+    said = words(page)
+    assert len(headings(page)) == 1
+    for part in (
+        "Connection of Beechwood Surgery",
+        "Patients and registration Enabled 200000000001",
+        "Record view Not enabled",
+        "Simulated 1, GP Connect 1.2.7",
+        "It did not answer.",
+        "book",
+        "Refused HTTP 422",
+        "81 ms",
+    ):
+        assert part in said, part
+    one = words(manager.get("/practices/Y90001/exchanges/7"))
+    for part in ("POST /Appointment", "trace-7", "guid-7", "(hidden)", "start ge2026-03-02"):
+        assert part in one, part
+
+
+@pytest.mark.parametrize("role", [UserRole.RECEPTIONIST, UserRole.CLINICIAN, UserRole.ANALYST])
+def test_nobody_else_does(shop: Shop, role: UserRole) -> None:
+    somebody = shop.sign_in(role)
+    for address in (PAGE, "/practices/Y90001/exchanges/7"):
+        assert somebody.get(address).status_code == 403
+    assert "/connection" not in somebody.get("/practices", follow_redirects=True).text
+
+
+def test_filters_are_read_as_far_as_they_make_sense(shop: Shop) -> None:
+    manager = shop.sign_in(UserRole.FEDERATION_ADMIN)
+    trace = cast(SmallTrace, shop.hub.wire)
+    assert manager.get(f"{PAGE}?interaction=book&failed=1&trace=%20t-1%20&before=12").status_code == 200
+    assert (trace.chosen.interaction, trace.chosen.failed_only, trace.chosen.trace_id, trace.chosen.before) == (
+        "book",
+        True,
+        "t-1",
+        12,
+    )
+    for odd in ("before=-1", "before=9999999999999999999999", "before=²", "interaction=<b>", "failed=yes"):
+        assert manager.get(f"{PAGE}?{odd}").status_code == 200
+        assert (trace.chosen.before, trace.chosen.interaction, trace.chosen.failed_only) == (0, "", False)
+
+
+def test_what_is_not_there_is_not_found(shop: Shop) -> None:
+    admin = shop.sign_in(UserRole.FEDERATION_ADMIN)
+    assert admin.get("/practices/Y99999/connection").status_code == 404
+    assert admin.get("/practices/Y90001/exchanges/8").status_code == 404
+    assert admin.get(f"/practices/Y90001/exchanges/{'9' * 40}").status_code == 404
+
+
+@pytest.mark.database
+def test_a_manager_of_another_practice_is_refused_by_the_trace_itself(rig: Rig) -> None:
+    manager = Counter.open(rig, role=UserRole.PRACTICE_MANAGER)
+    assert manager.goes_to(f"/practices/{HOME}/connection").seen.status_code == 200
+    assert manager.goes_to(f"/practices/{HOST}/connection").seen.status_code == 403
+    assert manager.goes_to(f"/practices/{HOST}/exchanges/1").seen.status_code == 403
+    admin = Counter.open(rig, role=UserRole.FEDERATION_ADMIN)
+    assert admin.goes_to(f"/practices/{HOST}/connection").seen.status_code == 200

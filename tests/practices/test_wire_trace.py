@@ -1,0 +1,175 @@
+"""The wire trace: noted without waiting, written beside the work, read by those who may, and gone after its time."""
+
+import json
+import time
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from connectors.emis.system import PROFILE
+from connectors.faults import Refused
+from connectors.guard import Guard
+from connectors.standard import over
+from connectors.witness import Exchanged, tell, watched
+from gp_connect import bundles, outcomes, patients
+from gp_connect.spine_codes import ACCESS_DENIED
+from practices.admin import NotYourPractice
+from practices.wire import reading
+from practices.wire.models import WireExchangeRow
+from practices.wire.reading import WireFilter
+from practices.wire.recorder import WireTrace
+from storage.work import Work, idle
+from tests.connectors.people import ALEX, BOOKING_PRACTICE, HOST, RECEPTIONIST
+from tests.connectors.stub_server import StubServer, answer
+from tests.connectors.test_emis_wire import PATIENT, link_to
+from tests.practices.people import CLOCK, A
+from tests.scheduling.world import MovableClock
+from vocabulary.people import Caller, UserRole
+
+pytestmark = pytest.mark.database
+
+MANAGER = replace(RECEPTIONIST, role=UserRole.PRACTICE_MANAGER)
+ADMIN = replace(RECEPTIONIST, role=UserRole.FEDERATION_ADMIN)
+SAID = Exchanged("find-patient", "foundations", "GET", "/Patient", 200, "ok", "", 12.5, 1, "trace-1", "guid-1")
+
+
+@pytest.fixture
+def recorder(work: Work) -> WireTrace:
+    return WireTrace(work, CLOCK, days=14)
+
+
+def rows(work: Work) -> list[WireExchangeRow]:
+    with work.read() as tx:
+        return list(tx.scalars(select(WireExchangeRow).order_by(WireExchangeRow.id)))
+
+
+def test_a_call_is_traced_from_the_guard_to_the_page_and_names_no_patient(work: Work, recorder: WireTrace) -> None:
+    found = bundles.searchset([patients.write(PATIENT, organisation_id="1")])
+    denied = answer(outcomes.write(ACCESS_DENIED, "no, 9990000018"), status=403)
+    with StubServer([answer(found), denied]) as server:
+        guard = Guard(is_idle=idle, trace=recorder.note)
+        connect = guard.connect(lambda _host, who: over(PROFILE, link_to(server), who, clock=CLOCK))
+        system = connect(HOST, RECEPTIONIST)
+        system.find_patient(ALEX.nhs_number)
+        with pytest.raises(Refused):
+            system.find_patient(ALEX.nhs_number)
+    recorder.flush()
+    newest, first = reading.exchanges(work, BOOKING_PRACTICE, WireFilter(), caller=MANAGER)
+    assert (first.outcome, first.status, newest.outcome, newest.status) == ("ok", 200, "refused", 403)
+    assert (first.host, first.booking_practice, first.who) == (HOST, BOOKING_PRACTICE, RECEPTIONIST.name)
+    assert (first.interaction, first.message_set, first.trace_id) == ("find-patient", "foundations", "trace-1")
+    assert server.seen[0].header("Ssp-TraceID") == first.request_id
+    whole = reading.exchange(work, BOOKING_PRACTICE, newest.id, caller=MANAGER)
+    assert whole is not None and whole.received is not None
+    assert whole.params == (("identifier", "(hidden)"),)
+    for row in rows(work):
+        said = json.dumps([row.params, row.sent, row.received, row.detail, row.path])
+        for planted in ("9990000018", "Testcase", "1980", "BS1", "p-1"):
+            assert planted not in said
+
+
+def test_bodies_of_records_are_never_kept(work: Work, recorder: WireTrace) -> None:
+    body = {"resourceType": "Bundle", "type": "collection"}
+    recorder.note(HOST, RECEPTIONIST, replace(SAID, message_set="structured-record", sent=body, received=body))
+    recorder.flush()
+    (row,) = rows(work)
+    assert (row.sent, row.received, row.status) == (None, None, 200)
+
+
+def test_a_database_that_is_away_costs_lines_and_no_call() -> None:
+    def nothing() -> Any:
+        raise ConnectionError
+
+    recorder = WireTrace(Work(nothing), CLOCK, days=14)
+    recorder.note(HOST, RECEPTIONIST, SAID)
+    recorder.flush()
+    recorder.note(HOST, RECEPTIONIST, SAID)
+    recorder.flush()
+
+
+def test_noting_never_waits_and_what_is_too_much_is_dropped() -> None:
+    def slow() -> Any:
+        time.sleep(0.2)
+        raise ConnectionError
+
+    recorder = WireTrace(Work(slow), CLOCK, days=14)
+    began = time.monotonic()
+    for _ in range(1_500):
+        recorder.note(HOST, RECEPTIONIST, SAID)
+    assert time.monotonic() - began < 0.4
+    assert recorder.dropped >= 400
+
+
+def test_a_witness_that_fails_fails_nothing() -> None:
+    def broken(_said: Exchanged) -> None:
+        raise RuntimeError
+
+    with watched(broken):
+        tell(SAID)
+    tell(SAID)
+
+
+def test_with_no_days_nothing_is_kept(work: Work) -> None:
+    recorder = WireTrace(work, CLOCK, days=0)
+    recorder.note(HOST, RECEPTIONIST, SAID)
+    recorder.flush()
+    assert rows(work) == []
+
+
+def test_what_is_past_its_time_goes_and_a_jobs_successes_after_a_day(work: Work) -> None:
+    clock = MovableClock(CLOCK.now())
+    recorder = WireTrace(work, clock, days=14)
+    job = replace(RECEPTIONIST, via="job")
+    for who, outcome in ((RECEPTIONIST, "ok"), (job, "ok"), (job, "NoAnswer")):
+        recorder.note(HOST, who, replace(SAID, outcome=outcome))
+    recorder.flush()
+    left = []
+    for days in (0, 2, 15):
+        clock.at = CLOCK.now() + timedelta(days=days)
+        recorder.tidy()
+        left.append(len(rows(work)))
+    assert left == [3, 2, 0]
+
+
+def test_filters_and_pages(work: Work, recorder: WireTrace) -> None:
+    for number in range(60):
+        failed = number % 20 == 0
+        recorder.note(
+            HOST,
+            RECEPTIONIST,
+            replace(SAID, outcome="NoAnswer" if failed else "ok", trace_id=f"t{number}", interaction="book"),
+        )
+    recorder.note(HOST, RECEPTIONIST, SAID)
+    recorder.flush()
+
+    def found(**chosen: Any) -> list[str]:
+        listed = reading.exchanges(work, HOST, WireFilter(**chosen), caller=ADMIN)
+        return [each.trace_id for each in listed]
+
+    assert len(found()) == 50
+    oldest = reading.exchanges(work, HOST, WireFilter(), caller=ADMIN)[-1].id
+    assert len(found(before=oldest)) == 11
+    assert found(failed_only=True) == ["t40", "t20", "t0"]
+    assert found(trace_id="t7") == ["t7"]
+    assert found(interaction="find-patient") == ["trace-1"]
+
+
+@pytest.mark.parametrize("caller", [RECEPTIONIST, MANAGER], ids=["a receptionist", "another practice's manager"])
+def test_others_may_not_look(work: Work, caller: Caller) -> None:
+    with pytest.raises(NotYourPractice):
+        reading.exchanges(work, A, WireFilter(), caller=caller)
+    with pytest.raises(NotYourPractice):
+        reading.exchange(work, A, 1, caller=caller)
+
+
+def test_an_exchange_of_others_is_not_shown_by_its_number(work: Work, recorder: WireTrace) -> None:
+    recorder.note(HOST, RECEPTIONIST, SAID)
+    recorder.flush()
+    with work.read() as tx:
+        number = tx.scalar(select(func.max(WireExchangeRow.id)))
+    assert number is not None
+    assert reading.exchange(work, A, number, caller=ADMIN) is None
+    assert reading.exchange(work, HOST, number, caller=ADMIN) is not None
