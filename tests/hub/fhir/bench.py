@@ -46,6 +46,8 @@ class HubBench:
         return over(PROFILE, self.link, who, clock=self.world.clock)
 
     def add_session(self, plan: SessionPlan) -> None:
+        if plan.most is not None:
+            raise CannotPlay("the hub learns of a host's limits at its next look only")
         self.world.network.diary(self.host).add_session(
             plan.name,
             starts=plan.starts,
@@ -58,6 +60,7 @@ class HubBench:
             practitioner=Practitioner(f"{self.host}-gp", "Grace Example"),
             only_for=plan.only_for,
             opens_at=plan.opens_at,
+            only_for_kinds=plan.only_for_kinds,
         )
 
     def add_patient(self, patient: Patient, *, hidden: bool = False) -> None:
