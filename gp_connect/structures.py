@@ -46,15 +46,15 @@ def mistake(resource: Resource) -> str:
 
     Names of elements only, never their values: those are about patients.
     """
-    return next(_resource(resource, str(resource.get("resourceType", "resource")), 0), "")
+    return next(_resource(resource, _shown(str(resource.get("resourceType", "resource"))), 0), "")
 
 
 def _resource(value: object, path: str, depth: int) -> Iterator[str]:
     kind = value.get("resourceType") if isinstance(value, dict) else None
-    if not isinstance(value, dict) or kind not in RESOURCES:
+    if not isinstance(value, dict) or not isinstance(kind, str) or kind not in RESOURCES:
         yield f"{path} is not a resource of this service"
         return
-    yield from _complex(value, str(kind), path, depth)
+    yield from _complex(value, kind, path, depth)
 
 
 def _complex(value: Resource, kind: str, path: str, depth: int) -> Iterator[str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gp_connect import interactions, names
+from gp_connect import interactions, names, structures
 from gp_connect.interactions import FOUNDATIONS_AND_APPOINTMENTS, Interaction
 from gp_connect.outcomes import Rejected
 from gp_connect.provider_rules import catalogue
@@ -101,3 +101,10 @@ def test_what_the_provider_added_may_be_left_out_of_a_change() -> None:
 
     for interaction in (interactions.AMEND, interactions.CANCEL):
         answered(good(interaction).with_body(bare))
+
+
+@pytest.mark.parametrize("kind", [["Patient"], {}, None, 7, "999 000 0018 Testcase"])
+def test_a_resource_of_no_type_is_a_mistake_that_repeats_nothing(kind: object) -> None:
+    told = structures.mistake({"resourceType": kind})
+    assert told.endswith("is not a resource of this service")
+    assert "Testcase" not in told
