@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from graphlib import TopologicalSorter
@@ -102,7 +103,8 @@ class TestDatabases:
     def drop(self, urls: DatabaseUrls) -> None:
         """Drop a clone, cutting off whoever still uses it."""
         name = make_url(urls.owner).database or ""
-        self._administer(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        with psycopg.connect(self.server_urls.owner, autocommit=True) as connection:
+            _drop(connection, name)
 
     @property
     def _prefix(self) -> str:
@@ -132,13 +134,28 @@ class TestDatabases:
         with psycopg.connect(self.server_urls.owner, autocommit=True) as connection:
             names = connection.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", [f"{self._prefix}_%"])
             for (name,) in names.fetchall():
-                connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+                _drop(connection, name)
 
     @contextmanager
     def _one_at_a_time(self) -> Iterator[None]:
         with (self.scratch / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def _drop(connection: psycopg.Connection, name: str) -> None:
+    """Drop a database, cutting off whoever still uses it.
+
+    An autovacuum worker that is in there just now belongs to nobody we may cut off, and is soon gone.
+    """
+    dropping = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+    for _ in range(50):
+        try:
+            connection.execute(dropping)
+            return
+        except psycopg.errors.InsufficientPrivilege:
+            time.sleep(0.2)
+    connection.execute(dropping)
 
 
 class Cleaner:
