@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from hub.commands.assurance import assurance_cli
 from hub.commands.demonstration import demo_cli
 from hub.commands.keeping import backup, restore
 from hub.commands.practices import clusters_cli, practices_cli
@@ -11,7 +12,18 @@ from hub.logs import quiet
 
 def register(app: Flask) -> None:
     """Put every command under `flask`. What people read on a terminal is not mixed with log lines."""
-    for group in (practices_cli, clusters_cli, drift_cli, demo_cli):
+    for group in (practices_cli, clusters_cli, drift_cli, demo_cli, assurance_cli):
         group.callback = quiet
-    for command in (worker, sweep, sync, drift_cli, backup, restore, practices_cli, clusters_cli, demo_cli):
+    for command in (
+        worker,
+        sweep,
+        sync,
+        drift_cli,
+        backup,
+        restore,
+        practices_cli,
+        clusters_cli,
+        demo_cli,
+        assurance_cli,
+    ):
         app.cli.add_command(command)
