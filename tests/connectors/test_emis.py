@@ -12,12 +12,15 @@ from connectors.conformance import Conformance
 from connectors.conformance.bench import planned, request
 from connectors.faults import Garbled, NoAnswer, PatientUnknown, Refused, SlotGone
 from connectors.mock.simulator.faults import TRACING, FaultKind
+from connectors.mock.simulator.loading import practitioner_row
 from connectors.pds.tracing import create
+from connectors.standard import StandardSystem
 from tests.connectors.people import ALEX, BOOKING_PRACTICE, RECEPTIONIST
 from tests.connectors.simulated import SimulatedBench, Simulator
 from vocabulary.appointments import BookingRequest
-from vocabulary.identifiers import NHSNumber
+from vocabulary.identifiers import NHSNumber, OdsCode
 from vocabulary.patients import TracedPatient
+from vocabulary.slots import Gender, Practitioner
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +55,27 @@ def test_the_simulators_mix_ups_are_seen_through(bench: SimulatedBench) -> None:
         with pytest.raises(Garbled):
             ask()
     assert bench.live(slot) == 1
+
+
+def test_what_stands_behind_a_diary_can_be_asked_for(bench: SimulatedBench) -> None:
+    """The organisation, its places and its practitioners: by their national ids, and by the host's own."""
+    grace = Practitioner("gp-1", "Grace Example", Gender.FEMALE, "555000000001")
+    with bench.simulator.store.writing() as connection:
+        connection.execute("INSERT INTO practitioner VALUES (?, ?, ?, ?, ?)", practitioner_row(bench.host.value, grace))
+    system = bench.connect(bench.caller)
+    assert isinstance(system, StandardSystem)
+    behind = system.foundations
+    practice = behind.find_organisation(bench.host)
+    assert practice is not None and practice == behind.organisation(practice.host_id)
+    assert (practice.name, practice.phone) == ("Test Surgery", "0117 496 0001")
+    assert behind.find_organisation(OdsCode("Y99999")) is None
+    assert behind.find_practitioner("555000000001") == behind.practitioner("gp-1") == grace
+    assert behind.find_practitioner("555000000002") is None
+    assert behind.location("place").postcode == "BS1 1AA"
+    for missing in (lambda: behind.practitioner("gp-2"), lambda: behind.location("nowhere")):
+        with pytest.raises(Refused) as caught:
+            missing()
+        assert caught.value.status == 404
 
 
 def test_a_kept_line_that_the_host_cuts_costs_a_read_nothing(bench: SimulatedBench) -> None:
