@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gp_connect.spine_codes import BY_CODE
+from vocabulary.identifiers import NHSNumber
+from vocabulary.problems import InvalidValue
 
 HIDDEN = "(hidden)"
 _ID = re.compile(r"[A-Za-z0-9.\-]{1,64}")
@@ -18,7 +20,7 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\d(T[0-9:.]{5,18}(Z|[+\-]\d\d:\d\d)?)?")
 _VERSION = re.compile(r"[A-Za-z0-9.\-/]{1,20}")
 _NATIONAL = re.compile(r"https://fhir\.(hl7\.org\.uk|nhs\.uk)/[A-Za-z0-9/\-]{1,100}")
 _SLOT_REFERENCE = re.compile(r"(Slot|Schedule|Location)/[A-Za-z0-9.\-]{1,64}")
-_PERSONAL_NUMBER = re.compile(r"(?<!\d)\d{10,11}(?!\d)")  # as NHS and telephone numbers are, wherever one might stand
+_RUN_OF_DIGITS = re.compile(r"\d{10,}")
 _STATUS = re.compile(
     "free|busy|booked|cancelled|pending|arrived|fulfilled|noshow|proposed|active|draft|searchset|batch"
 )
@@ -144,9 +146,22 @@ def _national_code(value: Any) -> str:
 
 
 def _kept(value: Any, shape: re.Pattern[str]) -> str:
-    if not isinstance(value, str) or not shape.fullmatch(value) or _PERSONAL_NUMBER.search(value):
+    if not isinstance(value, str) or not shape.fullmatch(value) or _is_personal(value):
         return HIDDEN
     return value
+
+
+def _is_personal(value: str) -> bool:
+    """Whether an NHS number or a telephone number stands in it: a host may have put one into any field."""
+    return any(run.startswith("0") or _is_nhs_number(run) for run in _RUN_OF_DIGITS.findall(value))
+
+
+def _is_nhs_number(digits: str) -> bool:
+    try:
+        NHSNumber.parse(digits)
+    except InvalidValue:
+        return False
+    return True
 
 
 def _element(name: Any) -> str:

@@ -14,6 +14,7 @@ from hub.wiring import current_hub
 from practices.looking_up import WORDS
 from practices.wire.reading import PAGE, WireExchange, WireFilter
 from vocabulary.identifiers import OdsCode
+from vocabulary.times import london
 
 _OUTCOMES = {
     "ok": ("Answered", "green"),
@@ -47,6 +48,7 @@ def connection(ods: str) -> ResponseReturnValue:
         words=WORDS,
         exchanges=found,
         outcome=_outcome,
+        when=_when,
         names=_names(),
         interactions=sorted(interactions.BY_NAME),
         chosen=chosen,
@@ -70,6 +72,7 @@ def wire_exchange(ods: str, serial: int) -> ResponseReturnValue:
         ods=practice.value,
         exchange=found,
         outcome=_outcome,
+        when=_when,
         names=_names(),
         sent=_pretty(found.sent),
         received=_pretty(found.received),
@@ -87,6 +90,11 @@ def _filter() -> WireFilter:
         failed_only=asked.get("failed") == "1",
         before=int(before) if before.isascii() and before.isdecimal() and len(before) <= _LONGEST_NUMBER else 0,
     )
+
+
+def _when(exchange: WireExchange) -> str:
+    """To the second, as a supplier's support asks for it."""
+    return f"{london(exchange.at):%d %b %Y, %H:%M:%S}".lstrip("0")
 
 
 def _outcome(exchange: WireExchange) -> tuple[str, str]:

@@ -1,6 +1,6 @@
 """Rows of the wire trace. Controller: the booking practice. Names patients: no, by construction.
 
-Retention: HUB_WIRE_TRACE_DAYS; background searches that went well, a day.
+Retention: HUB_WIRE_TRACE_DAYS; what background jobs were answered well, two hours.
 """
 
 from datetime import datetime

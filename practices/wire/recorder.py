@@ -28,7 +28,7 @@ from vocabulary.times import Clock
 
 _WAITING = 1_000
 _AT_ONCE = 50
-_SUCCESSES_OF_JOBS_KEPT = timedelta(days=1)
+_SUCCESSES_OF_JOBS_KEPT = timedelta(hours=2)  # the pool is filled by many a second
 _BODIES_KEPT = (MessageSet.FOUNDATIONS, MessageSet.APPOINTMENTS)
 _log = structlog.get_logger("practices.wire")
 

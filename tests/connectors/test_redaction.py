@@ -95,3 +95,9 @@ def test_whatever_a_host_puts_where_no_number_address_or_text_comes_through(body
         assert planted not in text
     assert kept({"resourceType": "Patient", "status": "Testcase", "id": "Testcase"}).count("Testcase") == 0
     assert kept({"resourceType": "Appointment", "status": "Testcase"}).count("Testcase") == 0
+
+
+def test_a_slots_own_number_is_no_patients() -> None:
+    assert redacted({"resourceType": "Slot", "id": "7399450312"})["id"] == "7399450312"
+    for personal in ("9990000018", "07700900123", "slot-9990000018"):
+        assert redacted({"resourceType": "Slot", "id": personal})["id"] == HIDDEN

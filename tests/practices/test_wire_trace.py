@@ -119,7 +119,7 @@ def test_with_no_days_nothing_is_kept(work: Work) -> None:
     assert rows(work) == []
 
 
-def test_what_is_past_its_time_goes_and_a_jobs_successes_after_a_day(work: Work) -> None:
+def test_what_is_past_its_time_goes_and_a_jobs_successes_after_two_hours(work: Work) -> None:
     clock = MovableClock(CLOCK.now())
     recorder = WireTrace(work, clock, days=14)
     job = replace(RECEPTIONIST, via="job")
@@ -127,8 +127,8 @@ def test_what_is_past_its_time_goes_and_a_jobs_successes_after_a_day(work: Work)
         recorder.note(HOST, who, replace(SAID, outcome=outcome))
     recorder.flush()
     left = []
-    for days in (0, 2, 15):
-        clock.at = CLOCK.now() + timedelta(days=days)
+    for hours in (1, 3, 15 * 24):
+        clock.at = CLOCK.now() + timedelta(hours=hours)
         recorder.tidy()
         left.append(len(rows(work)))
     assert left == [3, 2, 0]
