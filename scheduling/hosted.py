@@ -76,7 +76,8 @@ def free_slots(desk: Desk, ods: OdsCode, window: Window, caller: Caller, *, name
         ahead = replace(window, start=max(window.start, now))
         if _pool_knows(scene, ods, caller, ahead):
             return _in_pool(tx, ods, ahead, caller, now)
-    return _at_the_host(desk, ods, ahead, caller)
+        asked_for = caller.organisation_type == POOLED_AS and scene.known[ods].freshness is not Freshness.NEVER
+    return _at_the_host(desk, ods, ahead, caller, keep_sights=asked_for)
 
 
 def named(desk: Desk, ods: OdsCode, slot_ids: Sequence[str]) -> tuple[tuple[int, Slot], ...]:
@@ -138,7 +139,9 @@ def _in_pool(tx: Tx, ods: OdsCode, window: Window, caller: Caller, now: datetime
     return _unclaimed(tx, pool.slot_query().where(SlotRow.id.in_(sights)), window, now)
 
 
-def _at_the_host(desk: Desk, ods: OdsCode, window: Window, caller: Caller) -> tuple[Slot, ...]:
+def _at_the_host(desk: Desk, ods: OdsCode, window: Window, caller: Caller, *, keep_sights: bool) -> tuple[Slot, ...]:
+    """What the host shows now. `keep_sights`: the timetable asks in these words too, so its pages may show it; what
+    nobody asks for again would be shown for ever."""
     sent_at = desk.clock.now()
     try:
         system = desk.connect(ods, caller)
@@ -149,7 +152,7 @@ def _at_the_host(desk: Desk, ods: OdsCode, window: Window, caller: Caller) -> tu
         raise HostSlow(fault.words, next_step="Try again in a moment, or ring the practice.") from None
     seen = Observation(ods, caller.practice, window, sent_at, tuple(found), look=True)
     with desk.work.begin() as tx:
-        if caller.organisation_type == POOLED_AS and directory.practice(tx, caller.practice) is not None:
+        if keep_sights:
             seeing.write(tx, seen)
         ids = seeing.keep(tx, seen)
         return _unclaimed(tx, pool.slot_query().where(among(SlotRow.id, ids)), window, sent_at)

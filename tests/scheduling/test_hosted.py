@@ -64,6 +64,7 @@ class TestFreeSlots:
     def test_the_host_answers_where_the_pool_is_old_or_was_never_asked(self, world: World) -> None:
         slots = world.clinic()
         assert len(shown(world)) == len(slots)
+        assert world.offers() == (), "nobody would ever ask again"
         world.sync()
         world.clock.forward(hours=1)
         before = asked(world)
@@ -210,6 +211,7 @@ class TestOutright:
         host = hosted.open_host(world.desk, HOST)
         with pytest.raises(SlotUnknown):
             outright.book(world.desk, host, outright_of(slot, ann.host_id), consumer())
+        assert world.claimed() == {}
         who = consumer(organisation_type="urgent-care")
         assert len(shown(world, who)) == 2
         world.network.script(HOST).inject("free_slots", Mishap.NO_ANSWER_BEFORE_COMMIT, times=1)

@@ -123,13 +123,13 @@ class Mutator:
         """The tree with one thing in it changed."""
         spots = list(_spots(tree))
         if not spots:
-            return self.chance.choice(_ODD_VALUES)
+            return copy.deepcopy(self.chance.choice(_ODD_VALUES))
         holder, key = self.chance.choice(spots)
         kind = self.chance.randrange(6)
         if kind == 0:
             del holder[key]
         elif kind == 1:
-            holder[key] = self.chance.choice(_ODD_VALUES)
+            holder[key] = copy.deepcopy(self.chance.choice(_ODD_VALUES))
         elif kind == 2 and isinstance(holder[key], str):
             holder[key] = self._text(holder[key])
         elif kind == 3:

@@ -63,6 +63,25 @@ class TestWayIn:
         assert (row.trace_id, row.via, row.acting_for, row.user_role) == (trace, "fhir", "Y90001", "receptionist")
 
 
+def test_no_log_line_names_a_patient(consumer: Consumer, world: World, caplog: pytest.LogCaptureFixture) -> None:
+    (slot, *_) = world.clinic()
+    caplog.set_level("DEBUG")
+    registered = resources(consumer.register(patient(ANN)))
+    consumer.find(ANN)
+    consumer.ask(interactions.FIND_PATIENT, params=[("identifier", ANN.value)])
+    consumer.ask(interactions.READ_PATIENT, ANN.value)
+    consumer.book(slot, patient_id=registered[0]["id"], comment=f"about {ANN.value}")
+
+    def stumble() -> None:
+        raise ValueError(f"{ANN.value} Example")
+
+    world.network.script(HOST).interleave("find_patient", stumble)
+    assert refusal(consumer.find(ANN)) == (503, "INTERNAL_SERVER_ERROR")
+    assert "connector_mistake" in caplog.text
+    assert ANN.value not in caplog.text
+    assert "Example" not in caplog.text
+
+
 class TestChecks:
     @pytest.mark.parametrize("missing", ["Ssp-TraceID", "Ssp-From", "Ssp-To", "Ssp-InteractionID", "Authorization"])
     def test_every_header_must_be_there(self, consumer: Consumer, missing: str) -> None:
