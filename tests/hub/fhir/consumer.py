@@ -12,10 +12,11 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from gp_connect import appointments, audit_token, headers, interactions, names, patients, slot_search
-from gp_connect.elements import Resource
+from gp_connect.elements import Resource, parse
 from gp_connect.interactions import Interaction
 from hub.config import FhirDoor
 from hub.fhir.visits import ROOT
+from tests.gp_connect.published.checker import mistakes
 from tests.hub.rig import CONFIG, Rig
 from tests.scheduling.world import HOME, HOST, World, caller
 from vocabulary.appointments import BookingRequest
@@ -88,6 +89,8 @@ class Consumer:
         )
         if answer.headers.get("Content-Encoding") == "gzip":
             answer.set_data(gzip.decompress(answer.get_data()))
+        if answer.get_data() and "json" in answer.content_type:
+            assert mistakes(parse(answer.get_data())) == [], "an answer against the published definitions"
         return answer
 
     def find(self, number: NHSNumber) -> TestResponse:
