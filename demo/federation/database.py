@@ -27,7 +27,7 @@ from storage.base import Base
 from storage.work import Tx, Work
 from vocabulary.times import london_date
 
-SYSTEM = "emis"
+_SYSTEMS = ("emis", "tpp")
 _PATH = "STU3/1/gpconnect"
 _Rows = Iterable[dict[str, Any]]
 
@@ -52,7 +52,7 @@ def follow_simulator(work: Work, *, simulator_url: str) -> int:
     """Point the links of the federation's practices at where the simulator is now; how many had to be changed."""
     row = GPSystemLinkRow
     address = func.concat(f"{simulator_url.rstrip('/')}/", row.ods, f"/{_PATH}")
-    stale = update(row).where(row.system == SYSTEM, row.ods.like("Y9%"), row.address != address)
+    stale = update(row).where(row.system.in_(_SYSTEMS), row.ods.like("Y9%"), row.address != address)
     with work.begin() as tx:
         return len(tx.scalars(stale.values(address=address).returning(row.ods)).all())
 
@@ -104,7 +104,7 @@ def _practice(practice: Practice) -> dict[str, Any]:
         "phone": practice.phone,
         "bypass_phone": practice.bypass_phone,
         "list_size": practice.list_size,
-        "supplier": SYSTEM.upper(),
+        "supplier": practice.system.upper(),
         "cluster_code": practice.cluster,
     }
 
@@ -128,7 +128,7 @@ def _link(practice: Practice, simulator_url: str, now: datetime) -> dict[str, An
     manager = manager_of(practice.ods)
     return {
         "ods": practice.ods.value,
-        "system": SYSTEM,
+        "system": practice.system,
         "address": f"{simulator_url.rstrip('/')}/{practice.ods}/{_PATH}",
         "provider_asid": practice.provider_asid,
         "consumer_asid": practice.consumer_asid,

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from connectors.mock.simulator import LoadCounts, SeedAppointment, SeedPatient, SeedPractice, Standing, load
+from connectors.mock.simulator.manners import Settings, manner_named
 from demo.federation.calendar import Span, sessions
 from demo.federation.demand import days_before, is_taken, pick
 from demo.federation.memorable import MEMORABLE, Memorable
@@ -64,6 +65,7 @@ def seed_practice(
         appointments=tuple(
             _appointments((slot for session in diary for slot in session.slots), _bookable(ordinary), now=now)
         ),
+        settings=Settings(manner_named(practice.system)),
     )
 
 

@@ -10,6 +10,7 @@ from demo.federation.words import PRACTICE_NAMES, STREETS
 from practices.results import Place
 from vocabulary.identifiers import OdsCode
 
+_ON_TPP = frozenset({7, 24, 41, 58, 75})  # the practices whose GP system is TPP's; all others run EMIS
 PATIENTS_ON_LISTS = 1_031_600  # what the list sizes add up to, about
 _SMALLEST_LIST, _LARGEST_LIST = 5_200, 27_500
 
@@ -82,6 +83,7 @@ class Practice:
     sites: tuple[Site, ...]  # the main one first
     provider_asid: str
     consumer_asid: str
+    system: str  # the connector's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,7 @@ def _practice(number: int, seat: int, cluster: str, outcode: str, list_size: int
         sites=(main, *branches),
         provider_asid=f"91823100{number:04d}",
         consumer_asid=f"91823200{number:04d}",
+        system="tpp" if number in _ON_TPP else "emis",
     )
 
 

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -11,12 +12,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from connectors.mock.simulator import manners
 from connectors.mock.simulator.store import FILE
 from demo import seed
 from demo.federation.agreements import GIVES_ONLY, SUSPENDED_CLUSTER, UNSIGNED
 from demo.federation.database import write_database
 from demo.federation.memorable import memorable
-from demo.federation.network import clusters
+from demo.federation.network import by_ods, clusters
 from demo.federation.size import FULL, SMALL
 from demo.people import PEOPLE, PRACTICES
 from demo.postgres import DatabaseUrls
@@ -306,14 +308,23 @@ def test_every_practice_is_live_and_reached_where_the_simulator_plays_it(work: W
         assert len(live) == 82
         for each in live:
             assert each.link.address == f"{URL}/{each.practice.ods}/STU3/1/gpconnect"
-            assert each.link.system == "emis"
+            assert each.link.system == by_ods()[each.practice.ods].system
             assert each.practice.booking_live
             assert each.practice.pooling_by_name
             assert set(each.link.consumer_asids) == {other.practice.ods for other in live}
+        systems = Counter(each.link.system for each in live)
+        assert systems == {"emis": 77, "tpp": 5}
         managers = {person.uid for person in PEOPLE if person.posts[0].role is UserRole.PRACTICE_MANAGER}
         assert {each.practice.pooling_by for each in live if each.practice.ods.value in PRACTICES} == managers
         assert len(directory.cluster_mates(tx, ods(1))) == 4
         assert directory.place_of(tx, memorable("ordinary").person.patient.postcode) is not None
+
+
+def test_each_practices_system_is_played_in_its_suppliers_manner(full: Path) -> None:
+    with simulator(full) as connection:
+        held = dict(connection.execute("SELECT ods, settings FROM practice"))
+    played = {code: manners.read(settings).manner.name for code, settings in held.items()}
+    assert played == {each.ods.value: each.system for each in FULL.practices}
 
 
 @pytest.mark.database
