@@ -113,6 +113,10 @@ NATIONAL = (
         r"GP ?Connect (is |has been )?(not enabled|disabled|switched off)",
         Told("GP_CONNECT_OFF", "The host practice has GP Connect switched off.", Owner.HOST),
     ),
+    wording(
+        r"(capability|service) (is |has been )?(not enabled|disabled|switched off)",
+        Told("CAPABILITY_OFF", "The host practice has this part of GP Connect switched off.", Owner.HOST),
+    ),
 )
 """What the national proxy says, and what any supplier may."""
 

@@ -26,7 +26,11 @@ def main(arguments: list[str]) -> int:
     if arguments[:1] == ["desk"]:
         return desk_command.main(arguments[1:])
     options = _options(arguments)
-    app = create_app(options.data)
+    try:
+        app = create_app(options.data, pds_key=options.pds_key)
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"The simulator cannot start: the key of --pds-key cannot be read ({type(error).__name__})\n")
+        return 1
     store = surroundings(app).store
     try:
         _seed(store, options.seed)
@@ -47,6 +51,9 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True, help="folder of the simulator's store")
     parser.add_argument("--seed", type=Path, help="JSON file to load when the store is empty")
     parser.add_argument("--tls", type=Path, help="folder with server.pem and clients.pem: mutual TLS, and nothing else")
+    parser.add_argument(
+        "--pds-key", type=Path, help="public key (PEM): demographics only for who signs with its other half"
+    )
     parser.add_argument("--log", action=argparse.BooleanOptionalAction, default=True, help="access log on stderr")
     return parser.parse_args(arguments)
 

@@ -74,6 +74,7 @@ SAID = [
     ),
     (403, "Service type disabled", "SERVICE_TYPE_DISABLED", Owner.HOST, "switched off"),
     (403, "GP Connect not enabled", "GP_CONNECT_OFF", Owner.HOST, "GP Connect switched off"),
+    (403, "This capability is disabled at this practice.", "CAPABILITY_OFF", Owner.HOST, "this part of GP Connect"),
     (403, "GP Connect is disabled for this organisation", "GP_CONNECT_OFF", Owner.HOST, "GP Connect switched off"),
 ]
 

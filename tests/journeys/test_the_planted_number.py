@@ -81,6 +81,14 @@ def test_no_job_was_told_who_it_is_about(search: Search, town: Town) -> None:
     assert [job for job in town.jobs if search.in_text(job)] == []
 
 
+def test_the_wire_trace_knows_what_was_asked_and_names_nobody(search: Search, town: Town) -> None:
+    traced = [str(row) for row in town.rows("SELECT * FROM wire_exchange")]
+    for interaction in ("free-slots", "find-patient", "book"):
+        assert any(f"'{interaction}'" in line for line in traced), interaction
+    assert any("(hidden)" in line for line in traced)
+    assert [line for line in traced if search.in_text(line)] == []
+
+
 def test_no_address_and_no_referrer_named_anybody(search: Search, journal: Journal) -> None:
     assert len(journal.made.addresses) > 50
     assert any("/outcome" in address for address in journal.made.addresses)

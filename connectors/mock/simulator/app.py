@@ -12,6 +12,7 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from connectors.mock.simulator import control, desk_pages, directory, pds, provider, record_control, structured
+from connectors.mock.simulator.pds_access import PdsAccess
 from connectors.mock.simulator.provider import Surroundings
 from connectors.mock.simulator.proxy import Proxy
 from connectors.mock.simulator.store import Store
@@ -21,13 +22,14 @@ _bugs = logging.getLogger("simulator.bugs")
 _WORTH_ZIPPING = 500  # bytes; below, the head of a compressed answer costs more than it saves
 
 
-def create_app(data: Path) -> Flask:
-    """The application over the store in this folder."""
+def create_app(data: Path, *, pds_key: Path | None = None) -> Flask:
+    """The application over the store in this folder. With `pds_key`, demographics are told only with a token."""
     app = Flask(__name__)
     around = Surroundings(Store(data))
     app.extensions["simulator"] = around
-    for door in (provider, structured, pds, directory, control, record_control, desk_pages):
+    for door in (provider, structured, directory, control, record_control, desk_pages):
         app.register_blueprint(door.create(around))
+    app.register_blueprint(pds.create(around, PdsAccess(pds_key)))
     app.before_request(_start_timing)
     app.before_request(_refuse_other_sites)
     app.after_request(_finish)

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, g, request
 from connectors.mock.simulator import mishaps
 from connectors.mock.simulator.faults import TRACING
 from connectors.mock.simulator.mishaps import Work
+from connectors.mock.simulator.pds_access import PdsAccess
 from connectors.mock.simulator.pds_resources import outcome, patient, searchset
 from connectors.mock.simulator.people import People, PersonQuery
 from connectors.mock.simulator.provider import Surroundings
@@ -22,26 +23,29 @@ ROOT = "/pds/personal-demographics/FHIR/R4"
 _MOST_MATCHES = 50
 
 
-def create(around: Surroundings) -> Blueprint:
+def create(around: Surroundings, access: PdsAccess) -> Blueprint:
     """The blueprint of the national service."""
     blueprint = Blueprint("pds", __name__)
+    blueprint.register_blueprint(access.blueprint())
     people = People(around.store)
 
     @blueprint.get(f"{ROOT}/Patient/<number>")
     def trace(number: str) -> Response:
         g.logged = {"interaction": "trace"}
-        return _perform(around, "trace", lambda: _trace(people, number))
+        return _perform(around, access, "trace", lambda: _trace(people, number))
 
     @blueprint.get(f"{ROOT}/Patient")
     def search() -> Response:
         g.logged = {"interaction": "search-people"}
-        return _perform(around, "search-people", lambda: _search(people))
+        return _perform(around, access, "search-people", lambda: _search(people))
 
     return blueprint
 
 
-def _perform(around: Surroundings, interaction: str, answer: Callable[[], Response]) -> Response:
+def _perform(around: Surroundings, access: PdsAccess, interaction: str, answer: Callable[[], Response]) -> Response:
     refusal = _check_headers()
+    if not access.admits(request.headers.get("Authorization", "")):
+        refusal = _refused(401, "ACCESS_DENIED", "forbidden", "Access Token expired, missing or unknown")
     once = answer if refusal is None else lambda: refusal
     return mishaps.perform(around.faults, TRACING, interaction, Work(once=once, over=once))
 
