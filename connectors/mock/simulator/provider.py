@@ -135,7 +135,8 @@ class _Visit:
         else:
             response = _written(resource, status, passed.terms)
         if interaction in _WRITES or interaction.reads_one:
-            response.headers.update(headers.of_stored(resource, self._root(), created=created))
+            changed = self.around.clock.now() if interaction in _WRITES else None
+            response.headers.update(headers.of_stored(resource, self._root(), modified=changed, created=created))
         return response
 
     def _root(self) -> str:

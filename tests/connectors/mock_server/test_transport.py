@@ -121,6 +121,7 @@ def test_another_version_than_the_one_held_is_a_conflict(changed: Changed, inter
 def test_the_version_held_any_or_none_is_changed(changed: Changed, interaction: Interaction, tag: str | None) -> None:
     answer = changed.put(interaction, tag)
     assert (answer.status, answer.headers["ETag"]) == (200, 'W/"3"')
+    assert answer.headers["Last-Modified"] == "Mon, 01 Jun 2026 09:00:00 GMT"
 
 
 @pytest.mark.parametrize("interaction", [interactions.AMEND, interactions.CANCEL])
