@@ -6,7 +6,6 @@ proper refusal → Garbled. Reads are tried again within a budget; a write goes 
 
 import json
 import logging
-import os
 import random
 import ssl
 import time
@@ -87,12 +86,10 @@ class Line:
         self._subject = subject
         self._address = _checked(address)
         self._settings = settings or LineSettings()
-        if self._address.startswith("https://"):
-            _check_readable(self._settings.trust, self._settings.certificate)
         self._new_breaker = breaker
         self._breakers: dict[str, Breaker] = {}
         self._lock = Lock()
-        self._tls: ssl.SSLContext | None = None
+        self._tls = _tls(self._settings) if self._address.startswith("https://") else None
         self._session = self._new_session(connections=2)
 
     def breaker(self, part: str = "") -> Breaker:
@@ -216,11 +213,8 @@ class Line:
         session.trust_env = False  # no .netrc may replace our Authorization header
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         session.verify = self._settings.trust or True
-        session.cert = self._settings.certificate or None
-        secure = self._address.startswith("https://")
-        tls = self._tls = self._tls or (tls_context(self._settings.trust) if secure else None)
         for scheme in ("http://", "https://"):
-            session.mount(scheme, WitnessingAdapter(tls, pool_connections=1, pool_maxsize=connections))
+            session.mount(scheme, WitnessingAdapter(self._tls, pool_connections=1, pool_maxsize=connections))
         return session
 
 
@@ -263,10 +257,12 @@ def _checked(address: str) -> str:
     return address.rstrip("/")
 
 
-def _check_readable(*paths: str) -> None:
-    for path in paths:
-        if path and not os.access(path, os.R_OK):
-            raise Unsupported(
-                "The hub cannot read the certificates for this practice's system. Tell whoever runs the hub.",
-                detail="a certificate file named for this link is missing or unreadable",
-            )
+def _tls(settings: LineSettings) -> ssl.SSLContext:
+    try:
+        return tls_context(settings.trust, settings.certificate)
+    except OSError as error:  # ssl's own errors among them
+        raise Unsupported(
+            "The hub cannot read the certificates for this practice's system. Tell whoever runs the hub.",
+            detail=f"a certificate file named for this link is missing or unusable ({type(error).__name__})",
+            owner=Owner.HUB,
+        ) from None

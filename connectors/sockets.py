@@ -128,11 +128,16 @@ class _SecurePool(HTTPSConnectionPool):
 _CIPHERS = "ECDHE+AESGCM:DHE+AESGCM:ECDHE+AES256:DHE+AES256:!aNULL"
 
 
-def tls_context(trust: str = "") -> ssl.SSLContext:
-    """TLS 1.2 or newer with the standard's ciphers, trusting these authorities alone (a PEM file), or requests' own."""
+def tls_context(trust: str = "", certificate: str = "") -> ssl.SSLContext:
+    """TLS 1.2 or newer with the standard's ciphers, trusting these authorities alone (a PEM file), or requests' own.
+
+    It shows this certificate (a PEM file with its key), if any. Raises OSError for a file that holds no such thing.
+    """
     context = ssl.create_default_context(cafile=trust or certifi.where())
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers(_CIPHERS)
+    if certificate:
+        context.load_cert_chain(certificate)
     return context
 
 

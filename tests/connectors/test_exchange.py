@@ -10,18 +10,24 @@ from connectors.exchange import Exchange, exchange
 from connectors.faults import Unsupported
 from connectors.patience import left, within
 from connectors.port import Link
+from tests.connectors.certificates import Authority
 from tests.connectors.people import HOST, STRANGER
 
-LINK = Link(host=HOST, system="emis", address="https://gp.example/L81001/STU3/1/gpconnect", secret=__file__)
+LINK = Link(host=HOST, system="emis", address="https://gp.example/L81001/STU3/1/gpconnect")
 
 
-def test_a_link_keeps_its_line_until_its_settings_change() -> None:
-    here = Exchange()
-    line = here.line_for(LINK)
-    assert here.line_for(replace(LINK, provider_asid="changed")) is line
-    assert here.line_for(replace(LINK, host=STRANGER)) is not line
-    for change in ({"address": "https://gp2.example"}, {"secret": ""}, {"trust": __file__}):
-        moved = here.line_for(replace(LINK, **change))  # type: ignore[arg-type]
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority.make(tmp_path_factory.mktemp("authority"), "The Spine's authority")
+
+
+def test_a_link_keeps_its_line_until_its_settings_change(authority: Authority) -> None:
+    here, link = Exchange(), replace(LINK, secret=authority.issue("hub"))
+    line = here.line_for(link)
+    assert here.line_for(replace(link, provider_asid="changed")) is line
+    assert here.line_for(replace(link, host=STRANGER)) is not line
+    for change in ({"address": "https://gp2.example"}, {"secret": ""}, {"trust": str(authority.path)}):
+        moved = here.line_for(replace(link, **change))  # type: ignore[arg-type]
         assert moved is not line
         line = moved
 
@@ -47,7 +53,7 @@ def test_a_forked_worker_has_lines_of_its_own() -> None:
 
 
 def test_the_link_shows_no_secret() -> None:
-    assert __file__ not in repr(LINK)
+    assert __file__ not in repr(replace(LINK, secret=__file__))
 
 
 def test_patience_is_what_is_left_of_the_shortest() -> None:

@@ -57,7 +57,13 @@ def test_a_host_that_wants_a_certificate_we_lack_never_answers(authority: Author
 
 
 def test_a_certificate_that_is_not_there_is_said_before_anything_is_sent(tmp_path: Path) -> None:
-    for settings in (LineSettings(trust=str(tmp_path / "no.pem")), LineSettings(certificate=str(tmp_path / "no.pem"))):
+    (tmp_path / "empty.pem").write_text("this is no certificate")
+    for settings in (
+        LineSettings(trust=str(tmp_path / "no.pem")),
+        LineSettings(certificate=str(tmp_path / "no.pem")),
+        LineSettings(trust=str(tmp_path / "empty.pem")),
+        LineSettings(certificate=str(tmp_path / "empty.pem")),
+    ):
         with pytest.raises(Unsupported, match="certificates") as caught:
             Line("https://127.0.0.1:1", name="L81001", settings=settings)
         assert "no.pem" not in f"{caught.value.words}{caught.value.detail}"
