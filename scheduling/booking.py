@@ -113,13 +113,15 @@ def _known_or_held(desk: Desk, command: BookSlots, caller: Caller) -> tuple[Book
         if known.booking_practice != caller.practice:
             raise BookingUnknown("There is no such booking at your practice.", next_step="Check the reference.")
         if known.nhs_number != command.nhs_number:
-            raise WrongState(
-                "That hold was already used to book another patient.", next_step="Search again for this patient."
-            )
+            raise _used_for_another()
         return known, []
     if not held or (held[0].holder_id, held[0].booking_ods) != (caller.user_id, caller.practice.value):
         raise _hold_lost()
     return None, slots
+
+
+def _used_for_another() -> WrongState:
+    return WrongState("That hold was already used to book another patient.", next_step="Search again for this patient.")
 
 
 def _hold_lost() -> HoldLost:
@@ -268,6 +270,8 @@ def _claim(desk: Desk, deal: _Deal) -> tuple[BookingView | None, datetime]:
         # two tabs booking one patient cannot both pass the clash check
         one_at_a_time(tx, command.nhs_number.value, kind=0)
         existing = bookings.view(tx, command.ref)
+        if existing is not None and existing.nhs_number != command.nhs_number:
+            raise _used_for_another()
         if existing is not None:
             return existing, existing.requested_at
         if not desk.gate.stands(tx, deal.permit):
@@ -283,6 +287,8 @@ def _claim(desk: Desk, deal: _Deal) -> tuple[BookingView | None, datetime]:
         held = claims.held_by(tx, command.ref, lock=True)
         if not held or held[0].holder_id != caller.user_id:
             raise _hold_lost()
+        if held[0].expires_at is None:  # confirmed while we waited for its lock; the same patient waits for their own
+            raise _used_for_another()
         _refuse_clash(tx, deal)
         if command.replaces is not None:
             moving.check(desk, tx, command.replaces, command.nhs_number, caller)

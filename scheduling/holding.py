@@ -57,7 +57,7 @@ def take(desk: Desk, command: TakeHold, caller: Caller) -> HoldView:
 def _hold(desk: Desk, rows: Sequence[AnyRow], caller: Caller, permit: Permit, asking: Asking) -> HoldView:
     """Claim these slots, then check them with the host. Raises SlotTaken, and HostSlow when the host had to answer."""
     facts = pool.facts_of(rows)
-    ref = _claim(desk, rows, facts, caller, permit)
+    ref = _claim(desk, rows, facts, caller, permit, outright=asking is not Asking.AFTERWARDS)
     checked = None if asking is Asking.NO else _recheck(desk, rows, facts, caller)
     if checked is None and asking is Asking.MUST:
         release(desk, ref, caller)
@@ -159,16 +159,22 @@ def _visible(desk: Desk, command: TakeHold, caller: Caller) -> list[AnyRow]:
     return rows
 
 
-def _claim(desk: Desk, rows: Sequence[AnyRow], facts: SlotFacts, caller: Caller, permit: Permit) -> BookingRef:
+def _claim(
+    desk: Desk, rows: Sequence[AnyRow], facts: SlotFacts, caller: Caller, permit: Permit, *, outright: bool
+) -> BookingRef:
+    """The hold. `outright`: for a booking that follows at once, so it is nobody's second click and no hoard."""
     ids = [row.id for row in rows]
     with desk.work.begin() as tx:
         # one user's clicks one after the other: a double click is one hold, and the cap is a cap
         one_at_a_time(tx, caller.user_id, kind=2)
         now = desk.clock.now()
         mine = claims.live_hold_on(tx, caller.user_id, ids, booking_practice=caller.practice, now=now)
+        if outright and mine is not None:  # another request of theirs is at it: never two bookings' one hold
+            raise SlotTaken("That slot is being booked this moment. Nothing is held.", next_step="Search again.")
         if mine is not None:
             return mine
-        _refuse_hoarding(desk, tx, caller)
+        if not outright:
+            _refuse_hoarding(desk, tx, caller)
         closed = rules.open_for_booking(live=directory.booking_is_live(tx, facts.host), host_name=facts.host_name)
         if closed:
             raise closed

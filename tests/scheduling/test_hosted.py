@@ -1,12 +1,13 @@
 """What other systems are offered: free slots by who asks, patients at the host, bookings without a doubt in them."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from connectors.mock.script import Mishap
-from scheduling import at_host, hosted, hosted_bookings, outright
+from scheduling import at_host, booking, hosted, hosted_bookings, outright
 from scheduling.commands import BookOutright
 from scheduling.problems import (
     BookingUnknown,
@@ -19,6 +20,7 @@ from scheduling.problems import (
     PatientUnverified,
     SlotTaken,
     SlotUnknown,
+    WrongState,
 )
 from sharing_agreements.problems import NotPermitted
 from tests.scheduling.world import ANN, BOB, HOME, HOST, OTHER, World, caller, patient
@@ -223,6 +225,28 @@ class TestOutright:
         with pytest.raises(SlotTaken):
             outright.book(world.desk, host, outright_of(kept, ann.host_id), replace(who, trace_id="t2"))
 
+    def test_many_of_one_user_at_one_slot_are_one_booking_and_none_a_mistake(self, world: World) -> None:
+        (slot, *others) = world.clinic(slots=6)
+        numbers = [ANN, BOB, *(NHSNumber(f"99900000{end}") for end in ("34", "42", "50"))]
+        people = []
+        for number in numbers:
+            world.network.tracing.add(patient(number), home_practice=HOME)
+            people.append(world.network.diary(HOST).add_patient(patient(number)).host_id)
+        world.see()
+        host = hosted.open_host(world.desk, HOST)
+
+        def book(wanted: Slot, patient_id: str) -> object:
+            try:
+                return outright.book(world.desk, host, outright_of(wanted, patient_id), consumer()).state
+            except SlotTaken as taken:
+                return type(taken).code
+
+        with ThreadPoolExecutor(len(people)) as pool:
+            same = list(pool.map(lambda who: book(slot, who), people))
+            apart = list(pool.map(book, others, people))
+        assert sorted(str(one) for one in same) == ["booked", *["slot-taken"] * 4]
+        assert apart == ["booked"] * 5
+
     def test_a_refusal_leaves_nothing_held(self, world: World) -> None:
         (slot, *_) = world.clinic()
         ann = world.network.diary(HOST).add_patient(patient(ANN))
@@ -284,3 +308,21 @@ def test_places_and_people_by_the_hosts_own_ids(world: World) -> None:
     assert hosted.location(world.desk, OTHER, f"{HOST}-main") is None
     assert hosted.practitioner(world.desk, HOST, "") is None
     assert hosted.find_practitioner(world.desk, HOST, "G1", consumer()) is None
+
+
+def test_one_hold_is_never_two_patients_booking(world: World) -> None:
+    world.clinic()
+    for number, given in ((ANN, "Ann"), (BOB, "Bob")):
+        world.network.diary(HOST).add_patient(patient(number, given=given))
+    world.see()
+    ref = world.hold().ref
+    quicker = []
+
+    def book_bob() -> None:
+        quicker.append(booking.book(world.desk, world.form(ref, nhs_number=BOB), caller()))
+
+    world.network.script(HOST).interleave("find_patient", book_bob)
+    with pytest.raises(WrongState):
+        booking.book(world.desk, world.form(ref), caller())
+    assert [view.state for view in quicker] == ["booked"]
+    assert len(world.network.diary(HOST).appointments) == 1

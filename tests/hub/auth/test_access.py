@@ -20,6 +20,7 @@ PUBLIC = {
     "auth.come_back",
     "auth.signed_out",
     "auth.back_channel_logout",
+    "fhir.serve",
 }
 """What anybody may reach. Add to it only what shows nothing of anybody's and changes nothing."""
 MACHINES = ("health.", "metrics.", "api_docs.")
