@@ -26,6 +26,10 @@ from vocabulary.times import Window
 
 _AHEAD = timedelta(days=60)
 _BEHIND = timedelta(days=90)
+_ANOTHER = FormFault(
+    "other_patient_seen",
+    "Check whose booking this is: the patient on the phone is somebody else. Tick the box if you mean it.",
+)
 _OPEN = (BookingState.REQUESTED, BookingState.IN_DOUBT, BookingState.CANCELLING)
 
 
@@ -86,7 +90,14 @@ def booking(ref: str) -> ResponseReturnValue:
         script=presenters.read_out(found) if found.state is BookingState.BOOKED and ahead else (),
         next_step=_after_refusal(found),
         patient_words=presenters.full_name(found.family, found.given),
+        other_patient=_is_of_another(found),
     )
+
+
+def _is_of_another(found: BookingView) -> bool:
+    """Somebody is on the phone, and this booking is not theirs: nothing of it is changed unasked."""
+    patient = current_patient()
+    return patient is not None and patient.nhs_number != found.nhs_number.value
 
 
 @blueprint.get("/bookings/<ref>/outcome")
@@ -162,13 +173,14 @@ def _cancel_page(
     problem: Problem | None = None,
     status: int = 200,
 ) -> ResponseReturnValue:
-    now = current_hub().clock.now()
+    now, other = current_hub().clock.now(), _is_of_another(found)
     page = render_template(
         "cancel.html",
         booking=found,
         when=presenters.hold_words(found.facts, now),
         patient_words=presenters.full_name(found.family, found.given),
-        reasons=_reasons(focus=not faults and problem is None),
+        reasons=_reasons(focus=not faults and problem is None and not other),
+        other_patient=other,
         typed=typed,
         faults=faults,
         problem=problem,
@@ -193,6 +205,8 @@ def cancel(ref: str) -> ResponseReturnValue:
     known, form = BookingRef.parse(ref), request.form.to_dict()
     try:
         command = CancelSchema().command(form, ref=known)
+        if form.get("other_patient_seen") != "yes" and _is_of_another(found := _booking(ref)):
+            return _cancel_page(found, form, (_ANOTHER,), status=422)
         found = the_desk().cancel(command, current_caller())
     except ValidationError as error:
         return _cancel_page(_booking(ref), form, faults_of(error), status=422)
@@ -212,8 +226,10 @@ def move_again(ref: str) -> ResponseReturnValue:
 @blueprint.post("/bookings/<ref>/move")
 @requires(Scope.BOOK)
 def move(ref: str) -> ResponseReturnValue:
-    """Search for another time; the old one is kept until the new one is booked."""
+    """Search for another time; the old one is kept until the new one is booked. Nobody is put on the phone unasked."""
     found = _booking(ref)
+    if _is_of_another(found) and request.form.get("change_patient") != "yes":
+        return redirect(url_for("web.booking", ref=found.ref.value), 303)
     put_through(the_desk().look_up(found.nhs_number, current_caller()))
     facts = found.facts
     return redirect(

@@ -18,7 +18,9 @@ from tests.hub.web.fakes import (
 from tests.hub.web.reading import words
 from tests.hub.web.shop import Desk, Shop
 from vocabulary.appointments import BookingState
+from vocabulary.identifiers import NHSNumber
 
+OTHER_PATIENT = NHSNumber.parse("999 000 0026")
 GOOD = {"description": "Knee pain", "patient_told": "yes", "phone": "07700 900123"}
 
 
@@ -48,8 +50,9 @@ def test_a_bookings_page_shows_its_history_and_what_can_be_done(shop: Shop, rece
 
 def test_cancelling_takes_a_reason_and_shows_the_booking_cancelled(shop: Shop, reception: Desk) -> None:
     shop.desk.bookings = {REF.value: booking_view()}
-    assert "Today 6.50pm, GP, Fallodon Way Medical Centre, for PRITCHARD, Joan." in words(
-        reception.get(f"/bookings/{REF.value}/cancel")
+    assert (
+        "Today 6.50pm, GP, Fallodon Way Medical Centre, for PRITCHARD, Joan, born 3 March 1961, NHS number 999 000 0018."
+        in words(reception.get(f"/bookings/{REF.value}/cancel"))
     )
     form = reception.get(f"/bookings/{REF.value}/cancel").text
     assert "checked" not in form  # nobody is said to have asked before somebody says so
@@ -132,3 +135,31 @@ def test_what_is_cancelled_or_past_is_listed_apart_and_said_to_be(shop: Shop, re
     assert page.index(OTHER_REF.spoken) < page.index("Past, cancelled or not booked") < page.index(REF.spoken)
     shop.desk.bookings = {REF.value: booking_view()}
     assert "Past, cancelled" not in words(reception.get("/bookings"))
+
+
+def test_a_booking_of_somebody_elses_says_so_and_is_not_changed_unasked(shop: Shop, reception: Desk) -> None:
+    theirs = f"/bookings/{REF.value}"
+    shop.desk.bookings = {REF.value: booking_view(nhs_number=OTHER_PATIENT, family="Morgan", given="David")}
+    assert "not the patient on the phone" not in words(reception.get(theirs))
+    assert "This patient is on the phone" in words(reception.get(theirs))
+    reception.answer_call()
+    whose = "This booking is for: MORGAN, David, born 3 March 1961, NHS number 999 000 0026."
+    page, form = words(reception.get(theirs)), reception.get(f"{theirs}/cancel")
+    for text in (page, words(form)):
+        assert "This is not the patient on the phone On the phone: PRITCHARD, Joan, born 3 March 1961." in text
+        assert whose in text
+    assert "autofocus" not in form.text
+    assert "Put MORGAN, David on the phone, and move it" in page
+    stays = reception.post(f"{theirs}/move")  # a page shown before the patient changed
+    assert stays.headers["Location"] == theirs and reception.session.data["patient"]["family"] == "Pritchard"
+    wrong = reception.post(f"{theirs}/cancel", {"reason": "patient-asked"})
+    assert wrong.status_code == 422 and words(wrong).count("Check whose booking this is") == 2
+    assert shop.desk.bookings[REF.value].state is BookingState.BOOKED
+    meant = reception.post(f"{theirs}/cancel", {"reason": "practice-asked", "other_patient_seen": "yes"})
+    assert meant.status_code == 303 and shop.desk.bookings[REF.value].state is BookingState.CANCELLED
+
+
+def test_the_booking_of_the_patient_on_the_phone_does_not_ask_who_is_on_the_phone(shop: Shop, reception: Desk) -> None:
+    shop.desk.bookings = {REF.value: booking_view()}
+    reception.answer_call()
+    assert "This patient is on the phone" not in words(reception.get(f"/bookings/{REF.value}"))
