@@ -10,6 +10,8 @@ from storage.work import Tx
 from vocabulary.identifiers import OdsCode
 
 IN_DOUBT = "in-doubt"
+OPEN_DOUBT = "open-doubt"  # the hub still finds out: shown, never raised
+RING_PATIENT = "ring-patient"
 GHOST = "ghost"
 CANCEL_STUCK = "cancel-stuck"
 NOT_AT_HOST = "not-at-host"

@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 
 from practices.models import PracticeRow
 from scheduling import lifecycle
+from scheduling.attention import RING_PATIENT
 from scheduling.models import AttentionRow, BookingEventRow, BookingRow
 from scheduling.results import BookingView, SlotFacts
 from storage.base import AnyRow, AnySelect, among
@@ -17,16 +18,21 @@ from storage.ledger import LedgerEvent, record
 from storage.work import Tx
 from vocabulary.appointments import BookingState, CancellationReason
 from vocabulary.identifiers import BookingRef, NHSNumber, OdsCode
-from vocabulary.people import Caller
+from vocabulary.people import Caller, UserRole
 from vocabulary.slots import DeliveryChannel, Gender, PractitionerRole
 from vocabulary.times import Window
 
+THE_HUB = "The hub"  # in a history: a job acts for the person who booked, and that person did not do it
 _Replacement = aliased(BookingRow)
 _NOTING = insert(BookingEventRow).inline()
 _LOCKED = select(BookingRow).where(BookingRow.ref == bindparam("wanted")).with_for_update()
 _NEEDING_PERSON = (
     select(AttentionRow.booking_ref, AttentionRow.words)
-    .where(AttentionRow.settled_at.is_(None), among(AttentionRow.booking_ref, "refs"))
+    .where(
+        AttentionRow.settled_at.is_(None),
+        AttentionRow.kind != RING_PATIENT,  # it is the patient who is to be rung, not the practice
+        among(AttentionRow.booking_ref, "refs"),
+    )
     .order_by(AttentionRow.raised_at)
 )
 
@@ -76,7 +82,7 @@ def note(
             "from_state": before,
             "to_state": row.state,
             "by_user": caller.user_id,
-            "by_name": caller.name,
+            "by_name": THE_HUB if caller.role is UserRole.SYSTEM else caller.name,
             "words": words,
         },
     )

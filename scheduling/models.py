@@ -240,7 +240,7 @@ class AttentionRow(Base):
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
-    kind: Mapped[str]  # in-doubt | ghost | not-at-host | not-in-hub | differs | cancel-stuck
+    kind: Mapped[str]  # in-doubt | ring-patient | ghost | not-at-host | not-in-hub | differs | cancel-stuck
     booking_ref: Mapped[str] = mapped_column(server_default="")
     host_ods: Mapped[str] = mapped_column(ForeignKey("practice.ods"))
     appointment_id: Mapped[str] = mapped_column(server_default="")

@@ -89,12 +89,29 @@ class _Settler:
         attention.settle_for(self.tx, self.row.ref, by=by, settlement=words, at=self.now)
 
     def _refuse(self, code: str, words: str, *, slot_lost: bool = False) -> None:
+        promised = BookingState(self.row.state) is BookingState.IN_DOUBT and self.caller.role is UserRole.SYSTEM
         self.row.refusal_code, self.row.refusal_words = code, words
         self._close(BookingState.REFUSED, words)
+        if promised:
+            self._ring_patient()
         if slot_lost:  # in this commit, or it would be the first thing offered again
             mine = OdsCode(self.row.booking_ods)
             seeing.unsee(self.tx, claims.slot_ids(self.tx, self.ref), booking_practice=mine)
         claims.release(self.tx, self.ref, at=self.now)
+
+    def _ring_patient(self) -> None:
+        """The patient was told that we ring if it did not work, and no page may be open: somebody must keep that."""
+        standing = f" The old booking {BookingRef(self.row.replaces).spoken} stands." if self.row.replaces else ""
+        attention.raise_item(
+            self.tx,
+            attention.RING_PATIENT,
+            host=self.host,
+            owner=OdsCode(self.row.booking_ods),
+            booking_ref=self.row.ref,
+            words=f"It was not known for a while, and now it is: nothing is booked at {self.host_name}.{standing} "
+            "The patient was told that we ring if it did not work: ring them, and offer another time.",
+            at=self.now,
+        )
 
     def _doubt(self, words: str) -> None:
         if self.state is BookingState.REQUESTED:
@@ -200,6 +217,7 @@ class _Settler:
             f"{self.host_name} has this appointment after all, although we had said it was not booked. "
             "Ring the patient: keep it, or cancel it."
         )
+        attention.settle_for(self.tx, self.row.ref, by="hub", settlement=words, at=self.now)  # not "nothing is booked"
         attention.raise_item(
             self.tx,
             attention.GHOST,

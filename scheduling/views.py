@@ -1,5 +1,6 @@
 """Looking without changing: a booking and its history, lists, tonight, what needs a person, how the hosts are."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ from sqlalchemy import func, or_, select, update
 from practices.models import PracticeRow
 from practices.results import FutureBooking
 from scheduling import bookings, lifecycle, search
+from scheduling.attention import OPEN_DOUBT
 from scheduling.commands import FindSlots, ListBookings
 from scheduling.desk import Desk
 from scheduling.models import AttentionRow, BookingEventRow, BookingRow, SlotRow, SlotSightRow
@@ -100,7 +102,8 @@ def today(desk: Desk) -> date:
 
 
 def attention(desk: Desk, caller: Caller) -> tuple[AttentionItem, ...]:
-    """What a person at the caller's practice must settle, oldest first."""
+    """What a person at the caller's practice must settle, oldest first; then its bookings of which the hub still finds
+    out what became of them, since somebody waits for a call about each."""
     query = (
         select(AttentionRow, PracticeRow.name, BookingRow.state)
         .join(PracticeRow, PracticeRow.ods == AttentionRow.host_ods)
@@ -110,20 +113,48 @@ def attention(desk: Desk, caller: Caller) -> tuple[AttentionItem, ...]:
     )
     with desk.work.read() as tx:
         rows = tx.execute(query).all()
+        raised = {row.booking_ref for row, _, _ in rows}
+        looking = _open_doubts(tx, caller, raised)
+    return (*(_item(row, host_name, state) for row, host_name, state in rows), *looking)
+
+
+def _item(row: AttentionRow, host_name: str, state: str | None) -> AttentionItem:
+    return AttentionItem(
+        id=row.id,
+        kind=row.kind,
+        booking_ref=BookingRef(row.booking_ref) if row.booking_ref else None,
+        host=OdsCode(row.host_ods),
+        host_name=host_name,
+        owner=OdsCode(row.owner_ods),
+        appointment_id=row.appointment_id,
+        words=row.words,
+        raised_at=row.raised_at,
+        booking_waits=state in lifecycle.SETTLED_BY_HAND,
+    )
+
+
+def _open_doubts(tx: Tx, caller: Caller, raised: Collection[str]) -> tuple[AttentionItem, ...]:
+    query = (
+        select(BookingRow)
+        .where(BookingRow.booking_ods == caller.practice.value, BookingRow.state == BookingState.IN_DOUBT.value)
+        .order_by(BookingRow.requested_at, BookingRow.ref)
+    )
     return tuple(
         AttentionItem(
-            id=row.id,
-            kind=row.kind,
-            booking_ref=BookingRef(row.booking_ref) if row.booking_ref else None,
+            id=0,
+            kind=OPEN_DOUBT,
+            booking_ref=BookingRef(row.ref),
             host=OdsCode(row.host_ods),
-            host_name=host_name,
-            owner=OdsCode(row.owner_ods),
+            host_name=str(row.facts["host_name"]),
+            owner=caller.practice,
             appointment_id=row.appointment_id,
-            words=row.words,
-            raised_at=row.raised_at,
-            booking_waits=state in lifecycle.SETTLED_BY_HAND,
+            words="No clear answer came when this was booked. The hub is finding out and there is nothing to do yet: "
+            "if it did not work, a line here asks you to ring the patient.",
+            raised_at=row.requested_at,
+            booking_waits=True,
         )
-        for row, host_name, state in rows
+        for row in tx.scalars(query)
+        if row.ref not in raised
     )
 
 

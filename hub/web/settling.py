@@ -46,6 +46,8 @@ def _page(
 
 
 _TITLES = {
+    "open-doubt": "The hub is still finding out whether this was booked",
+    "ring-patient": "Ring the patient: it was not booked",
     "in-doubt": "We do not know whether this was booked",
     "ghost": "The practice holds an appointment the hub gave up",
     "cancel-stuck": "The practice has not confirmed the cancellation",

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from connectors.mock.script import Mishap
-from scheduling import resolving
+from scheduling import attention, resolving, views
 from scheduling.commands import SettleByHand
 from scheduling.results import BookingView
 from storage.work import Tx
@@ -35,8 +35,40 @@ def test_looks_come_at_15_seconds_1_3_and_10_minutes_then_it_is_refused(world: W
     assert (refused.state, refused.refusal_code) == (BookingState.REFUSED, "not-at-host")
     assert refused.settled_at == NOW + timedelta(minutes=10)
     assert _looks(world) == 4
+    (item,) = views.attention(world.desk, caller())
+    assert (item.kind, item.booking_ref, item.booking_waits) == (attention.RING_PATIENT, found.ref, False)
+    assert "nothing is booked" in item.words and "ring them" in item.words
+    assert refused.needs_person == "", "it is the patient who is to be rung, not the practice"
+    views.settle_attention(world.desk, item.id, "Rang the patient", caller())
+    assert views.attention(world.desk, caller()) == ()
     check_accounts(world)
     check_claims(world)
+
+
+def test_an_open_doubt_is_listed_until_it_is_known_and_then_only_if_it_failed(world: World) -> None:
+    found = _in_doubt(world, SILENT_DONE, look=SILENT)
+    (item,) = views.attention(world.desk, caller())
+    assert (item.kind, item.booking_ref, item.booking_waits) == (attention.OPEN_DOUBT, found.ref, True)
+    assert views.attention(world.desk, caller(HOST)) == (), "the booking practice made the promise"
+    assert world.attention() == [], "nobody has to ring the host yet"
+    _at(world, seconds=600)
+    assert [item.kind for item in views.attention(world.desk, caller())] == [attention.IN_DOUBT], "once, not twice"
+    world.network.script(HOST).clear()
+    _at(world, seconds=1200)
+    assert world.state(found.ref) is BookingState.BOOKED
+    assert views.attention(world.desk, caller()) == ()
+
+
+def test_what_the_hub_found_out_is_the_hubs_act_in_the_history(world: World) -> None:
+    found = _in_doubt(world)
+    for seconds in (15, 60, 180, 600):
+        _at(world, seconds=seconds)
+    lines = views.history(world.desk, found.ref, caller())
+    assert [(line.to_state, line.by_name) for line in lines] == [
+        (BookingState.REQUESTED, "Rita Reception"),
+        (BookingState.IN_DOUBT, "Rita Reception"),
+        (BookingState.REFUSED, "The hub"),
+    ]
 
 
 def test_a_late_sweep_still_asks_four_times_before_it_gives_up(world: World) -> None:
@@ -246,5 +278,5 @@ def test_nothing_is_looked_for_once_the_appointment_has_begun(world: World, answ
     found = world.view(refused.ref)
     assert found
     assert (found.state, found.next_look_at) == (BookingState.REFUSED, None)
-    assert world.attention() == []
+    assert [item.kind for item in world.attention()] == [attention.RING_PATIENT], "the promise stands"
     assert _looks(world) == looks

@@ -289,6 +289,24 @@ def test_what_no_machine_can_settle_waits_for_a_person_who_settles_it(counter: C
     assert "Nothing needs attention" in counter.goes_to("/to-settle").says
 
 
+def test_a_doubt_is_in_the_menu_at_once_and_one_that_failed_asks_for_the_patient_to_be_rung(
+    counter: Counter, world: World, rig: Rig
+) -> None:
+    world.network.script(HOST).inject("book", Mishap.NO_ANSWER_BEFORE_COMMIT)
+    counter.goes_to("/to-settle").answers().chooses(counter.times()[0][1]).confirms()
+    ref = counter.ref
+    counter.goes_to("/to-settle")
+    assert "Needs attention 1 waiting" in counter.says and "still finding out" in counter.says
+    assert ref.spoken in counter.says
+    for _ in range(4):
+        world.sweep(minutes=4)
+    counter = Counter.open(rig).goes_to("/to-settle")
+    assert "Ring the patient: it was not booked" in counter.says and ref.spoken in counter.says
+    assert "Needs attention 1 waiting" in counter.says
+    counter.goes_to(f"/bookings/{ref.value}")
+    assert "Somebody must ring" not in counter.says and "The hub" in counter.says
+
+
 def test_a_booking_of_other_practices_is_nobodys_business(counter: Counter, rig: Rig) -> None:
     ref = counter.answers().books(counter.times()[0][1])
     stranger = Counter.open(rig, practice=OTHER, user="bob")
