@@ -87,7 +87,7 @@ def booking(ref: str) -> ResponseReturnValue:
         about=presenters.booking_facts(found, now),
         history=the_desk().history(found.ref, current_caller()),
         can_change=found.state is BookingState.BOOKED and ahead,
-        script=presenters.read_out(found) if found.state is BookingState.BOOKED and ahead else (),
+        script=presenters.read_out(found, _replaced(found)) if found.state is BookingState.BOOKED and ahead else (),
         next_step=_after_refusal(found),
         patient_words=presenters.full_name(found.family, found.given),
         other_patient=_is_of_another(found),
@@ -106,6 +106,7 @@ def outcome(ref: str) -> ResponseReturnValue:
     """How it ended: booked, not known yet (the page changes by itself), or not booked with other times."""
     found, now = _booking(ref), current_hub().clock.now()
     note_booking(found)
+    old = _replaced(found)
     others: tuple[Offer, ...] = ()
     if found.state is BookingState.REFUSED and found.facts.window.start > now:
         others = the_desk().alternatives(found.facts, current_caller())
@@ -113,11 +114,11 @@ def outcome(ref: str) -> ResponseReturnValue:
         "outcome.html",
         booking=found,
         facts=presenters.slot_facts(found.facts, now),
-        script=presenters.read_out(found),
+        script=presenters.read_out(found, old),
         alternatives=tuple(offer_words.offer_line(offer, now, _taken(found)) for offer in others),
         next_step=_after_refusal(found),
         is_open=found.state in _OPEN,
-        old_is_gone=_is_gone(found.replaces),
+        old=old,
         patient_words=presenters.full_name(found.family, found.given),
         asked=None,
         moving=found.replaces,
@@ -137,12 +138,13 @@ def _after_refusal(booking: BookingView) -> str:
     return outcomes.next_step(booking.refusal_code, facts.host_name, facts.host_bypass_phone or facts.host_phone)
 
 
-def _is_gone(replaced: BookingRef | None) -> bool:
-    if replaced is None:
-        return False
-    old = the_desk().booking(replaced, current_caller())
+def _replaced(found: BookingView) -> BookingView | None:
+    """The booking that this one was moved from."""
+    if found.replaces is None:
+        return None
+    old = the_desk().booking(found.replaces, current_caller())
     note_change(old)
-    return old.state is BookingState.CANCELLED
+    return old
 
 
 @blueprint.get("/bookings/<ref>/state")

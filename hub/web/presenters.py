@@ -75,8 +75,8 @@ def spelt(spoken: str) -> str:
     return ", ".join(" ".join(half) for half in spoken.split("-"))
 
 
-def read_out(booking: BookingView) -> tuple[str, ...]:
-    """What to say to the patient: sentences to be read aloud."""
+def read_out(booking: BookingView, old: BookingView | None = None) -> tuple[str, ...]:
+    """What to say to the patient: sentences to be read aloud; of the `old` appointment too, when it was moved."""
     facts = booking.facts
     day, at = clock.spoken_date(london_date(facts.window.start)), clock.spoken_time(facts.window.start)
     who = wording.ROLES[facts.role]
@@ -99,7 +99,20 @@ def read_out(booking: BookingView) -> tuple[str, ...]:
     )
     reference = f"Your reference is {spelt(booking.ref.spoken)}."
     last = "If you cannot come, please ring us as soon as you can, so that somebody else can have the time."
-    return tuple(sentence for sentence in (first, second, *more, interpreter, reference, last) if sentence)
+    said = (first, second, *more, _instead(old), interpreter, reference, last)
+    return tuple(sentence for sentence in said if sentence)
+
+
+def _instead(old: BookingView | None) -> str:
+    """The old appointment, so that nobody comes to both."""
+    if old is None:
+        return ""
+    start, host = old.facts.window.start, old.facts.host_name
+    gone = "is cancelled" if old.state is BookingState.CANCELLED else "is being cancelled: please do not keep it"
+    return (
+        f"Your old appointment, on {clock.spoken_date(london_date(start))}, at {clock.spoken_time(start)}, "
+        f"with {host}, {gone}."
+    )
 
 
 ARRIVE = "five minutes early"

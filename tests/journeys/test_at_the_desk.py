@@ -72,7 +72,7 @@ def test_by_keyboard_alone_in_six_actions(rita: Story) -> None:
     rita.then_it_is(BookingState.BOOKED)
     assert hands.actions <= 6
     assert hands.steps <= 6, "the way by Tab is as long as the form"
-    expect(page.get_by_role("button", name="Done, next patient")).to_be_focused()
+    expect(page.get_by_role("heading", name="Booked")).to_be_focused()
 
 
 def test_another_week_is_chosen_by_keyboard_too(rita: Story) -> None:

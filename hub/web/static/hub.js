@@ -28,11 +28,11 @@ document.addEventListener('click', (event) => {
   if (row && !event.target.closest('button, a') && !String(window.getSelection())) row.querySelector('.hub-time').click()
 })
 
-// --- On a telephone what has the focus lies far below the patient's name or "Booked": begin at the top all the same.
+// --- On a telephone what has the focus lies far below the patient's name: begin at the top all the same.
 const arrived = performance.getEntriesByType('navigation')[0]
 if (window.matchMedia('(max-width: 700px)').matches && arrived?.type === 'navigate') {
   const atTop = () => {
-    if (!document.activeElement.matches('.hub-time, .hub-done button')) return
+    if (!document.activeElement.matches('.hub-time')) return
     document.activeElement.blur()
     window.scrollTo(0, 0)
   }

@@ -346,3 +346,13 @@ def test_a_clause_in_one_direction_names_both_ends() -> None:
     grant = Grant("1", Scope.SEE_SLOTS, Purpose.DIRECT_CARE, frozenset({UserRole.RECEPTIONIST}), AWAY, HOME)
     words = agreement_words.clause_words(grant, {"Y90001": "Beechwood", "Y90002": "Fallodon Way"})
     assert words == "Receptionists at Beechwood may see free appointments of Fallodon Way."
+
+
+def test_a_moves_script_says_what_becomes_of_the_old_appointment() -> None:
+    old = booking_view(state=BookingState.CANCELLED)
+    when = "Tuesday the 24th of November, at ten to seven in the evening"
+    said = f"Your old appointment, on {when}, with Fallodon Way Medical Centre"
+    assert f"{said}, is cancelled." in presenters.read_out(booking_view(), old)
+    going = replace(old, state=BookingState.CANCELLING)
+    assert f"{said}, is being cancelled: please do not keep it." in presenters.read_out(booking_view(), going)
+    assert not any("old appointment" in sentence for sentence in presenters.read_out(booking_view()))
