@@ -4,10 +4,11 @@ Every schema that reads what people or programs send derives from PlainSchema, s
 messages can reach a page or an answer; a test sends each of them everything that can be wrong.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, pre_load
 from marshmallow.validate import Length, OneOf, Range
 
 _GENERAL = {
@@ -42,6 +43,16 @@ _BY_TYPE: tuple[tuple[type[fields.Field[Any]], Mapping[str, str]], ...] = (
 )
 
 
+# What no keyboard types and what can make a text read otherwise than it is: control characters other than tab and new
+# lines, and the signs that turn the direction of writing round.
+_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def printable(text: str) -> str:
+    """A text without control characters and without signs that turn the direction of writing."""
+    return _UNSEEN.sub("", text)
+
+
 class PlainSchema(Schema):
     """A schema whose fields speak plainly. What a field was given of its own (`error_messages`, `error=`) stays."""
 
@@ -49,6 +60,13 @@ class PlainSchema(Schema):
         "unknown": "There is no field of this name: check its spelling, or leave it out.",
         "type": "Send an object with named fields.",
     }
+
+    @pre_load
+    def clean_texts(self, data: Any, **_: object) -> Any:
+        """marshmallow's hook, run before the others: nothing unseen gets in."""
+        if type(data) is not dict:
+            return data
+        return {name: printable(value) if isinstance(value, str) else value for name, value in data.items()}
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
         """marshmallow's hook: a field was made part of this schema."""

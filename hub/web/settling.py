@@ -7,6 +7,7 @@ from marshmallow import ValidationError
 from hub.auth.access import current_caller, requires
 from hub.schemas.booking import SettleSchema
 from hub.schemas.fields import FormFault, faults_of
+from hub.schemas.plain import printable
 from hub.web.blueprint import blueprint
 from hub.web.desk import the_desk
 from hub.web.navigation import counted, settled_something
@@ -63,7 +64,7 @@ def settle_item(item: int) -> ResponseReturnValue:
     """Take an item off the list, saying what was done."""
     form = request.form.to_dict()
     try:
-        the_desk().settle_attention(item, form.get("settlement", ""), current_caller())
+        the_desk().settle_attention(item, printable(form.get("settlement", "")), current_caller())
     except InvalidBooking as problem:
         fault = FormFault(f"settlement-{item}", problem.message)
         return _page(typed=form, faults=(fault,), open_item=str(item), status=422)

@@ -32,6 +32,7 @@ class TonightLine:
     state: str
     colour: str
     booked: bool
+    note: str = ""  # a copy kept by an older hub has none
 
     def __repr__(self) -> str:
         return f"TonightLine({self.ref})"
@@ -69,4 +70,5 @@ def _line(booking: BookingView, home_names: dict[str, str]) -> TonightLine:
         state=words,
         colour=colour,
         booked=booking.state is BookingState.BOOKED,
+        note=booking.comment,
     )

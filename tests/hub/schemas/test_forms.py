@@ -20,6 +20,17 @@ NOW = datetime(2026, 11, 24, 17, 55, tzinfo=UTC)
 REF = BookingRef.from_number(1_234_567)
 
 
+def test_signs_nobody_sees_are_taken_out_of_what_was_typed() -> None:
+    form = {
+        "description": "Knee\a pain",
+        "comment": "Deaf \u202eleft\u202c\u2066\nZoë’s guide\tdog 👋",
+        "clash_reason": "\u202e",
+    }
+    command = BookSchema().command(form, ref=REF, nhs_number=NHSNumber.parse("9990000018"))
+    assert (command.description, command.comment) == ("Knee pain", "Deaf left\nZoë’s guide\tdog 👋")
+    assert command.clash_reason == "", "nothing is left of it, so nothing was typed"
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -46,6 +46,7 @@ def test_tonights_list_has_what_reception_needs_and_its_time(shop: Shop, recepti
         "999 000 0018",
         "Fallodon Way Medical Centre",
         "Knee pain",
+        "Note: Deaf in the left ear",
         "Interpreter: Polish",
     ):
         assert part in row

@@ -1,7 +1,7 @@
 """R12: the database is away, and tonight's list can still be read by whoever was just working, and by nobody else."""
 
 import stat
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from hub.config import Secret
 from hub.web.copying import EXTENSION
 from hub.web.last_copies import LastCopies, LastCopy
-from hub.web.tonight_lines import tonight_lines
+from hub.web.tonight_lines import TonightLine, tonight_lines
 from tests.hub.web.fakes import AWAY, HOME, NOW, REF, booking_view, facts
 from tests.hub.web.shop import Desk, Shop
 from vocabulary.identifiers import OdsCode
@@ -33,6 +33,14 @@ def test_a_copy_comes_back_as_it_was_kept(copies: LastCopies) -> None:
     copies.keep(copy())
     assert copies.read(HOME) == copy()
     assert copies.read(AWAY) is None
+
+
+def test_the_note_to_the_host_is_in_the_copy_and_a_copy_of_an_older_hub_is_read_without_one(copies: LastCopies) -> None:
+    (line,) = copy().lines
+    assert line.note == "Deaf in the left ear"
+    kept = asdict(line)
+    del kept["note"]
+    assert TonightLine(**kept) == replace(line, note="")
 
 
 def test_a_newer_copy_takes_the_place_of_the_older(copies: LastCopies, tmp_path: Path) -> None:

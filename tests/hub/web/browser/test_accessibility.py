@@ -222,6 +222,14 @@ def test_no_page_keeps_anybody_out(name: str, desk_page: Page, shop: Shop, shop_
         assert violations(desk_page) == []
 
 
+def test_two_of_one_name_are_told_apart_on_a_telephone_too(desk_page: Page, shop: Shop, shop_url: str) -> None:
+    furnish(shop.desk)
+    PAGES["tonight"](desk_page, shop_url, shop.desk)
+    desk_page.set_viewport_size({"width": 390, "height": 800})
+    assert desk_page.get_by_text("Born 3 March 1961").first.is_visible()
+    assert desk_page.get_by_role("cell").get_by_text("999 000 0018").first.is_visible()
+
+
 @pytest.mark.parametrize("address", ["/sign-in", "/signed-out", "/sign-in/lock", "/sessions"])
 def test_nor_do_the_pages_around_them(address: str, page: Page, shop: Shop, shop_url: str) -> None:
     if address in ("/sign-in/lock", "/sessions"):
