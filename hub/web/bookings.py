@@ -91,6 +91,7 @@ def booking(ref: str) -> ResponseReturnValue:
         next_step=_after_refusal(found),
         patient_words=presenters.full_name(found.family, found.given),
         other_patient=_is_of_another(found),
+        now_say=presenters.cancelled_words(found) if ahead else "",
     )
 
 

@@ -1,6 +1,6 @@
 """The hold: four minutes to talk, then confirm. The booking's reference is the hold's, so a double click books once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -108,14 +108,15 @@ def _hold_page(
         old=old,
         typed={"phone": patient.phone if patient else "", **_as_before(old), **state.typed},
         patient_mark=patient_mark(),
-        faults=state.faults,
+        faults=_of_the_tick(state.faults, own=_is_own(held)),
         problem=state.problem,
         clash=clash,
         overlap=None if clash else clashes.overlapping(held.facts.window, known),
         that_day=None if clash else clashes.same_day(held.facts.window, known),
         other_facts=presenters.slot_facts(clash.other.facts, now)[:1] if clash else (),
         differs=differs,
-        told_words=told_words(held, own=held.facts.host == current_caller().practice),
+        own=_is_own(held),
+        told_words=told_words(held, own=_is_own(held)),
         limits={"description": DESCRIPTION_LIMIT, "comment": rules.note_room(patient.interpreter if patient else "")},
         form={},
     )
@@ -127,6 +128,10 @@ def _as_before(old: BookingView | None) -> dict[str, str]:
     if old is None:
         return {}
     return {"description": old.description, "comment": old.comment, "phone": old.phone}
+
+
+def _is_own(held: HoldView) -> bool:
+    return held.facts.host == current_caller().practice
 
 
 def told_words(held: HoldView, *, own: bool) -> str:
@@ -168,6 +173,20 @@ def book(ref: str) -> ResponseReturnValue:
     if booked.state in SETTLED_BY_HAND:
         settled_something(current_caller())  # “Needs attention” has one more
     return redirect(url_for("web.outcome", ref=booked.ref.value), 303)
+
+
+def _of_the_tick(faults: tuple[FormFault, ...], *, own: bool) -> tuple[FormFault, ...]:
+    """What is wrong with the form; of the tick, in the words beside it, which differ at the own practice."""
+    return tuple(
+        replace(fault, message=untold_words(own=own)) if fault.field == "patient_told" else fault for fault in faults
+    )
+
+
+def untold_words(*, own: bool) -> str:
+    """The tick is missing: what to say to the patient first."""
+    if own:
+        return "Tell the patient when and where it is, then tick the box."
+    return "Tell the patient that staff at the other practice will see limited details about them, then tick the box."
 
 
 @blueprint.get("/holds/<ref>/book")

@@ -115,6 +115,15 @@ def _instead(old: BookingView | None) -> str:
     )
 
 
+def cancelled_words(booking: BookingView) -> str:
+    """What the patient is to be told once it is cancelled; of a moved one the new one's script speaks."""
+    if booking.state is not BookingState.CANCELLED or booking.replaced_by is not None:
+        return ""
+    start = booking.facts.window.start
+    day, at = clock.spoken_date(london_date(start)), clock.spoken_time(start)
+    return f"Your appointment on {day}, at {at}, with {booking.facts.host_name}, is cancelled."
+
+
 ARRIVE = "five minutes early"
 
 

@@ -24,7 +24,7 @@ def test_a_neighbours_slot_is_booked_while_the_patient_is_on_the_phone(stories: 
         rita.when_they_search()
         rita.when_they_choose()
         rita.then_the_answer_is(HELD, clinic.host_name, "Evening clinic", "Extended access", "10")
-        rita.then_the_page_says("confirmed just now that it is free", "Held for you until", "Clinician’s gender")
+        rita.then_the_page_says("that it was free", "Held for you until", "Clinician’s gender")
         rita.when_they_confirm(Form(REASON, note="Prefers to stand"))
         rita.then_it_is(BookingState.BOOKED, clinic.host_name)
         rita.then_the_page_says("Read this out", "No message is sent", "If you have to ring")

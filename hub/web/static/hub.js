@@ -9,10 +9,17 @@ document.addEventListener('submit', (event) => {
   if (form.dataset.sent) { event.preventDefault(); return }
   form.dataset.sent = 'yes'
   document.documentElement.classList.add('hub-busy')
+  // What can take seconds says so: somebody is on the telephone meanwhile.
+  const waiting = form.querySelector('[data-waiting]')
+  if (!waiting) return
+  waiting.textContent = waiting.dataset.waiting
+  form.querySelectorAll('button[type=submit]').forEach((button) => button.setAttribute('aria-disabled', 'true'))
 })
 window.addEventListener('pageshow', (event) => {
   document.documentElement.classList.remove('hub-busy')
   document.querySelectorAll('[data-sent]').forEach((form) => delete form.dataset.sent)
+  document.querySelectorAll('[data-waiting]').forEach((waiting) => { waiting.textContent = '' })
+  document.querySelectorAll('form button[aria-disabled]').forEach((button) => button.removeAttribute('aria-disabled'))
   if (event.persisted) window.location.reload() // never an old page from memory
 })
 

@@ -161,3 +161,22 @@ def test_the_booking_of_the_patient_on_the_phone_does_not_ask_who_is_on_the_phon
     shop.desk.bookings = {REF.value: booking_view()}
     reception.answer_call()
     assert "This patient is on the phone" not in words(reception.get(f"/bookings/{REF.value}"))
+
+
+def test_a_cancellation_ends_with_what_to_tell_the_patient(shop: Shop, reception: Desk) -> None:
+    shop.desk.bookings = {REF.value: booking_view(state=BookingState.CANCELLED)}
+    said = "with Fallodon Way Medical Centre, is cancelled.”"
+    page = words(reception.get(f"/bookings/{REF.value}"))
+    assert said in page and "Done, next patient" not in page
+    reception.answer_call()
+    page = words(reception.get(f"/bookings/{REF.value}"))
+    assert said in page and "Done, next patient Find another time" in page
+    shop.desk.bookings = {REF.value: booking_view(state=BookingState.CANCELLED, replaced_by=OTHER_REF)}
+    assert said not in words(reception.get(f"/bookings/{REF.value}"))
+
+
+def test_an_early_next_look_is_told_without_a_time_that_has_come(shop: Shop, reception: Desk) -> None:
+    for seconds, said in ((30, "looks again within a minute"), (180, "The hub looks again at 5.58pm")):
+        doubt = booking_view(state=BookingState.IN_DOUBT, next_look_at=NOW + timedelta(seconds=seconds))
+        shop.desk.bookings = {REF.value: doubt}
+        assert said in words(reception.get(f"/bookings/{REF.value}/outcome"))

@@ -20,6 +20,7 @@ from sharing_agreements.problems import NotPermitted
 from sharing_agreements.terms import Decision, Why
 from tests.hub.web.fakes import (
     FAR,
+    HOME,
     NOW,
     OTHER_REF,
     REF,
@@ -45,7 +46,7 @@ def test_choosing_a_time_holds_it_and_shows_what_must_be_shown(shop: Shop, recep
     page = reception.get(answer.headers["Location"])
     text = words(page)
     assert "Held for you until 5.59pm" in text and 'data-countdown="240"' in page.text
-    assert "Fallodon Way Medical Centre confirmed just now that it is free." in text
+    assert "Fallodon Way Medical Centre confirmed at 5.55pm that it was free." in text
     for fact in ("6.50pm to 7.05pm", "15 minutes", "In person", "Evening GP", "Evening clinic", "Dr Amara Nwosu, GP"):
         assert fact in text
     assert "Clinician’s gender Female" in text and "1 Fallodon Way, Henleaze, Bristol, BS9 4HT" in text
@@ -292,3 +293,15 @@ def test_the_form_asks_for_what_an_interpreter_needs_and_leaves_room_for_it(shop
     reception.answer_call()
     page = reception.get(f"/holds/{REF.value}")
     assert "Interpreter" not in words(page) and f'data-maxlength="{COMMENT_ROOM}"' in page.text
+
+
+def test_the_missing_tick_and_the_note_speak_of_the_practice_that_is_booked(shop: Shop, reception: Desk) -> None:
+    reception.answer_call()
+    form = {"description": "Knee pain", "phone": "07700 900123"}
+    away = words(reception.post(f"/holds/{REF.value}/book", form))
+    assert away.count("Tell the patient that staff at the other practice will see limited details") == 2
+    assert "Note to the other practice" in away
+    shop.desk.held = hold_view(facts=facts(host=HOME))
+    own = words(reception.post(f"/holds/{REF.value}/book", form))
+    assert own.count("Tell the patient when and where it is, then tick the box.") == 2
+    assert "other practice" not in own and "Note for the clinic" in own

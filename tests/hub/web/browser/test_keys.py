@@ -129,9 +129,14 @@ def test_two_quick_clicks_send_one_form(desk_page: Page, shop: Shop, shop_url: s
     desk_page.goto(f"{shop_url}/holds/{REF.value}")
     desk_page.get_by_label("Reason").fill("Knee pain")
     desk_page.get_by_label("I have told the patient").check()
+    desk_page.evaluate(
+        """addEventListener('submit', () => {
+             sessionStorage.setItem('said', document.querySelector('[data-waiting]').textContent) })"""
+    )
     desk_page.get_by_role("button", name="Confirm booking").dblclick()
     desk_page.wait_for_url("**/outcome")
     assert [url for url in sent if url.endswith("/book")] == [f"{shop_url}/holds/{REF.value}/book"]
+    assert "Do not hang up" in desk_page.evaluate("sessionStorage.getItem('said')")
 
 
 def test_the_countdown_runs_and_says_so_to_those_who_do_not_see_it(desk_page: Page, shop: Shop, shop_url: str) -> None:
