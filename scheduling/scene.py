@@ -107,9 +107,11 @@ def explain_absence(scene: Scene, host: OdsCode, *, visible: int) -> str:
         return f"{practice.name}'s system is not answering: {known.failure}"
     if visible:
         return f"{practice.name} has free times, but none that fit this search."
+    if why_of(scene, host) is Why.OWN_PRACTICE:
+        return f"{practice.name} is your own practice: no clinic in these dates, or its clinics are full."
     return (
-        f"{practice.name} returned nothing to your practice for these dates: full, restricted or embargoed; "
-        f"only {practice.name} can tell."
+        f"{practice.name} offers your practice nothing for these dates: no clinic then, its clinics are full, "
+        f"or the times are kept for others or not released yet. Only {practice.name} can tell."
     )
 
 

@@ -51,7 +51,7 @@ def notes(patient: OnThePhone) -> tuple[Note, ...]:
     if not patient.traced:
         found.append(
             Note(
-                "The national record does not answer: read the NHS number back and ask for name and date of birth",
+                "The national record does not answer: read the NHS number back. Name and birth date cannot be checked",
                 urgent=True,
             )
         )

@@ -94,6 +94,20 @@ def _by_name(form: dict[str, str]) -> tuple[PatientCard, ...]:
     return the_desk().search_patients(current_caller(), **sent)
 
 
+@blueprint.post("/patient/again")
+@requires(Scope.BOOK)
+def look_up_again() -> ResponseReturnValue:
+    """The national record did not answer before: ask it anew about whoever is on the phone."""
+    patient = current_patient()
+    if patient is not None:
+        try:
+            put_through(the_desk().look_up(patient.number, current_caller()))
+        except (PatientNotFound, PatientByPhoneOnly) as problem:
+            hang_up()
+            return render_home(alert=problem, status=422)
+    return redirect(_after_look_up(safe_way_back(request.form.get("back", ""))), 303)
+
+
 @blueprint.post("/patient/choose")
 @requires(Scope.BOOK)
 def choose_patient() -> ResponseReturnValue:

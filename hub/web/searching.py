@@ -1,7 +1,7 @@
 """The search: choose when, who, how and where; results by day, and never a bare "none"."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from hub.auth.access import current_caller, current_session, requires
 from hub.schemas import finding
+from hub.schemas.fields import FormFault
 from hub.schemas.finding import Search, read_search
 from hub.web import clashes, offer_words, wording
 from hub.web.blueprint import blueprint
@@ -53,6 +54,7 @@ def render_search(
     """Search and show."""
     now, patient = current_hub().clock.now(), current_patient()
     postcode = patient.postcode if patient else ""
+    asked = _not_past(asked, london_date(now))
     found: SearchResult | None = None
     view: dict[str, Any] = {}
     if not asked.faults:
@@ -64,7 +66,9 @@ def render_search(
         view["below"] = offer_words.hosts_below(found.hosts)
         taken = clashes.known_bookings(patient, moving)
         view["days"] = days = offer_words.offer_days(found.offers, now, taken)
-        view["first"] = next((line.value for day in days for line in day.lines if not line.overlap), "")
+        dead = patient is not None and patient.deceased
+        free = (line.value for day in days for line in day.lines if not line.overlap and not dead)
+        view["first"] = next(free, "")
         view["next_line"] = offer_words.offer_line(found.next_after, now, taken) if found.next_after else None
         view["alternatives"] = _alternatives(found, alert, now, taken)
     fragment = bool(request.headers.get("HX-Request")) and alert is None
@@ -86,6 +90,13 @@ def render_search(
         **view,
     )
     return make_response(page, status)
+
+
+def _not_past(asked: Search, today: date) -> Search:
+    """Days that are over are said to be, not searched as if they were today."""
+    if asked.faults or asked.when != "dates" or asked.last is None or asked.last >= today:
+        return asked
+    return replace(asked, faults=(FormFault("last", "These days are past. Choose today or a later day."),))
 
 
 def read_moving(text: str) -> BookingRef | None:

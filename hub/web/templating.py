@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, g, url_for
+from flask import Flask, g, request, url_for
 from jinja2 import ChainableUndefined, ChoiceLoader, PackageLoader
 from markupsafe import Markup
 
@@ -114,7 +114,28 @@ def _context() -> dict[str, Any]:
         "navigation": navigation() if caller and not away else (),
         "now": hub.clock.now(),
         "in_outage": away,
+        "load_anew": _load_anew() if caller and not away else "",
     }
+
+
+_ANEW = {
+    "web.look_up": "web.home",
+    "web.take_hold": "web.search",
+    "web.find_booking": "web.bookings",
+    "web.settle_booking": "web.attention",
+    "web.settle_item": "web.attention",
+}
+_ITSELF = ("web.book", "web.cancel")
+
+
+def _load_anew() -> str:
+    """Where a page that answers a form can be had again without sending the form; empty for other pages."""
+    if request.method != "POST":
+        return ""
+    endpoint = request.endpoint or ""
+    if endpoint in _ITSELF:
+        return request.full_path.rstrip("?")
+    return url_for(_ANEW[endpoint]) if endpoint in _ANEW else ""
 
 
 def _assets(folder: Path) -> Any:

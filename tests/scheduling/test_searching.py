@@ -211,7 +211,9 @@ def test_hosts_are_told_with_how_many_they_offer(world: World) -> None:
         (OTHER, 1, ""),
     ]
     assert (found.hosts[2].host, found.hosts[2].offered) == (HOME, 0)
-    assert "full, restricted or embargoed" in found.hosts[2].explanation
+    assert found.hosts[2].explanation.endswith(
+        "is your own practice: no clinic in these dates, or its clinics are full."
+    )
 
 
 def test_slots_too_short_to_join_are_not_counted_as_offers_of_a_long_appointment(world: World) -> None:

@@ -95,8 +95,8 @@ def test_a_full_restricted_or_embargoed_practice_is_explained_as_far_as_the_wire
     world.clinic(slots=1, only_for=[OTHER])
     world.see()
     assert _explain(world)[1] == (
-        f"Practice {HOST} returned nothing to your practice for these dates: full, restricted or embargoed; "
-        f"only Practice {HOST} can tell."
+        f"Practice {HOST} offers your practice nothing for these dates: no clinic then, its clinics are full, "
+        f"or the times are kept for others or not released yet. Only Practice {HOST} can tell."
     )
 
 

@@ -2,6 +2,9 @@
 const here = document.querySelector('script[data-nhsuk]')
 import(here.dataset.nhsuk).then((nhsuk) => nhsuk.initAll())
 
+// --- The answer to a form, come back to by Back or loaded anew, is a page: never the browser's question whether to send again.
+if (document.body.dataset.anew) window.history.replaceState(null, '', document.body.dataset.anew)
+
 // --- A form that changes something is sent once.
 document.addEventListener('submit', (event) => {
   const form = event.target

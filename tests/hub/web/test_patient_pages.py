@@ -102,3 +102,27 @@ def test_the_board_says_what_can_be_offered_tonight(shop: Shop, reception: Desk)
     shop.desk.found = search_result((), next_after=many_offers()[20])
     page = words(reception.get("/"))
     assert "Nothing is free tonight" in page and "Saturday 28 November, 9.40am" in page
+
+
+def test_the_national_record_is_asked_again_once_it_answers(shop: Shop, reception: Desk) -> None:
+    shop.desk.people = (card(traced=None, tracing_down=True),)
+    reception.answer_call()
+    assert "Ask the national record again" in words(reception.get("/bookings"))
+    shop.desk.people = (card(),)
+    assert reception.post("/patient/again", {"back": "/bookings"}).headers["Location"] == "/bookings"
+    page = words(reception.get("/bookings"))
+    assert "PRITCHARD, Joan" in page and "Ask the national record again" not in page
+
+
+def test_the_answer_to_a_form_says_where_it_can_be_had_without_sending_again(reception: Desk) -> None:
+    assert 'data-anew="/"' in reception.post("/patient", {"by": "number", "nhs_number": "1"}).text
+    assert 'data-anew="/bookings"' in reception.post("/bookings/find", {"reference": "?"}).text
+    assert "data-anew" not in reception.get("/bookings").text
+
+
+def test_a_patient_who_has_died_is_offered_no_times(shop: Shop, reception: Desk) -> None:
+    assert reception.get("/search").text.count('class="hub-time"') > 3
+    shop.desk.people = (card(traced(deceased=True)),)
+    reception.answer_call()
+    page = reception.get("/search")
+    assert "hub-time" not in page.text and "(65 years)" not in words(page) and "has died" in words(page)

@@ -111,3 +111,8 @@ def test_why_a_practice_cannot_be_seen_is_answered_as_page_and_fragment(receptio
     part = reception.get("/practices/why?host=Y90005", headers={"HX-Request": "true"})
     assert "<html" not in part.text and "has not signed" in words(part)
     assert reception.get("/practices/why?host=%3F%3F").status_code == 200
+
+
+def test_days_that_are_past_are_said_to_be(reception: Desk) -> None:
+    page = words(reception.get("/search?when=dates&first=2020-01-01&last=2020-01-02"))
+    assert "These days are past. Choose today or a later day." in page and "Nothing free" not in page
