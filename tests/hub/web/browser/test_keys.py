@@ -268,3 +268,14 @@ def test_cancelling_begins_at_the_reason_and_not_at_the_red_button(desk_page: Pa
     keys.press("Space")
     keys.press("Enter")
     expect(desk_page.get_by_role("heading", level=1)).to_contain_text("Cancelled")
+
+
+def test_back_to_a_form_that_was_refused_shows_the_form_not_an_error_of_the_browser(
+    desk_page: Page, shop_url: str
+) -> None:
+    Keys(desk_page).type_and_enter("123")
+    desk_page.wait_for_selector(".nhsuk-error-summary")
+    desk_page.goto(f"{shop_url}/bookings")
+    answer = desk_page.go_back()
+    assert answer is not None and answer.request.method == "GET"
+    expect(desk_page.locator("#nhs_number")).to_be_visible()
