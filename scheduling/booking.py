@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
-
 from connectors.faults import Fault, PatientUnknown
 from connectors.port import GPSystem
 from practices import directory
-from scheduling import asking, bookings, cancelling, claims, lifecycle, moving, outcomes, pool, rules
+from scheduling import asking, bookings, cancelling, claims, clashing, moving, outcomes, pool, rules
 from scheduling.commands import BookSlots
 from scheduling.desk import Desk
 from scheduling.models import BookingRow
@@ -20,7 +18,6 @@ from scheduling.problems import (
     HostSlow,
     NotBookable,
     PatientByPhoneOnly,
-    PatientClash,
     PatientDiffers,
     PatientNotFound,
     WrongState,
@@ -29,15 +26,13 @@ from scheduling.results import BookingView, SlotFacts
 from scheduling.settling import settle
 from sharing_agreements.gate import Permit
 from sharing_agreements.problems import NotPermitted
-from storage.base import AnyRow, among
+from storage.base import AnyRow
 from storage.ledger import LedgerEvent, record
-from storage.work import Tx, one_at_a_time
+from storage.work import one_at_a_time
 from vocabulary.appointments import BookingRequest, BookingState
-from vocabulary.identifiers import BookingRef
 from vocabulary.patients import Patient, TracedPatient, compare
 from vocabulary.people import Caller
 from vocabulary.purposes import Scope
-from vocabulary.times import Window
 
 
 def book(desk: Desk, command: BookSlots, caller: Caller) -> BookingView:
@@ -289,7 +284,11 @@ def _claim(desk: Desk, deal: _Deal) -> tuple[BookingView | None, datetime]:
             raise _hold_lost()
         if held[0].expires_at is None:  # confirmed while we waited for its lock; the same patient waits for their own
             raise _used_for_another()
-        _refuse_clash(tx, deal)
+        found = clashing.found(
+            tx, deal.facts.window, command.nhs_number, replaces=command.replaces, clash_reason=command.clash_reason
+        )
+        if found is not None:
+            raise found
         if command.replaces is not None:
             moving.check(desk, tx, command.replaces, command.nhs_number, caller)
         now = desk.clock.now()
@@ -300,37 +299,6 @@ def _claim(desk: Desk, deal: _Deal) -> tuple[BookingView | None, datetime]:
         claims.confirm(tx, command.ref)
         bookings.note(tx, row, "", caller=caller, at=now, words="Asked for.", detail={"replaces": row.replaces or ""})
     return None, now
-
-
-def _refuse_clash(tx: Tx, deal: _Deal) -> None:
-    command = deal.command
-    standing = tx.connection().execute(_STANDING, {"patient": command.nhs_number.value})
-    others = [
-        rules.OtherBooking(ref, Window(start, end))
-        for ref, start, end in standing
-        if command.replaces is None or ref != command.replaces.value
-    ]
-    found = rules.clash(deal.facts.window, others, clash_reason=command.clash_reason)
-    if found is None:
-        return
-    other = bookings.view(tx, BookingRef(found.ref))
-    if other is None:
-        raise RuntimeError("a clashing booking vanished")
-    when = "that day" if found.overridable else "at that time"
-    raise PatientClash(
-        f"The patient already has a booking {when}, at {other.facts.host_name}. Nothing was booked.",
-        other=other,
-        overridable=found.overridable,
-        next_step="Say why a second one is needed, or move the first."
-        if found.overridable
-        else "Move or cancel that one first.",
-    )
-
-
-_STANDING = select(BookingRow.ref, BookingRow.start_at, BookingRow.end_at).where(
-    BookingRow.nhs_number == bindparam("patient"),
-    among(BookingRow.state, [state.value for state in lifecycle.STANDING]),
-)
 
 
 def _row(deal: _Deal) -> BookingRow:

@@ -1,12 +1,15 @@
 """Where a slot meets a booking that the patient has already, as far as the banner knows them. The desk has the rule."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from hub.web import clock_words as clock
-from hub.web.on_the_phone import OnThePhone, UpcomingBooking
+from hub.web.on_the_phone import OnThePhone, UpcomingBooking, booking_line
+from scheduling.problems import PatientClash
 from vocabulary.appointments import BookingState
 from vocabulary.identifiers import BookingRef
-from vocabulary.times import Window, london_date
+from vocabulary.times import Window
 
 _OVER = frozenset({BookingState.REFUSED, BookingState.CANCELLED})
 
@@ -24,13 +27,33 @@ def overlapping(window: Window, bookings: Iterable[UpcomingBooking]) -> Upcoming
     return next((line for line in bookings if line.window and line.window.overlaps(window)), None)
 
 
-def same_day(window: Window, bookings: Iterable[UpcomingBooking]) -> UpcomingBooking | None:
-    """A booking on the same day: the desk wants to know why a second one is needed."""
-    day = london_date(window.start)
-    return next((line for line in bookings if line.window and london_date(line.window.start) == day), None)
-
-
 def overlap_words(window: Window, bookings: Iterable[UpcomingBooking]) -> str:
     """For a row of the results: Overlaps the patient’s booking at 6.40pm."""
     found = overlapping(window, bookings)
     return f"Overlaps the patient’s booking at {clock.time_words(found.window.start)}" if found and found.window else ""
+
+
+@dataclass(frozen=True, slots=True)
+class InTheWay:
+    """The booking that a clash is about, and what can be done about it."""
+
+    line: UpcomingBooking
+    overlaps: bool
+    unknown: bool  # whether it is booked is not known: it can be neither moved nor cancelled
+    cancelling: bool
+    known_by: datetime | None  # when the hub will know, if the host answers
+    phone: str
+
+
+def in_the_way(clash: PatientClash, *, now: datetime, patience: timedelta) -> InTheWay:
+    """What the hold's page says of a clash before the form is filled in, or again when it was."""
+    other = clash.other
+    known_by = other.requested_at + patience
+    return InTheWay(
+        line=booking_line(other),
+        overlaps=not clash.overridable,
+        unknown=other.state in (BookingState.REQUESTED, BookingState.IN_DOUBT),
+        cancelling=other.state is BookingState.CANCELLING,
+        known_by=known_by if known_by > now else None,
+        phone=other.facts.host_bypass_phone or other.facts.host_phone,
+    )

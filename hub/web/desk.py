@@ -8,11 +8,12 @@ from datetime import date
 
 from flask import current_app
 
-from scheduling import booking, cancelling, drift, holding, patients, resolving, search, views
+from scheduling import booking, cancelling, clashing, drift, holding, patients, resolving, search, views
 from scheduling.commands import BookSlots, CancelBooking, FindSlots, ListBookings, SettleByHand, TakeHold
 from scheduling.desk import Desk
 from scheduling.drift import DriftReport
 from scheduling.patients import PatientCard
+from scheduling.problems import PatientClash
 from scheduling.results import (
     AttentionItem,
     BookingEvent,
@@ -26,6 +27,7 @@ from scheduling.results import (
 )
 from vocabulary.identifiers import BookingRef, NHSNumber, OdsCode
 from vocabulary.people import Caller
+from vocabulary.times import Window
 
 EXTENSION = "hub_web_desk"
 
@@ -77,6 +79,12 @@ class WebDesk:
     def book(self, command: BookSlots, caller: Caller) -> BookingView:
         """Confirm a hold for a patient."""
         return booking.book(self.desk, command, caller)
+
+    def clash(
+        self, window: Window, nhs_number: NHSNumber, caller: Caller, *, replaces: BookingRef | None
+    ) -> PatientClash | None:
+        """The clash that confirming would meet."""
+        return clashing.foreseen(self.desk, window, nhs_number, caller, replaces=replaces)
 
     def booking(self, ref: BookingRef, caller: Caller) -> BookingView:
         """One booking."""

@@ -1,6 +1,7 @@
 """The hold: four minutes to talk, then confirm. The booking's reference is the hold's, so a double click books once."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -97,7 +98,9 @@ def _hold_page(
     now, patient = current_hub().clock.now(), current_patient()
     old = the_desk().booking(moving, current_caller()) if moving is not None else None
     clash = state.problem if isinstance(state.problem, PatientClash) else None
-    known = clashes.known_bookings(patient, moving)
+    ahead = clash or (
+        the_desk().clash(held.facts.window, patient.number, current_caller(), replaces=moving) if patient else None
+    )
     differs = state.problem if isinstance(state.problem, PatientDiffers) else None
     page = render_template(
         "hold.html",
@@ -111,8 +114,8 @@ def _hold_page(
         faults=_of_the_tick(state.faults, own=_is_own(held)),
         problem=state.problem,
         clash=clash,
-        overlap=None if clash else clashes.overlapping(held.facts.window, known),
-        that_day=None if clash else clashes.same_day(held.facts.window, known),
+        ahead=ahead,
+        in_the_way=clashes.in_the_way(ahead, now=now, patience=_patience()) if ahead else None,
         other_facts=presenters.slot_facts(clash.other.facts, now)[:1] if clash else (),
         differs=differs,
         own=_is_own(held),
@@ -121,6 +124,11 @@ def _hold_page(
         form={},
     )
     return page, status
+
+
+def _patience() -> timedelta:
+    """How long after asking the hub knows what became of a booking, if its host answers at all."""
+    return timedelta(seconds=current_hub().config.looks[-1])
 
 
 def _as_before(old: BookingView | None) -> dict[str, str]:

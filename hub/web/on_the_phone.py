@@ -69,7 +69,7 @@ class OnThePhone:
     @classmethod
     def of(cls, card: PatientCard) -> Self:
         """From a look-up."""
-        bookings = tuple(map(_line, card.bookings))
+        bookings = tuple(map(booking_line, card.bookings))
         if card.traced is None:
             return cls(card.nhs_number.value, traced=False, bookings=bookings)
         patient = card.traced.patient
@@ -101,7 +101,8 @@ class OnThePhone:
         return "OnThePhone(hidden)"
 
 
-def _line(booking: BookingView) -> UpcomingBooking:
+def booking_line(booking: BookingView) -> UpcomingBooking:
+    """A booking as a line of the banner."""
     window = booking.facts.window
     return UpcomingBooking(
         ref=booking.ref.value,
@@ -151,7 +152,7 @@ def note_booking(booking: BookingView) -> None:
         return
     others = tuple(line for line in patient.bookings if line.ref != booking.ref.value)
     standing = booking.state not in (BookingState.REFUSED, BookingState.CANCELLED)
-    lines = (*others, _line(booking)) if standing else others
+    lines = (*others, booking_line(booking)) if standing else others
     _keep(replace(patient, bookings=tuple(sorted(lines, key=lambda line: datetime.fromisoformat(line.starts)))))
 
 

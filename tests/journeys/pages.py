@@ -81,7 +81,7 @@ class Pages:
         clear = self.page.get_by_role("button", name="Clear patient")
         if clear.count():
             self.press(clear)
-        else:
+        if not self.page.get_by_label("NHS number", exact=True).count():  # an outage's page leads back to itself
             self.open("/")
 
     def look_for_name(self, person: Person) -> Told:
@@ -175,7 +175,10 @@ class Pages:
 
     def confirm(self, form: Form) -> Told:
         self.fill_in(form)
-        self.press(self.page.get_by_role("button", name=re.compile("Confirm booking|Move to this time")))
+        button = self.page.get_by_role("button", name=re.compile("Confirm booking|Move to this time"))
+        if not button.count():  # where it could never work there is none, and the page says why
+            return Told(NOT_DONE, self.says())
+        self.press(button)
         return self.after_confirming()
 
     def fill_in(self, form: Form) -> None:

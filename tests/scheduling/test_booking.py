@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from connectors.mock.script import Mishap
-from scheduling import booking, cancelling, holding, views
+from scheduling import booking, cancelling, clashing, holding, views
 from scheduling.commands import CancelBooking, TakeHold
 from scheduling.problems import (
     BookingUnknown,
@@ -246,6 +246,19 @@ def test_an_overlapping_booking_is_refused_whatever_the_reason(world: World) -> 
     with pytest.raises(PatientClash) as refused:
         world.book(index=at_the_same_time, clash_reason="Wants both")
     assert not refused.value.overridable
+
+
+def test_a_clash_is_foreseen_as_confirming_would_meet_it_and_showing_it_is_accounted_for(world: World) -> None:
+    world.clinic()
+    world.see()
+    world.network.script(HOST).inject("book", Mishap.NO_ANSWER_BEFORE_COMMIT)
+    first = world.book()
+    asked = (world.desk, first.facts.window, first.nhs_number, caller(HOST))
+    clash = clashing.foreseen(*asked)
+    assert clash is not None and clash.other.ref == first.ref and not clash.overridable
+    assert "not known yet" in clash.next_step and "try again once the hub knows" in clash.next_step
+    assert world.ledger(act="booking.viewed")[-1].booking_ref == first.ref.value
+    assert clashing.foreseen(*asked, replaces=first.ref) is None
 
 
 def test_a_second_booking_the_same_day_needs_a_reason(world: World) -> None:

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from scheduling import rules
 from scheduling.commands import BookSlots, CancelBooking, FindSlots, ListBookings, SettleByHand, TakeHold
 from scheduling.drift import Drift, DriftReport
 from scheduling.patients import PatientCard
-from scheduling.problems import BookingUnknown, HoldLost, InvalidBooking
+from scheduling.problems import BookingUnknown, HoldLost, InvalidBooking, PatientClash
 from scheduling.results import (
     AttentionItem,
     BookingEvent,
@@ -288,6 +289,17 @@ class FakeDesk:
             raise InvalidBooking("Tell the patient, then tick the box.", field="patient_told")
         self.bookings[command.ref.value] = self.on_book(command)
         return self.bookings[command.ref.value]
+
+    def clash(
+        self, window: Window, nhs_number: NHSNumber, caller: Caller, *, replaces: BookingRef | None
+    ) -> PatientClash | None:
+        out = {replaces.value if replaces else "", self.held.ref.value if self.held else ""}
+        mine = {ref: found for ref, found in self.bookings.items() if ref not in out}
+        others = [rules.OtherBooking(ref, found.facts.window) for ref, found in mine.items()]
+        found = rules.clash(window, others, clash_reason="")
+        if found is None:
+            return None
+        return PatientClash("There is another.", other=mine[found.ref], overridable=found.overridable)
 
     def booking(self, ref: BookingRef, caller: Caller) -> BookingView:
         if ref.value not in self.bookings:

@@ -248,8 +248,8 @@ def test_the_back_button_finds_no_old_page(shop: Shop, reception: Desk) -> None:
 
 
 # --- What the patient has already
-def _another(shop: Shop, reception: Desk, **changes: Any) -> None:
-    shop.desk.bookings = {OTHER_REF.value: booking_view(ref=OTHER_REF, facts=facts(host=FAR, **changes))}
+def _another(shop: Shop, reception: Desk, state: BookingState = BookingState.BOOKED, **changes: Any) -> None:
+    shop.desk.bookings = {OTHER_REF.value: booking_view(ref=OTHER_REF, state=state, facts=facts(host=FAR, **changes))}
     shop.desk.people = (card(bookings=tuple(shop.desk.bookings.values())),)
     reception.answer_call()
 
@@ -270,7 +270,31 @@ def test_the_hold_says_at_once_that_it_overlaps(shop: Shop, reception: Desk) -> 
     page = reception.get(f"/holds/{REF.value}")
     assert "This overlaps a booking the patient has: Today 7pm, Southmead and Henbury Practice" in words(page)
     assert f'href="/bookings/{OTHER_REF.value}"' in page.text and 'name="clash_reason"' not in page.text
-    assert "overlaps" not in words(reception.get(f"/holds/{REF.value}?moving={OTHER_REF.value}"))
+    assert "Confirm booking" not in words(page), "it could never work"
+    moved = words(reception.get(f"/holds/{REF.value}?moving={OTHER_REF.value}"))
+    assert "overlaps" not in moved and "Move to this time" in moved
+
+
+def test_a_booking_the_banner_does_not_know_of_is_told_before_the_form(shop: Shop, reception: Desk) -> None:
+    reception.answer_call()
+    there = facts(host=FAR, start=NOW + timedelta(hours=3))
+    shop.desk.bookings = {OTHER_REF.value: booking_view(ref=OTHER_REF, facts=there)}  # by another practice, or just now
+    page = reception.get(f"/holds/{REF.value}")
+    assert "The patient has another booking that day: Today 8.55pm" in words(page)
+    assert 'name="clash_reason"' in page.text
+
+
+def test_a_booking_in_doubt_in_the_way_says_from_when_to_try_again_and_whom_to_ring(
+    shop: Shop, reception: Desk
+) -> None:
+    _another(shop, reception, start=facts().window.start + timedelta(minutes=10), state=BookingState.IN_DOUBT)
+    page = reception.get(f"/holds/{REF.value}")
+    assert "It is not known yet whether that one is booked" in words(page)
+    assert "The hub finds out by 6.05pm if Southmead and Henbury Practice answers: try this again then." in words(page)
+    assert "Open that booking" not in words(page) and 'href="/to-settle"' in page.text
+    shop.clock.pass_by(minutes=11)
+    page = reception.get(f"/holds/{REF.value}")
+    assert "has not answered the hub" in words(page) and "try this again then" not in words(page)
 
 
 def test_a_second_booking_that_day_is_asked_its_reason_before_one_confirms(shop: Shop, reception: Desk) -> None:
