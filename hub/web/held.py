@@ -1,6 +1,7 @@
 """The holds a session took and neither confirmed nor gave up, so that somebody who has too many can give one up."""
 
 from datetime import datetime
+from typing import Any
 
 from hub.auth.access import current_session
 from hub.web import presenters
@@ -16,6 +17,13 @@ def my_holds() -> list[dict[str, str]]:
     session = current_session()
     kept: list[dict[str, str]] = session.data.get(_HOLDS, []) if session else []
     return kept
+
+
+def standing_holds() -> list[dict[str, Any]]:
+    """Those that have not run out, with the moment until which each is held."""
+    now = current_hub().clock.now()
+    kept: list[dict[str, Any]] = [{**line, "until": datetime.fromisoformat(line["expires"])} for line in my_holds()]
+    return [line for line in kept if line["until"] > now]
 
 
 def note_hold(held: HoldView) -> None:

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from hub.auth.access import CSRF_FIELD, current_caller_or_none, current_session, may
 from hub.auth.headers import csp_nonce
 from hub.web import banner, clock_words, faults, presenters, wording
-from hub.web.held import my_holds
+from hub.web.held import my_holds, standing_holds
 from hub.web.navigation import navigation
 from hub.web.on_the_phone import current_patient
 from hub.wiring import current_hub
@@ -52,6 +52,7 @@ def prepare(app: Flask) -> None:
         fault_links=faults.fault_links,
         all_practices=_other_practices,
         my_holds=my_holds,
+        standing_holds=standing_holds,
         patient_name=banner.name,
         patient_notes=banner.notes,
         patient_age=lambda patient: banner.age_words(patient, london_date(current_hub().clock.now())),

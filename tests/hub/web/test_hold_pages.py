@@ -96,6 +96,14 @@ def test_too_many_holds_are_listed_with_a_way_to_let_each_go(shop: Shop, recepti
     assert reception.session.data["holds"] == []
 
 
+def test_a_slot_that_is_held_is_on_the_search_until_it_runs_out(shop: Shop, reception: Desk) -> None:
+    reception.answer_call()
+    reception.post("/holds", {"slots": "1@1795546200@gp@in-person"})
+    assert "You hold Today 6.50pm, GP, Fallodon Way Medical Centre until 5.59pm." in words(reception.get("/search"))
+    shop.clock.pass_by(minutes=5)
+    assert "You hold" not in words(reception.get("/search"))
+
+
 def test_a_hold_lost_meanwhile_leads_back_to_the_results(shop: Shop, reception: Desk) -> None:
     shop.desk.held = None
     answer = reception.get(f"/holds/{REF.value}")
