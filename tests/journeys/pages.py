@@ -79,10 +79,10 @@ class Pages:
 
     def hang_up(self) -> None:
         clear = self.page.get_by_role("button", name="Clear patient")
+        if not clear.count():  # the patient may be on the phone, yet not on this page
+            self.open("/")
         if clear.count():
             self.press(clear)
-        if not self.page.get_by_label("NHS number", exact=True).count():  # an outage's page leads back to itself
-            self.open("/")
 
     def look_for_name(self, person: Person) -> Told:
         self.hang_up()
@@ -184,7 +184,7 @@ class Pages:
     def fill_in(self, form: Form) -> None:
         """Everything on the booking form that there is to fill in."""
         self.page.get_by_label("Reason for the appointment").fill(form.reason)
-        self.page.get_by_label("Note to the other practice").fill(form.note)
+        self.page.get_by_label(re.compile("Note (to|for) the")).fill(form.note)
         if form.phone:
             self.page.get_by_label(re.compile("Number the clinician|Telephone number")).fill(form.phone)
         self.page.get_by_label(re.compile("I have told the patient")).set_checked(form.told)
