@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from gp_connect import human_names
-from gp_connect.elements import Resource, Unreadable, child, children, identifier, strings, text
+from gp_connect.elements import Resource, Unreadable, child, children, identifier, strings, text, unfit
 from gp_connect.interactions import TokenScope
 from gp_connect.names import HUB_DEVICE_ID, HUB_USER_ID, ODS_CODE, SDS_ROLE_PROFILE_ID, SDS_USER_ID
 from vocabulary.people import Caller
@@ -135,8 +135,11 @@ def _decode(part: str) -> Resource:
     try:
         raw = base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True)
         value = json.loads(raw)
+        unprintable = unfit(value)
     except (binascii.Error, ValueError, RecursionError) as error:
         raise Unreadable("the audit token is not base64url of JSON") from error
+    if unprintable:  # no name or id has them, and no log or database takes them
+        raise Unreadable("the audit token holds control characters or halves of characters")
     if not isinstance(value, dict):
         raise Unreadable("the audit token's part is not a JSON object")
     return value

@@ -47,6 +47,11 @@ def _fit(value: Any) -> Any:
     return value
 
 
+def unfit(value: Any) -> bool:
+    """Whether any text in it holds characters that FHIR forbids. Raises RecursionError for what is nested too deep."""
+    return bool(_fit(value) != value)
+
+
 def expect(value: object, kind: str) -> Resource:
     """The value as a resource of this type."""
     if not isinstance(value, dict):

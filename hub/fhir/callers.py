@@ -6,6 +6,7 @@ import re
 from gp_connect.audit_token import AuditToken
 from gp_connect.outcomes import Rejected
 from gp_connect.spine_codes import BAD_REQUEST
+from hub.schemas.plain import printable
 from hub.wiring import Hub
 from vocabulary.identifiers import OdsCode
 from vocabulary.people import Caller, UserRole
@@ -28,10 +29,10 @@ def caller_of(hub: Hub, token: AuditToken, *, trace_id: str) -> Caller:
     known = hub.address_book.practice(practice)
     return Caller(
         user_id=f"fhir:{said}:{_plain(token.practitioner_id)}",
-        name=token.practitioner_name[:_LONGEST_NAME],
+        name=printable(token.practitioner_name)[:_LONGEST_NAME],
         role=UserRole.RECEPTIONIST,
         practice=practice,
-        practice_name=known.name if known else token.organisation_name[:_LONGEST_NAME],
+        practice_name=known.name if known else printable(token.organisation_name)[:_LONGEST_NAME],
         practice_phone=known.phone if known else "",
         trace_id=trace_id,
         via="fhir",

@@ -1,5 +1,6 @@
 """Who may come in, in which form things are asked and told, and that every refusal is an OperationOutcome."""
 
+import base64
 import gzip
 import json
 from collections.abc import Callable
@@ -105,6 +106,41 @@ class TestChecks:
         )
         answer = consumer.ask(interactions.METADATA, more={"Authorization": f"Bearer {elsewhere}"})
         assert refusal(answer) == (400, "BAD_REQUEST")
+
+    @pytest.mark.parametrize("unfit", ["\x00", "\x1b", "\ud800"])
+    @pytest.mark.parametrize(
+        "place", ["iss", "sub", "requesting_practitioner.name", "requesting_organization.name", "requesting_device.model"]
+    )
+    def test_a_token_with_characters_that_no_name_has_is_refused(
+        self, consumer: Consumer, world: World, place: str, unfit: str
+    ) -> None:
+        (slot, *_) = world.clinic()
+        world.see()
+        ann = world.network.diary(HOST).add_patient(patient(ANN))
+        claims = audit_token.claims_of(consumer.headers(interactions.BOOK)["Authorization"].removeprefix("Bearer "))
+        told = f"x{unfit}y"
+        if place == "sub":
+            claims["sub"] = claims["requesting_practitioner"]["id"] = told
+        elif place == "requesting_practitioner.name":
+            claims["requesting_practitioner"]["name"] = [{"family": told}]
+        elif "." in place:
+            claims[place.split(".")[0]][place.split(".")[1]] = told
+        else:
+            claims[place] = told
+        parts = [base64.urlsafe_b64encode(json.dumps(part).encode()).decode() for part in ({"alg": "none"}, claims)]
+        answer = consumer.ask(
+            interactions.BOOK,
+            body=consumer.booking(slot, patient_id=ann.host_id),
+            more={"Authorization": f"Bearer {'.'.join(parts)}."},
+        )
+        assert refusal(answer) == (400, "BAD_REQUEST")
+        assert "control characters" in answer.text
+
+    def test_a_name_that_turns_the_writing_round_is_kept_without_that(self, consumer: Consumer, world: World) -> None:
+        world.clinic()
+        consumer.who = replace(consumer.who, name="Grace\u202e Example")
+        consumer.find(ANN)
+        assert {row.user_name for row in world.ledger(act="permit.book")} == {"Grace Example"}
 
     @pytest.mark.parametrize("ods", ["X99999", "y90003", "Y9000%33", "..", "9990000018"])
     def test_a_practice_that_is_not_served_is_not_there(self, consumer: Consumer, ods: str) -> None:
