@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from psycopg import sql
+from psycopg import errors, sql
 from sqlalchemy import make_url
 
 from hub.config import Secret
@@ -27,6 +27,7 @@ FORMAT = 1
 LEFT_OUT = frozenset({"alembic_version", "web_session", "timetable_run", "wire_exchange"})
 _JOBS = "procrastinate_"
 _PIECE = 256 * 1024
+_PATIENCE = "3s"  # how long a restore waits for the tables: an empty database is nobody's, so nobody should hold them
 _Said = Callable[[str], None]
 
 
@@ -95,13 +96,19 @@ def read_manifest(file: Path) -> Manifest:
 def restore_backup(owner_url: Secret, file: Path, *, say: _Said = lambda _: None) -> Manifest:
     """Put a backup into an empty, migrated database, all of it or nothing. Raises BackupUnusable."""
     manifest = read_manifest(file)
-    with _connect(owner_url) as connection, zipfile.ZipFile(file) as archive:
-        names = _tables(connection)
-        _check_place(connection, manifest, names)
-        copies = {table.name: table for table in manifest.tables}
-        for name in names:
-            _copy_in(connection, archive, copies[name], say)
-            _set_counters(connection, name)
+    try:
+        with _connect(owner_url) as connection, zipfile.ZipFile(file) as archive:
+            names = _tables(connection)
+            _check_place(connection, manifest, names)
+            copies = {table.name: table for table in manifest.tables}
+            for name in names:
+                _copy_in(connection, archive, copies[name], say)
+                _set_counters(connection, name)
+    except (errors.LockNotAvailable, errors.DeadlockDetected):
+        raise BackupUnusable(
+            "Something else is working in the database.",
+            next_step="Stop the hub's web and worker processes that use it, then restore again.",
+        ) from None
     return manifest
 
 
@@ -192,7 +199,13 @@ def _check_place(connection: psycopg.Connection[tuple[Any, ...]], manifest: Mani
     for table in manifest.tables:
         if table.name not in names or set(table.columns) != set(_columns(connection, table.name)):
             raise BackupUnusable(f"The backup's table {table.name} is not this version's.")
+    _check_empty(connection, names)  # before any lock: a hub that is at work must not notice
+    connection.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(sql.Literal(_PATIENCE)))
     connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(_list(names)))
+    _check_empty(connection, names)  # and again: nothing can come in from here on
+
+
+def _check_empty(connection: psycopg.Connection[tuple[Any, ...]], names: Sequence[str]) -> None:
     for name in names:
         row = connection.execute(sql.SQL("SELECT EXISTS (SELECT FROM {})").format(sql.Identifier(name))).fetchone()
         if row and row[0]:

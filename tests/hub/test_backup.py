@@ -110,6 +110,31 @@ def test_a_database_that_is_not_empty_is_left_alone(places: tuple[Place, Place],
     assert there.count("booking") == 2
 
 
+def test_a_hub_at_work_does_not_notice_a_restore_into_it(
+    places: tuple[Place, Place], full: World, tmp_path: Path
+) -> None:
+    there, _ = places
+    write_backup(there.owner, tmp_path / "b", at=NOW)
+    with there.work.begin() as tx:  # with any lock wanted, this would be waited for
+        tx.execute(text("SELECT FROM booking FOR UPDATE"))
+        with pytest.raises(BackupUnusable, match="not empty"):
+            restore_backup(there.owner, tmp_path / "b")
+
+
+def test_an_empty_database_that_is_in_use_is_not_waited_for(
+    places: tuple[Place, Place], full: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there, here = places
+    monkeypatch.setattr("hub.backup._PATIENCE", "100ms")
+    write_backup(there.owner, tmp_path / "b", at=NOW)
+    with here.work.begin() as tx:
+        tx.execute(text("SELECT FROM booking"))
+        with pytest.raises(BackupUnusable, match="Something else is working"):
+            restore_backup(here.owner, tmp_path / "b")
+    assert here.count("practice") == 0
+    assert restore_backup(here.owner, tmp_path / "b").rows
+
+
 def test_a_spoilt_file_is_found_before_anything_is_touched(
     places: tuple[Place, Place], full: World, tmp_path: Path
 ) -> None:
