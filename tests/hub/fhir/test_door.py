@@ -109,7 +109,8 @@ class TestChecks:
 
     @pytest.mark.parametrize("unfit", ["\x00", "\x1b", "\ud800"])
     @pytest.mark.parametrize(
-        "place", ["iss", "sub", "requesting_practitioner.name", "requesting_organization.name", "requesting_device.model"]
+        "place",
+        ["iss", "sub", "requesting_practitioner.name", "requesting_organization.name", "requesting_device.model"],
     )
     def test_a_token_with_characters_that_no_name_has_is_refused(
         self, consumer: Consumer, world: World, place: str, unfit: str
