@@ -67,6 +67,13 @@ class Parser(FlaskParser):
             messages = messages.get(location, messages) if isinstance(messages, dict) else messages
         raise InvalidRequest(messages if isinstance(messages, dict) else {"request": messages})
 
+    def load_json(self, req: Any, schema: Schema) -> Any:
+        """As webargs'; what is nested deeper than Python reads is no request of ours either."""
+        try:
+            return super().load_json(req, schema)
+        except RecursionError:
+            raise BadRequest("The body is nested too deeply.") from None
+
     def _handle_invalid_json_error(self, error: Any, req: Any, *args: Any, **kwargs: Any) -> NoReturn:
         raise BadRequest("The body is not JSON.")
 

@@ -159,6 +159,11 @@ def test_what_is_not_json_is_refused(program: Program) -> None:
     assert code(post("{", "application/json"), 400) == "bad-request"
     assert code(post("slot_ids=1", "application/x-www-form-urlencoded"), 415) == "unsupported-media-type"
     assert code(post(b"\xff\xfe", "application/json"), 400) == "bad-request"
+    for opening in ("[", '{"slot_ids":'):
+        assert code(post(opening * 1_100, "application/json"), 400) == "bad-request"
+    assert code(post("[" * 9_000, "application/json"), 400) == "bad-request"
+    assert code(post("[" * 9_000 + "]" * 6_000, "application/json"), 400) == "bad-request"
+    assert code(post("[" * 400 + "]" * 400, "application/json"), 422) == "invalid-request"
     assert code(post("[1, 2]", "application/json"), 422) == "invalid-request"
     large = json.dumps({"slot_ids": [1] * LARGEST_BODY})
     assert code(post(large, "application/json"), 413) == "request-entity-too-large"
