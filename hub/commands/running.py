@@ -19,7 +19,10 @@ from hub.idempotency import Keys
 from hub.logs import quiet
 from hub.wiring import Hub, current_hub
 from hub.worker import jobs_app, run
+from practices import directory
+from practices.admin import UnknownPractice
 from scheduling import drift, pairs, resolving, syncing
+from scheduling.desk import Desk
 from scheduling.drift import DriftReport
 from storage.jobs import forget_failed
 from vocabulary.identifiers import OdsCode
@@ -89,13 +92,22 @@ def check(host: OdsCode | None, as_json: bool) -> None:
     """Compare every future booking with its host's diary. Ends with status 1 when they differ."""
     desk = current_hub().desk
     with plain_refusals():
-        reports = (drift.check(desk, host),) if host else drift.check_all(desk)
+        reports = (_check_one(desk, host),) if host else drift.check_all(desk)
     if as_json:
         click.echo(json.dumps([_as_json(report) for report in reports], indent=1, ensure_ascii=False))
     else:
         _show(reports)
     if any(report.found for report in reports):
         sys.exit(1)
+
+
+def _check_one(desk: Desk, host: OdsCode) -> DriftReport:
+    with desk.work.read() as tx:
+        if directory.practice(tx, host) is None:  # a typing mistake must not read as “nothing differs”
+            raise UnknownPractice(
+                f"The address book has no practice {host}.", next_step="Check the code, or import the practice first."
+            )
+    return drift.check(desk, host)
 
 
 def _show(reports: tuple[DriftReport, ...]) -> None:

@@ -61,6 +61,14 @@ def test_drift_check_says_what_differs_and_ends_with_1(rig: Rig, world: World) -
     assert (report["host"], report["found"][0]["ref"]) == (HOST.value, str(booked.ref))
 
 
+def test_drift_is_not_checked_at_a_practice_that_is_not_there(rig: Rig) -> None:
+    done = flask(rig, "drift", "check", "--host", "ZZZ")
+    assert done.exit_code == 1
+    assert done.output == (
+        "Error: The address book has no practice ZZZ. Check the code, or import the practice first.\n"
+    )
+
+
 def test_a_wrong_code_is_told_in_plain_words(rig: Rig) -> None:
     done = flask(rig, "drift", "check", "--host", "??")
     assert done.exit_code == 2
