@@ -103,7 +103,7 @@ class BookingRef:
         signs = _SPACES_AND_DASHES.sub("", text).upper()
         if len(signs) != _REF_BODY + 1:
             raise InvalidValue(
-                "A booking reference has eight letters and digits, such as 7KQ4-MPX2.",
+                "A booking reference has eight letters and digits, such as 7KQ4-MPXB.",
                 next_step="Check the reference, or find the booking by NHS number.",
             )
         wrong = next((sign for sign in signs if sign not in _REF_ALPHABET), "")

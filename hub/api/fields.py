@@ -60,7 +60,7 @@ class Ref(_Parsed):
     next_step = REF_AS_IT_CAME
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(metadata=_described(kwargs, example="7KQ4-MPX2"), **kwargs)
+        super().__init__(metadata=_described(kwargs, example="7KQ4-MPXB"), **kwargs)
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         return None if value is None else str(value)

@@ -20,6 +20,7 @@ from hub.errors import KINDS
 from storage.base import Base
 from tests.house.app import application
 from tests.house.test_code import tracked
+from vocabulary.identifiers import _REF_ALPHABET, BookingRef
 from vocabulary.problems import Problem
 
 _CHECKOUT = Path(__file__).parents[2]
@@ -161,3 +162,18 @@ def test_the_dependencies_are_explained() -> None:
     for name in tomllib.loads(source)["project"]["dependencies"]:
         (line,) = [line for line in source.splitlines() if f'"{name}"' in line]
         assert "#" in line, f"say what {name} is for"
+
+
+def test_every_reference_that_is_shown_as_an_example_is_one() -> None:
+    """People type in what they read: an example that is refused teaches that references do not work."""
+    shown = re.compile(rf"(?<![\w-])[{_REF_ALPHABET}]{{4}}-[{_REF_ALPHABET}]{{4}}(?![\w-])")
+    examples = {
+        (file.name, example)
+        for file in tracked("*.md", "*.py", "*.html", "*.js")
+        if not file.is_relative_to(_CHECKOUT / "tests")  # those show wrong ones on purpose
+        for example in shown.findall(file.read_text(encoding="utf-8"))
+        if example != "XXXX-XXXX"
+    }
+    assert len(examples) >= 5
+    for file, example in examples:
+        assert BookingRef.parse(example).spoken == example, file

@@ -19,15 +19,15 @@ def _jobs(tx: Tx) -> list[tuple[str, dict[str, object]]]:
 
 def test_a_job_commits_with_the_act(work: Work) -> None:
     with work.begin() as tx:
-        assert defer(tx, "resolve", queue="bookings", at=AT, once="resolve 1", ref="7KQ4MPX2")
+        assert defer(tx, "resolve", queue="bookings", at=AT, once="resolve 1", ref="7KQ4MPXB")
     with work.read() as tx:
-        assert _jobs(tx) == [("resolve", {"ref": "7KQ4MPX2"})]
+        assert _jobs(tx) == [("resolve", {"ref": "7KQ4MPXB"})]
         assert tx.scalar(text("SELECT scheduled_at FROM procrastinate_jobs")) == AT
 
 
 def test_a_job_is_gone_when_the_act_rolls_back(work: Work) -> None:
     with pytest.raises(RuntimeError, match="the act failed"), work.begin() as tx:
-        defer(tx, "resolve", queue="bookings", ref="7KQ4MPX2")
+        defer(tx, "resolve", queue="bookings", ref="7KQ4MPXB")
         raise RuntimeError("the act failed")
     with work.read() as tx:
         assert _jobs(tx) == []
@@ -35,10 +35,10 @@ def test_a_job_is_gone_when_the_act_rolls_back(work: Work) -> None:
 
 def test_a_job_that_waits_already_neither_doubles_nor_spoils_the_act(work: Work) -> None:
     with work.begin() as tx:
-        defer(tx, "resolve", queue="bookings", once="resolve 1", ref="7KQ4MPX2")
+        defer(tx, "resolve", queue="bookings", once="resolve 1", ref="7KQ4MPXB")
     with work.begin() as tx:
         tx.execute(text("INSERT INTO cluster (code, name) VALUES ('C1', 'before')"))
-        assert not defer(tx, "resolve", queue="bookings", once="resolve 1", ref="7KQ4MPX2")
+        assert not defer(tx, "resolve", queue="bookings", once="resolve 1", ref="7KQ4MPXB")
         tx.execute(text("INSERT INTO cluster (code, name) VALUES ('C2', 'after')"))
     with work.read() as tx:
         assert len(_jobs(tx)) == 1
