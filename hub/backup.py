@@ -68,7 +68,12 @@ def write_backup(owner_url: Secret, file: Path, *, at: datetime, say: _Said = la
     if file.exists():
         raise BackupUnusable(f"{file} is there already.", next_step="Name another file, or move that one away.")
     part = file.with_name(f"{file.name}.part")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    except OSError as error:
+        raise BackupUnusable(
+            f"{part} cannot be written ({error.strerror}).", next_step="Name a file in a folder you may write to."
+        ) from None
     with os.fdopen(descriptor, "wb") as raw, zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED) as archive:
         with _connect(owner_url) as connection:
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Self, TypeVar
 from urllib.parse import urlsplit
 
+from click import ClickException
+
 SECRET_PREFIX = "HUB_SECRET_"  # noqa: S105 - the beginning of names, not a secret
 
 
-class ConfigError(Exception):
-    """What is missing or wrong, one line each, with the mend."""
+class ConfigError(ClickException):
+    """What is missing or wrong, one line each, with the mend. A command line shows it so, without a traceback."""
 
     def __init__(self, mistakes: tuple[str, ...]) -> None:
         super().__init__("The hub cannot start:\n" + "\n".join(f"  - {mistake}" for mistake in mistakes))

@@ -66,8 +66,9 @@ def sweep() -> None:
     """Look once at every booking that waits for an answer."""
     quiet()
     desk, looked_at = current_hub().desk, 0
-    while some := resolving.sweep(desk, limit=_AT_ONCE):
-        looked_at += some
+    with plain_refusals():
+        while some := resolving.sweep(desk, limit=_AT_ONCE):
+            looked_at += some
     click.echo(f"Looked at {looked_at} bookings.")
 
 
@@ -77,11 +78,12 @@ def sync() -> None:
     """Ask every host that is due what it offers."""
     quiet()
     desk, asked = current_hub().desk, 0
-    change = pairs.plan(desk)
-    click.echo(f"{change.opened} pairs of practices opened, {change.closed} closed.")
-    while some := syncing.sync_due(desk, limit=_AT_ONCE):
-        asked += some
-        click.echo(f"Asked {asked} times…")
+    with plain_refusals():
+        change = pairs.plan(desk)
+        click.echo(f"{change.opened} pairs of practices opened, {change.closed} closed.")
+        while some := syncing.sync_due(desk, limit=_AT_ONCE):
+            asked += some
+            click.echo(f"Asked {asked} times…")
     click.echo(f"Done: {asked} asks.")
 
 

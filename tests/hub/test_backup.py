@@ -168,6 +168,12 @@ def test_another_revision_is_refused(places: tuple[Place, Place], full: World, t
         restore_backup(here.owner, tmp_path / "b")
 
 
+def test_a_folder_that_is_not_there_is_said_plainly(places: tuple[Place, Place], tmp_path: Path) -> None:
+    with pytest.raises(BackupUnusable, match="cannot be written") as caught:
+        write_backup(places[0].owner, tmp_path / "nowhere" / "b", at=NOW)
+    assert "folder" in caught.value.next_step
+
+
 def test_a_backup_does_not_overwrite(places: tuple[Place, Place], tmp_path: Path) -> None:
     (tmp_path / "b").write_text("precious")
     with pytest.raises(BackupUnusable, match="there already"):

@@ -1,17 +1,24 @@
 """The commands a person types: what they print, and with what status they end."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from click import ClickException
 from click.testing import Result
 from flask import Flask, jsonify, request
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from connectors.mock.script import Mishap
 from hub.commands.running import _forget_failed
+from hub.commands.terminal import plain_refusals
 from hub.config import Mode
 from hub.wiring import EXTENSION
 from storage.jobs import defer
@@ -73,6 +80,31 @@ def test_a_wrong_code_is_told_in_plain_words(rig: Rig) -> None:
     done = flask(rig, "drift", "check", "--host", "??")
     assert done.exit_code == 2
     assert "3 to 12 letters and digits" in done.output
+
+
+def test_a_database_without_tables_or_without_a_server_is_said_plainly(rig: Rig, world: World, tmp_path: Path) -> None:
+    with pytest.raises(ClickException, match="db upgrade"), plain_refusals(), world.work.read() as tx:
+        tx.execute(text("SELECT FROM no_such_table"))
+    with pytest.raises(DBAPIError), plain_refusals(), world.work.read() as tx:  # a mistake of ours stays one
+        tx.execute(text("SELECT 1 / 0"))
+    nobody_there = flask(rig, "backup", str(tmp_path / "b"))  # the rig's owner address has no server behind it
+    assert nobody_there.exit_code == 1
+    assert nobody_there.output.startswith("Error: The database does not answer")
+
+
+def test_a_wrong_setting_is_told_without_a_traceback() -> None:
+    env = {"PATH": os.environ["PATH"], "HUB_MODE": "holiday"}
+    done = subprocess.run(
+        [sys.executable, "-m", "flask", "--app", "wsgi", "sweep"],
+        cwd=Path(__file__).parents[2],
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: The hub cannot start:\n  - HUB_MODE")
+    assert "Traceback" not in done.stderr
 
 
 def test_the_worker_does_not_start_without_its_tables(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
