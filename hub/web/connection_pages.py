@@ -45,6 +45,7 @@ def connection(ods: str) -> ResponseReturnValue:
         ods=practice.value,
         name=known.name,
         connected=hub.address_book.connection(practice),
+        pooled=known.pooling_live,
         words=WORDS,
         exchanges=found,
         outcome=_outcome,

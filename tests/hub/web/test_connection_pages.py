@@ -1,5 +1,6 @@
 """How a practice is connected and its wire trace: for its manager and for admins, in words support can use."""
 
+from dataclasses import replace
 from typing import cast
 
 import pytest
@@ -56,6 +57,25 @@ def test_filters_are_read_as_far_as_they_make_sense(shop: Shop) -> None:
     for odd in ("before=-1", "before=9999999999999999999999", "before=²", "interaction=<b>", "failed=yes"):
         assert manager.get(f"{PAGE}?{odd}").status_code == 200
         assert (trace.chosen.before, trace.chosen.interaction, trace.chosen.failed_only) == (0, "", False)
+
+
+def test_the_trace_says_what_is_in_it(shop: Shop) -> None:
+    said = words(shop.sign_in(UserRole.PRACTICE_MANAGER).get(PAGE))
+    assert "What the hub asked this practice’s system, and what it asked other practices’ systems on its behalf" in said
+    assert "What other systems ask of the hub is not in it." in said
+
+
+@pytest.mark.parametrize(("pooled", "part"), [(True, "It is asked at five past every hour"), (False, "switched on.")])
+def test_a_system_not_asked_yet_says_when_it_will_be(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, pooled: bool, part: str
+) -> None:
+    known, connected = shop.book.practice(HOME), shop.book.connection(HOME)
+    assert known and connected
+    monkeypatch.setattr(shop.book, "practice", lambda ods: replace(known, pooling_live=pooled))
+    monkeypatch.setattr(shop.book, "connection", lambda ods: replace(connected, report=None))
+    said = words(shop.sign_in(UserRole.PRACTICE_MANAGER).get(PAGE))
+    assert "It has not been asked yet." in said and part in said
+    assert ("switched on" in said) is not pooled
 
 
 def test_what_is_not_there_is_not_found(shop: Shop) -> None:
