@@ -15,7 +15,7 @@ from sharing_agreements.terms import Decision, Why
 from storage.ledger import LedgerEvent, record
 from storage.work import Tx
 from vocabulary.identifiers import OdsCode
-from vocabulary.people import Caller
+from vocabulary.people import Caller, UserRole
 from vocabulary.times import Window
 
 ORDER = (
@@ -32,7 +32,7 @@ def find(desk: Desk, command: FindSlots, caller: Caller) -> SearchResult:
         found = offers.fitting(tx, scene, command, caller)
         counts = offers.per_host(tx, scene, command, caller)
         next_after = None if found.offers else _next_after(desk, tx, scene, command, caller)
-        answers = _answers(scene, counts)
+        answers = _answers(scene, counts, caller.role)
         _account(tx, command, found.total, scene, caller)
     return SearchResult(
         offers=found.offers,
@@ -71,7 +71,7 @@ def explain(desk: Desk, host: OdsCode, caller: Caller) -> HostAnswer:
         if host not in scene.hosts:
             scene = _with_stranger(tx, scene, host)
         counts = offers.per_host(tx, scene, command, caller)
-    return _answer(scene, host, counts.get(host, offers.HostCount(0, 0)))
+    return _answer(scene, host, counts.get(host, offers.HostCount(0, 0)), caller.role)
 
 
 def _with_stranger(tx: Tx, scene: Scene, host: OdsCode) -> Scene:
@@ -95,16 +95,16 @@ def _next_after(desk: Desk, tx: Tx, scene: Scene, command: FindSlots, caller: Ca
     return later.offers[0] if later.offers else None
 
 
-def _answers(scene: Scene, counts: dict[OdsCode, offers.HostCount]) -> tuple[HostAnswer, ...]:
-    answers = [_answer(scene, host, counts.get(host, offers.HostCount(0, 0))) for host in scene.hosts]
+def _answers(scene: Scene, counts: dict[OdsCode, offers.HostCount], role: UserRole) -> tuple[HostAnswer, ...]:
+    answers = [_answer(scene, host, counts.get(host, offers.HostCount(0, 0)), role) for host in scene.hosts]
     return tuple(sorted(answers, key=lambda answer: (-answer.offered, answer.name)))
 
 
-def _answer(scene: Scene, host: OdsCode, count: offers.HostCount) -> HostAnswer:
+def _answer(scene: Scene, host: OdsCode, count: offers.HostCount, role: UserRole) -> HostAnswer:
     practice, decision = scene.hosts[host], scene.decisions[host]
     known = scene.known.get(host)
     if not decision.allowed:
-        explanation = " ".join(refusal_words(decision, practice.name))
+        explanation = " ".join(refusal_words(decision, practice.name, role=role))
     elif count.fitting and known is not None and known.freshness is Freshness.FRESH:
         explanation = ""
     elif count.fitting and known is not None:

@@ -1,6 +1,7 @@
 """Refusals of the gate, in words that say who can mend them."""
 
 from sharing_agreements.terms import Decision, Why
+from vocabulary.people import UserRole
 from vocabulary.problems import Problem, ProblemKind
 
 
@@ -16,6 +17,7 @@ class NotPermitted(Problem):
 
 
 _ASK_ADMIN = "Ask your federation admin, or book in your own practice."
+_ARE_ADMIN = "The page “Agreements” shows who shares what with whom."
 _SENTENCES: dict[Why, tuple[str, str]] = {
     Why.NO_AGREEMENT: ("Your practice has no data-sharing agreement with {name}.", _ASK_ADMIN),
     Why.NOT_IN_FORCE: ("The agreement {agreement} with {name} is not in force yet.", _ASK_ADMIN),
@@ -41,7 +43,9 @@ _SENTENCES: dict[Why, tuple[str, str]] = {
 }
 
 
-def refusal_words(decision: Decision, name: str) -> tuple[str, str]:
-    """What happened and what to do next, for one decision about the practice called `name`."""
+def refusal_words(decision: Decision, name: str, *, role: UserRole | None = None) -> tuple[str, str]:
+    """What happened and what to do next, for one decision about the practice called `name`, as told to this role."""
     message, next_step = _SENTENCES[decision.why]
+    if role is UserRole.FEDERATION_ADMIN and next_step == _ASK_ADMIN:
+        next_step = _ARE_ADMIN
     return message.format(name=name, agreement=decision.agreement), next_step

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from flask import abort, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gp_connect import interactions
@@ -14,6 +14,7 @@ from hub.wiring import current_hub
 from practices.looking_up import WORDS
 from practices.wire.reading import PAGE, WireExchange, WireFilter
 from vocabulary.identifiers import OdsCode
+from vocabulary.people import UserRole
 from vocabulary.times import london
 
 _OUTCOMES = {
@@ -24,6 +25,15 @@ _OUTCOMES = {
     "Garbled": ("Not readable", "red"),
 }
 _LONGEST_NUMBER = 18  # digits that PostgreSQL's bigint surely takes
+
+
+@blueprint.get("/practices/connection")
+@requires(roles=frozenset({UserRole.FEDERATION_ADMIN}))
+def any_connection() -> ResponseReturnValue:
+    """The connection of a practice chosen from all, whether or not one's own shares anything with it."""
+    asked = request.args.get("ods", "").strip()
+    where = url_for("web.connection", ods=OdsCode.parse(asked).value) if asked else url_for("web.hosts")
+    return redirect(where, 303)
 
 
 @blueprint.get("/practices/<ods>/connection")

@@ -285,3 +285,11 @@ def test_every_refusal_has_words_and_says_who_can_help(why: Why) -> None:
     assert next_step
     assert "{" not in message + next_step
     assert why is Why.NO_AGREEMENT or "DSA-1 v1" in message
+
+
+def test_a_federation_admin_is_not_sent_to_the_federation_admin() -> None:
+    decision = Decision(False, Why.NO_AGREEMENT)
+    assert "Ask your federation admin" in refusal_words(decision, "Hill Surgery", role=UserRole.RECEPTIONIST)[1]
+    assert refusal_words(decision, "Hill Surgery", role=UserRole.FEDERATION_ADMIN)[1] == (
+        "The page “Agreements” shows who shares what with whom."
+    )

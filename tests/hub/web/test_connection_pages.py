@@ -59,6 +59,18 @@ def test_filters_are_read_as_far_as_they_make_sense(shop: Shop) -> None:
         assert (trace.chosen.before, trace.chosen.interaction, trace.chosen.failed_only) == (0, "", False)
 
 
+def test_a_federation_admin_reaches_the_connection_of_every_practice(shop: Shop) -> None:
+    admin = shop.sign_in(UserRole.FEDERATION_ADMIN)
+    page = admin.get("/practices")
+    assert "How any practice of the federation is connected" in words(page)
+    assert '<option value="Y90005">' in page.text
+    assert admin.get("/practices/connection?ods=y90005").location == "/practices/Y90005/connection"
+    assert admin.get("/practices/connection?ods=%2F%2Fevil.example").status_code == 422
+    manager = shop.sign_in(UserRole.PRACTICE_MANAGER)
+    assert "How any practice" not in words(manager.get("/practices"))
+    assert manager.get("/practices/connection?ods=Y90005").status_code == 403
+
+
 def test_the_trace_says_what_is_in_it(shop: Shop) -> None:
     said = words(shop.sign_in(UserRole.PRACTICE_MANAGER).get(PAGE))
     assert "What the hub asked this practice’s system, and what it asked other practices’ systems on its behalf" in said
