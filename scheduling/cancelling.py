@@ -106,3 +106,4 @@ def _ask(desk: Desk, command: CancelBooking, caller: Caller) -> None:
                 next_step=f"If the patient did not come, tell {row.facts['host_name']}: they record it.",
             )
         ask_to_cancel(tx, row, command.reason, desk=desk, caller=caller, at=now, note=command.note.strip())
+        row.lease_until = now + desk.settings.lease  # from the first moment on, a twin sees that somebody is at it

@@ -33,6 +33,7 @@ class Settings:
     ghost_looks: tuple[timedelta, ...] = (timedelta(hours=1),)  # after a refusal by silence; and 1 h before the start
     abandoned_after: timedelta = timedelta(seconds=60)
     lease: timedelta = timedelta(seconds=45)
+    twin_patience: timedelta = timedelta(seconds=4)
     near: timedelta = timedelta(hours=72)
     near_every: timedelta = timedelta(minutes=2)
     far_every: timedelta = timedelta(minutes=15)

@@ -128,6 +128,13 @@ class WrongState(Problem):
     kind = ProblemKind.CONFLICT
 
 
+class AskedBefore(Problem):
+    """The same request was booked once already, and what is asked now would not be the same booking."""
+
+    code = "asked-before"
+    kind = ProblemKind.CONFLICT
+
+
 class HostSlow(Problem):
     """The host did not answer in time and nothing was done."""
 

@@ -15,7 +15,7 @@ from gp_connect.slots import Includes
 from gp_connect.spine_codes import INVALID_RESOURCE, PATIENT_NOT_FOUND
 from hub.fhir import foundations, refusals
 from hub.fhir.visits import ROOT, Reply, Visit
-from scheduling import amending, cancelling, hosted, hosted_bookings, outright
+from scheduling import amending, cancelling, hosted, hosted_bookings, outright, twins
 from scheduling.commands import AmendBooking, BookOutright, CancelBooking
 from scheduling.problems import HostRefused, OutcomeUnknown, PatientNotFound
 from scheduling.results import BookingView, HostedBooking
@@ -95,7 +95,8 @@ def cancel(visit: Visit) -> Reply:
     reason = _REASONS.get(words, CancellationReason.OTHER_SYSTEM)
     command = CancelBooking(held.view.ref, reason, words if reason is CancellationReason.OTHER_SYSTEM else "")
     try:
-        view = cancelling.cancel(visit.hub.desk, command, visit.caller)
+        cancelling.cancel(visit.hub.desk, command, visit.caller)
+        view = twins.awaited(visit.hub.desk, held.view.ref)  # the same, sent twice, is told once it is known
     except Problem as problem:
         raise refusals.of_change(problem) from None
     _check_cancelled(view)

@@ -12,6 +12,7 @@ from gp_connect.spine_codes import (
     SpineCode,
 )
 from scheduling.problems import (
+    AskedBefore,
     BookingUnknown,
     HostSlow,
     InvalidBooking,
@@ -38,6 +39,8 @@ _OF_A_REFUSED_BOOKING = {
 def of_booking(problem: Problem) -> Rejected | Problem:
     """What to raise for a booking that was refused before anything was asked of the host."""
     match problem:
+        case AskedBefore():
+            return Rejected(DUPLICATE_REJECTED, f"{problem.message} {problem.next_step}")
         case SlotTaken():
             return Rejected(DUPLICATE_REJECTED, "slot: a slot is no longer free")
         case SlotUnknown():
