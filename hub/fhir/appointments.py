@@ -15,6 +15,7 @@ from gp_connect.slots import Includes
 from gp_connect.spine_codes import INVALID_RESOURCE, PATIENT_NOT_FOUND
 from hub.fhir import foundations, refusals
 from hub.fhir.visits import ROOT, Reply, Visit
+from hub.schemas.plain import printable
 from scheduling import amending, cancelling, hosted, hosted_bookings, outright, twins
 from scheduling.commands import AmendBooking, BookOutright, CancelBooking
 from scheduling.problems import HostRefused, OutcomeUnknown, PatientNotFound
@@ -23,6 +24,7 @@ from vocabulary.appointments import Appointment, AppointmentStatus, BookingState
 from vocabulary.identifiers import BookingRef
 from vocabulary.problems import InvalidValue, Problem
 
+_UNFIT = "\N{REPLACEMENT CHARACTER}"  # what a character that FHIR forbids was read as
 _REASONS = {reason.words: reason for reason in CancellationReason if reason is not CancellationReason.MOVED}
 
 
@@ -40,6 +42,7 @@ def free_slots(visit: Visit) -> Reply:
 def book(visit: Visit) -> Reply:
     """Hold and book in one. 201 once the practice has it; a doubt is told as one, and Retrieve tells how it ended."""
     asked = booking_rules.read(visit.body())
+    _check_printable(asked.description, asked.comment)
     hosted.permit(visit.hub.desk, visit.host, visit.caller)
     _check_asked(visit, asked)
     command = BookOutright(visit.host.ods, asked.slot_ids, asked.patient_id, asked.description, asked.comment)
@@ -79,6 +82,7 @@ def amend(visit: Visit) -> Reply:
     sent, held = visit.body(), _held(visit, _ref(visit))
     now = visit.hub.clock.now()
     description, comment = changing.amended_texts(sent, _resource(held), version=visit.version, now=now)
+    _check_printable(description, comment)
     command = AmendBooking(held.view.ref, description, comment, held.version)
     try:
         amending.amend(visit.hub.desk, command, visit.caller)
@@ -101,6 +105,13 @@ def cancel(visit: Visit) -> Reply:
         raise refusals.of_change(problem) from None
     _check_cancelled(view)
     return _shown(visit, _held(visit, held.view.ref), changed=True)
+
+
+def _check_printable(description: str, comment: str) -> None:
+    """Refused, not cleaned as on the pages: a provider never changes the texts it is sent."""
+    for name, sent in (("description", description), ("comment", comment)):
+        if printable(sent) != sent or _UNFIT in sent:
+            raise _invalid(f"{name} holds control characters, or signs that turn the direction of writing")
 
 
 def _check_cancelled(view: BookingView) -> None:

@@ -112,6 +112,10 @@ class TestBooking:
             {"slot": [{"reference": "Slot/nowhere"}]},
             {"description": ""},
             {"comment": "x" * 501},
+            {"comment": "bell \x07"},
+            {"comment": "half \ud800"},
+            {"description": "nil \x00"},
+            {"description": "turned \u202e round"},
             {"reason": [{"text": "x"}]},
             {"start": "2026-11-24T18:31:00+00:00"},
             {"contained": []},
@@ -135,6 +139,15 @@ class TestBooking:
 
 
 class TestChanging:
+    @pytest.mark.parametrize("unfit", ["\x00", "\x07", "\x85", "\ud800", "\u202e"])
+    def test_no_text_is_changed_to_one_that_cannot_be_printed(
+        self, consumer: Consumer, slot: Slot, ann: str, unfit: str
+    ) -> None:
+        held = booked(consumer, slot, ann)
+        for name in ("description", "comment"):
+            assert refusal(consumer.amend(held, **{name: f"x{unfit}"})) == (422, "INVALID_RESOURCE")
+        assert consumer.read(held["id"]).get_json(force=True) == held
+
     def test_a_stale_version_changes_nothing(self, consumer: Consumer, slot: Slot, ann: str) -> None:
         held = booked(consumer, slot, ann)
         for ask in (consumer.amend, consumer.cancel):
