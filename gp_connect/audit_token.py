@@ -147,6 +147,8 @@ def _decode(part: str) -> Resource:
 
 def _claim(claims: Resource, name: str) -> str:
     value = text(claims, name)
+    if not value and claims.get(name):
+        raise Unreadable(f"the audit token's claim {name} is not one text")
     if not value:
         raise Unreadable(f"the audit token's claim {name} is missing")
     return value
@@ -161,6 +163,8 @@ def _audience(claims: Resource) -> str:
 
 def _moment(claims: Resource, name: str) -> datetime:
     value = claims.get(name)
+    if value is None:
+        raise Unreadable(f"the audit token's claim {name} is missing")
     if isinstance(value, bool) or not isinstance(value, int):
         raise Unreadable(f"the audit token's claim {name} is not a whole number of seconds")
     try:

@@ -222,3 +222,16 @@ def test_the_headers_of_a_stored_resource() -> None:
 def test_a_malformed_entity_tag_is_unreadable() -> None:
     with pytest.raises(Unreadable):
         headers.version_in("3")
+
+
+@pytest.mark.parametrize(
+    ("claims", "told"),
+    [
+        ({"iat": None}, "claim iat is missing"),
+        ({"exp": "soon"}, "claim exp is not a whole number"),
+        ({"requested_scope": ["patient/*.read"]}, "claim requested_scope is not one text"),
+    ],
+)
+def test_a_claim_is_said_to_be_missing_only_where_it_is(claims: dict[str, Any], told: str) -> None:
+    with pytest.raises(Unreadable, match=told):
+        audit_token.read(token(**claims))
