@@ -169,6 +169,7 @@ def test_a_port_taken_while_the_server_was_down_is_told_with_the_mend(
     monkeypatch.setattr(postgres, "_PORT_PATIENCE", 0.5)
     server.stop()
     with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # lines of the stopped server may linger
         other.bind(("127.0.0.1", server.port))
         other.listen()
         with pytest.raises(CannotStart, match=f"Another program has taken port {server.port}"):
