@@ -95,8 +95,10 @@ def _shown(desk: Desk, practice: PracticeView, found: Patient, caller: Caller) -
     """Whether this patient may be shown to another system; accounted for if so."""
     try:
         traced = desk.tracing.trace(found.nhs_number, caller=caller)
-    except Fault:  # nobody nationally, or no answer: then the practice's own word counts
+    except PatientUnknown:  # nobody nationally: then the practice's own word counts
         traced = None
+    except Fault as fault:  # unanswered is not unrestricted
+        raise _unanswered(fault) from None
     if traced is not None and (traced.restricted or rules.patient_refusal(traced) is not None):
         return False
     _account(desk, practice, "patient.shown", found.nhs_number, caller)

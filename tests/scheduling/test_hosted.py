@@ -140,6 +140,14 @@ class TestPatients:
             at_host.read(world.desk, host, ann.host_id, consumer())
         assert "patient.shown" not in world.acts()
 
+    def test_nobody_is_shown_while_tracing_is_down_for_they_may_be_restricted(self, world: World) -> None:
+        world.network.diary(HOST).add_patient(patient(ANN))
+        world.network.tracing.add(patient(ANN), home_practice=HOME, restricted=True)
+        world.network.tracing.script.inject("trace", Mishap.UNREACHABLE)
+        with pytest.raises(HostSlow):
+            at_host.find(world.desk, hosted.open_host(world.desk, HOST), ANN, consumer())
+        assert "patient.shown" not in world.acts()
+
     def test_no_agreement_no_patient(self, world: World) -> None:
         world.network.diary(HOST).add_patient(patient(ANN))
         world.suspend()
