@@ -174,10 +174,10 @@ class Pages:
     # --- The booking.
 
     def confirm(self, form: Form) -> Told:
-        self.fill_in(form)
         button = self.page.get_by_role("button", name=re.compile("Confirm booking|Move to this time"))
         if not button.count():  # where it could never work there is none, and the page says why
             return Told(NOT_DONE, self.says())
+        self.fill_in(form)
         self.press(button)
         return self.after_confirming()
 

@@ -278,7 +278,7 @@ def test_the_hold_says_at_once_that_it_overlaps(shop: Shop, reception: Desk) -> 
     page = reception.get(f"/holds/{REF.value}")
     assert "This overlaps a booking the patient has: Today 7pm, Southmead and Henbury Practice" in words(page)
     assert f'href="/bookings/{OTHER_REF.value}"' in page.text and 'name="clash_reason"' not in page.text
-    assert "Confirm booking" not in words(page), "it could never work"
+    assert "Confirm booking" not in words(page) and 'name="description"' not in page.text, "it could never work"
     moved = words(reception.get(f"/holds/{REF.value}?moving={OTHER_REF.value}"))
     assert "overlaps" not in moved and "Move to this time" in moved
 
