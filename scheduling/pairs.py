@@ -9,7 +9,7 @@ from practices import directory
 from practices.results import PracticeView
 from scheduling.desk import Desk
 from scheduling.models import PoolAskRow, SlotSightRow
-from sharing_agreements.register import read_terms
+from sharing_agreements.reading import read_terms
 from sharing_agreements.terms import Question, decide
 from storage.ledger import LedgerEvent, record
 from storage.work import Tx

@@ -13,7 +13,7 @@ from scheduling.commands import FindSlots
 from scheduling.desk import Desk, Settings
 from scheduling.models import PoolAskRow
 from scheduling.results import Freshness
-from sharing_agreements.register import read_terms
+from sharing_agreements.reading import read_terms
 from sharing_agreements.terms import Decision, Question, Why, decide
 from storage.base import AnyRow
 from storage.work import Tx

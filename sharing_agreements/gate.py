@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sharing_agreements.disclosures import account_for
 from sharing_agreements.problems import NotPermitted, refusal_words
-from sharing_agreements.register import read_terms
+from sharing_agreements.reading import read_terms
 from sharing_agreements.terms import Decision, GivingBack, Question, decide
 from storage.work import Tx, Work
 from vocabulary.identifiers import NHSNumber, OdsCode

@@ -25,7 +25,7 @@ from demo.postgres import DatabaseUrls
 from demo.words import Silence
 from practices import directory
 from practices.models import PlaceRow, PracticeRow
-from sharing_agreements.register import read_terms
+from sharing_agreements.reading import read_terms
 from sharing_agreements.terms import Decision, Question, Terms, Why, decide
 from storage.work import Work
 from vocabulary.identifiers import OdsCode

@@ -14,7 +14,8 @@ from scheduling.commands import TakeHold
 from scheduling.problems import SlotTaken
 from sharing_agreements.gate import Gate, Permit
 from sharing_agreements.problems import NotPermitted
-from sharing_agreements.register import agreements_for, read_terms
+from sharing_agreements.reading import read_terms
+from sharing_agreements.register import agreements_for
 from sharing_agreements.terms import Why
 from storage.work import Tx
 from tests.scheduling.world import ANN, HOME, HOST, NOW, OTHER, World, caller
