@@ -97,6 +97,7 @@ class Config:
     oidc_private_key: str = ""  # path of a PEM file: sign-in then authenticates by private_key_jwt
     oidc_scopes: str = _SCOPES
     oidc_acr_values: str = ""
+    oidc_step_up_acr: str = ""
     api_issuer: str = ""
     api_jwks_url: str = ""
     api_audience: str = _AUDIENCE
@@ -145,6 +146,7 @@ class Config:
             oidc_private_key=reader.text("OIDC_PRIVATE_KEY"),
             oidc_scopes=reader.text("OIDC_SCOPES", default=_SCOPES),
             oidc_acr_values=reader.text("OIDC_ACR_VALUES"),
+            oidc_step_up_acr=reader.text("OIDC_STEP_UP_ACR"),
             api_issuer=reader.address("API_ISSUER", safe=strict),
             api_jwks_url=reader.address("API_JWKS_URL", safe=strict),
             api_audience=reader.text("API_AUDIENCE", default=_AUDIENCE),

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from hub.auth import cookies
+from hub.auth import cookies, step_up
 from hub.auth.access import (
     caller_of,
     current_session,
@@ -49,8 +49,9 @@ def sign_in() -> ResponseReturnValue:
 def start() -> ResponseReturnValue:
     """Off to the sign-in service."""
     config, attempt = current_hub().config, Attempt()
-    again = "again" in request.args
-    response = redirect(service().authorize_url(attempt, return_url=_return_url(), again=again), 303)
+    again, strongly = "again" in request.args, request.args.get("again") == "step-up"
+    address = service().authorize_url(attempt, return_url=_return_url(), again=again, strongly=strongly)
+    response = redirect(address, 303)
     answer = make_response(response)
     cookies.keep_attempt(answer, config, attempt, back=safe_way_back(request.args.get("back", "")), again=again)
     return answer
@@ -96,6 +97,7 @@ def _begin(identity: Identity, posts: tuple[Post, ...], back: str) -> Response:
         "id_token": identity.id_token,
         "sds_user_id": identity.sds_user_id,
         "posts": [_kept(post) for post in posts],
+        step_up.KEY: step_up.proof_from(identity.claims),
     }
     post = posts[0] if len(posts) == 1 else selected_post(identity.claims, posts)
     if before is not None and same_person:

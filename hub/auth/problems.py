@@ -45,6 +45,13 @@ class FormFromElsewhere(Problem):
     kind = ProblemKind.FORBIDDEN
 
 
+class StepUpNeeded(Problem):
+    """An act that binds a practice: the person proves anew who they are first."""
+
+    code = "step-up-needed"
+    kind = ProblemKind.FORBIDDEN
+
+
 class SignInFailed(Problem):
     """The sign-in service and the hub did not come to an agreement."""
 

@@ -71,11 +71,13 @@ class SignInService:
         self._about: dict[str, Any] = {}
         self._about_at = 0.0
 
-    def authorize_url(self, attempt: Attempt, *, return_url: str, again: bool = False) -> str:
-        """Where to send the browser; with `again` the person proves anew who they are (after a lock)."""
+    def authorize_url(self, attempt: Attempt, *, return_url: str, again: bool = False, strongly: bool = False) -> str:
+        """Where to send the browser; with `again` the person proves anew who they are (after a lock, or for a step-up:
+        then also `strongly`, as OIDC_STEP_UP_ACR says)."""
         extra: dict[str, str] = {"nonce": attempt.nonce}
-        if self._config.oidc_acr_values:
-            extra["acr_values"] = self._config.oidc_acr_values
+        wanted = (strongly and self._config.oidc_step_up_acr) or self._config.oidc_acr_values
+        if wanted:
+            extra["acr_values"] = wanted
         if again:
             extra |= {"prompt": "login", "max_age": "0"}
         with self._client(return_url) as client:
