@@ -12,6 +12,7 @@ from practices.results import PracticeView
 from scheduling import asking, rules
 from scheduling.desk import Desk
 from scheduling.problems import HostRefused, HostSlow, OutcomeUnknown, PatientKnown, PatientNotFound, PatientUnverified
+from sharing_agreements.gate import Permit
 from storage.ledger import LedgerEvent, record
 from vocabulary.identifiers import NHSNumber, OdsCode
 from vocabulary.patients import Patient, TracedPatient, compare
@@ -21,7 +22,7 @@ from vocabulary.purposes import Scope
 
 def find(desk: Desk, practice: PracticeView, nhs_number: NHSNumber, caller: Caller) -> Patient | None:
     """The active patient with this number at the practice; None where there is none to be shown."""
-    _permit(desk, practice, caller, nhs_number)
+    permit(desk, practice, caller, nhs_number)
     try:
         found = asking.find_patient(desk.connect(practice.ods, caller), nhs_number)
     except Fault as fault:
@@ -31,6 +32,7 @@ def find(desk: Desk, practice: PracticeView, nhs_number: NHSNumber, caller: Call
 
 def read(desk: Desk, practice: PracticeView, patient_id: str, caller: Caller) -> Patient:
     """The active patient with this id at the practice. Raises PatientNotFound."""
+    permit(desk, practice, caller)
     found = identify(desk, practice, patient_id, caller)
     if not _shown(desk, practice, found, caller):
         raise _nobody()
@@ -38,8 +40,7 @@ def read(desk: Desk, practice: PracticeView, patient_id: str, caller: Caller) ->
 
 
 def identify(desk: Desk, practice: PracticeView, patient_id: str, caller: Caller) -> Patient:
-    """Who an id of the practice's is, for an act that traces them itself before anything is shown."""
-    _permit(desk, practice, caller)
+    """Who an id of the practice's is, for an act with a permit that traces them itself before it shows anything."""
     try:
         return reading(desk, practice.ods, caller).read_patient(patient_id)
     except PatientUnknown:
@@ -62,7 +63,7 @@ def register(desk: Desk, practice: PracticeView, sent: Patient, caller: Caller) 
     Raises PatientUnverified, PatientKnown, NotBookable (superseded), HostRefused, HostSlow (nothing was done) and
     OutcomeUnknown.
     """
-    _permit(desk, practice, caller, sent.nhs_number)
+    permit(desk, practice, caller, sent.nhs_number)
     traced = _verified(desk, sent, caller)
     try:
         system = desk.connect(practice.ods, caller)
@@ -87,8 +88,9 @@ def register(desk: Desk, practice: PracticeView, sent: Patient, caller: Caller) 
     return registered
 
 
-def _permit(desk: Desk, practice: PracticeView, caller: Caller, nhs_number: NHSNumber | None = None) -> None:
-    desk.gate.permit(caller, practice.ods, Scope.BOOK, giver_name=practice.name, nhs_number=nhs_number)
+def permit(desk: Desk, practice: PracticeView, caller: Caller, nhs_number: NHSNumber | None = None) -> Permit:
+    """The permit to book there, and to know its patients for that. Raises NotPermitted."""
+    return desk.gate.permit(caller, practice.ods, Scope.BOOK, giver_name=practice.name, nhs_number=nhs_number)
 
 
 def _shown(desk: Desk, practice: PracticeView, found: Patient, caller: Caller) -> bool:

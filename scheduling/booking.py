@@ -35,9 +35,10 @@ from vocabulary.people import Caller
 from vocabulary.purposes import Scope
 
 
-def book(desk: Desk, command: BookSlots, caller: Caller) -> BookingView:
+def book(desk: Desk, command: BookSlots, caller: Caller, *, shown: Patient | None = None) -> BookingView:
     """Confirm a hold for a patient; the view says booked, refused or in doubt.
 
+    `shown` is the host's own record of this patient where it has shown it in the same act: it is not asked for twice.
     Raises a Problem when nothing was asked of the host and nothing is recorded but the ledger's account: the hold
     stays and the form can be sent again.
     """
@@ -65,7 +66,7 @@ def book(desk: Desk, command: BookSlots, caller: Caller) -> BookingView:
     too_long = rules.note_refusal(command.comment, traced.interpreter if traced else "")
     if too_long:
         raise too_long
-    system, at_host = _find_at_host(desk, command, facts, caller)
+    system, at_host = _find_at_host(desk, command, facts, caller, shown)
     person = _cross_check(command, facts, traced, at_host)
     deal = _Deal(command, caller, facts, slots, permit, person)
     return _carry_out(desk, system, deal)
@@ -126,11 +127,13 @@ def _hold_lost() -> HoldLost:
     )
 
 
-def _find_at_host(desk: Desk, command: BookSlots, facts: SlotFacts, caller: Caller) -> tuple[GPSystem, Patient | None]:
+def _find_at_host(
+    desk: Desk, command: BookSlots, facts: SlotFacts, caller: Caller, shown: Patient | None
+) -> tuple[GPSystem, Patient | None]:
     """The host's system and its record of the patient, None when it shows none. Read-only: nothing is booked yet."""
     try:
         system = desk.connect(facts.host, caller)
-        return system, asking.find_patient(system, command.nhs_number)
+        return system, shown or asking.find_patient(system, command.nhs_number)
     except Fault as fault:
         declined = outcomes.of_preparation_fault(fault, facts.host_name)
     _account_for_refusal(desk, command, facts, caller, declined.code)

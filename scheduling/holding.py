@@ -30,9 +30,9 @@ _SHOWN = select(SlotSightRow.slot_id).where(
 )
 
 
-def take(desk: Desk, command: TakeHold, caller: Caller) -> HoldView:
+def take(desk: Desk, command: TakeHold, caller: Caller, permit: Permit | None = None) -> HoldView:
     """Hold these slots, all or none, then ask the host within two seconds whether they are still free (`command.asking`
-    may say otherwise).
+    may say otherwise). `permit`: one to book there that the same act was given already.
 
     Raises SlotTaken (ask `search.alternatives` for others like its `lost`), SlotUnknown, SlotsDoNotJoin, TooManyHolds,
     NotBookable and NotPermitted. Taking what one holds already answers with that hold.
@@ -42,7 +42,7 @@ def take(desk: Desk, command: TakeHold, caller: Caller) -> HoldView:
     refusal = rules.joins([pool.link_of(row) for row in rows]) or rules.still_ahead(facts.window, desk.clock.now())
     if refusal:
         raise refusal
-    permit = desk.gate.permit(caller, facts.host, Scope.BOOK, giver_name=facts.host_name)
+    permit = permit or desk.gate.permit(caller, facts.host, Scope.BOOK, giver_name=facts.host_name)
     try:
         return _hold(desk, rows, caller, permit, command.asking)
     except SlotTaken as lost:

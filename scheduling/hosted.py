@@ -47,11 +47,16 @@ def host(desk: Desk, ods: OdsCode) -> PracticeView:
 def open_host(desk: Desk, ods: OdsCode) -> PracticeView:
     """The same, if it has switched pooling and booking on. Raises NotOffered."""
     found = host(desk, ods)
+    check_open(found)
+    return found
+
+
+def check_open(found: PracticeView) -> None:
+    """Raises NotOffered where the practice has not switched pooling and booking on."""
     if not (found.pooling_live and found.booking_live):
         raise NotOffered(
             f"{found.name} does not offer its clinics to other systems.", next_step="Ring the practice instead."
         )
-    return found
 
 
 def permit(desk: Desk, practice: PracticeView, caller: Caller) -> Permit:

@@ -67,6 +67,12 @@ def one(desk: Desk, practice: PracticeView, ref: BookingRef, caller: Caller) -> 
     return hosted
 
 
+def made(desk: Desk, view: BookingView) -> HostedBooking:
+    """What has just been booked, for whoever booked it: the booking's own entry in the ledger accounts for it."""
+    with desk.work.read() as tx:
+        return _hosted(tx, view, "")
+
+
 def version(tx: Tx, ref: BookingRef) -> int:
     """How many changes a booking has seen."""
     return tx.scalar(select(func.count()).where(BookingEventRow.ref == ref.value)) or 0

@@ -1,5 +1,10 @@
-"""Book outright: hold and book in one, for systems that know no holds; what they ask twice is booked once."""
+"""Book outright: hold and book in one, for systems that know no holds; what they ask twice is booked once.
 
+Such a system waits for the answer, so the whole act has one permit before the host is asked, and asks for the patient
+once.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -11,6 +16,7 @@ from scheduling.desk import Desk
 from scheduling.models import BookingRow
 from scheduling.problems import AskedBefore, OutcomeUnknown, SlotTaken, SlotUnknown
 from scheduling.results import BookingView, HoldView
+from sharing_agreements.gate import Permit
 from storage.ledger import LedgerRow
 from storage.work import Tx
 from vocabulary.appointments import BookingState
@@ -32,15 +38,30 @@ class _Asked:
     first: Slot
 
 
-def book(desk: Desk, practice: PracticeView, command: BookOutright, caller: Caller) -> BookingView:
+def _fit(_slots: Sequence[Slot]) -> None:
+    """Any slots will do."""
+
+
+def book(
+    desk: Desk,
+    practice: PracticeView,
+    command: BookOutright,
+    caller: Caller,
+    *,
+    check: Callable[[Sequence[Slot]], None] = _fit,
+) -> BookingView:
     """Book slots for a patient of the host's; the view says booked, refused or in doubt.
 
+    `check` is shown the slots once the act is permitted, and raises where the request does not fit them; slots that
+    nobody knows here are not among them.
     The same request again (same trace id, user, patient and slots) is the same booking, also while the first is still
     being carried out: then this one waits for it. Raises AskedBefore where it has other texts or that booking was given
     up since, OutcomeUnknown where the first takes too long, and what `holding.take` and `booking.book` raise; then
     nothing is held or booked.
     """
+    permit = at_host.permit(desk, practice, caller)
     slots = hosted.named(desk, practice.ods, command.slot_ids)
+    check([slot for _, slot in slots])
     if not slots or len(slots) != len(command.slot_ids):
         raise SlotUnknown("There is no such slot.", next_step="Search again: the list has changed.")
     patient = at_host.identify(desk, practice, command.patient_id, caller)
@@ -51,7 +72,7 @@ def book(desk: Desk, practice: PracticeView, command: BookOutright, caller: Call
     if again is not None:
         return _once_more(desk, again, command)
     try:
-        held = _hold(desk, ids, caller)
+        held = _hold(desk, ids, caller, permit)
     except SlotTaken:
         twin = _twin(desk, asked)
         if twin is None:
@@ -68,20 +89,20 @@ def book(desk: Desk, practice: PracticeView, command: BookOutright, caller: Call
         clash_reason=f"Asked for by {caller.practice_name} in its own system",
     )
     try:
-        return booking.book(desk, form, caller)
+        return booking.book(desk, form, caller, shown=patient)
     except BaseException:
         holding.release(desk, held.ref, caller)
         raise
 
 
-def _hold(desk: Desk, ids: tuple[int, ...], caller: Caller) -> HoldView:
+def _hold(desk: Desk, ids: tuple[int, ...], caller: Caller, permit: Permit) -> HoldView:
     """What the pool shows this practice is held at once; the rest only if the host shows it to them now."""
     if caller.organisation_type == hosted.POOLED_AS:
         try:
-            return holding.take(desk, TakeHold(ids, asking=Asking.NO), caller)
+            return holding.take(desk, TakeHold(ids, asking=Asking.NO), caller, permit)
         except SlotUnknown:
             pass
-    return holding.take(desk, TakeHold(ids, asking=Asking.MUST), caller)
+    return holding.take(desk, TakeHold(ids, asking=Asking.MUST), caller, permit)
 
 
 def _asked_before(tx: Tx, asked: _Asked) -> BookingRef | None:

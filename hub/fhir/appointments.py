@@ -1,6 +1,8 @@
 """Appointments: free slots, book, retrieve, read, amend and cancel, through the diary desk's verbs."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 from gp_connect import appointments as wire
 from gp_connect import bundles, headers, slots
@@ -23,6 +25,7 @@ from scheduling.results import BookingView, HostedBooking
 from vocabulary.appointments import Appointment, AppointmentStatus, BookingState, CancellationReason, Receipt
 from vocabulary.identifiers import BookingRef
 from vocabulary.problems import InvalidValue, Problem
+from vocabulary.slots import Slot
 
 _UNFIT = "\N{REPLACEMENT CHARACTER}"  # what a character that FHIR forbids was read as
 _REASONS = {reason.words: reason for reason in CancellationReason if reason is not CancellationReason.MOVED}
@@ -43,11 +46,10 @@ def book(visit: Visit) -> Reply:
     """Hold and book in one. 201 once the practice has it; a doubt is told as one, and Retrieve tells how it ended."""
     asked = booking_rules.read(visit.body())
     _check_printable(asked.description, asked.comment)
-    hosted.permit(visit.hub.desk, visit.host, visit.caller)
-    _check_asked(visit, asked)
     command = BookOutright(visit.host.ods, asked.slot_ids, asked.patient_id, asked.description, asked.comment)
+    check = partial(_check_asked, visit, asked)
     try:
-        view = outright.book(visit.hub.desk, visit.host, command, visit.as_kind(asked.booked_by.kind))
+        view = outright.book(visit.hub.desk, visit.host, command, visit.as_kind(asked.booked_by.kind), check=check)
     except Problem as problem:
         raise refusals.of_booking(problem) from None
     if view.state is BookingState.REFUSED:
@@ -57,7 +59,7 @@ def book(visit: Visit) -> Reply:
             "The practice has not said whether it was booked. Retrieve the patient's appointments in a minute; until "
             "that is answered, book nothing for them.",
         )
-    return _shown(visit, _held(visit, view.ref), created=True)
+    return _shown(visit, hosted_bookings.made(visit.hub.desk, view), created=True)
 
 
 def of_patient(visit: Visit) -> Reply:
@@ -124,14 +126,13 @@ def _check_cancelled(view: BookingView) -> None:
         raise HostRefused("The practice did not cancel it: the appointment stands.")
 
 
-def _check_asked(visit: Visit, asked: Asked) -> None:
+def _check_asked(visit: Visit, asked: Asked, found: Sequence[Slot]) -> None:
     """What must hold between a booking and the diary, by the rules of the standard."""
     if asked.booked_by.ods != visit.caller.practice:
         raise _invalid("the booking organisation is not the one that the audit token names")
-    found = tuple(slot for _, slot in hosted.named(visit.hub.desk, visit.host.ods, asked.slot_ids))
     if len(found) != len(asked.slot_ids):
         raise _invalid("slot: there is no such slot")
-    booking_rules.check_slots(asked, found, visit.hub.clock.now())
+    booking_rules.check_slots(asked, tuple(found), visit.hub.clock.now())
     place = found[0].session.location
     if place is None or place.host_id != asked.location_id:
         raise _invalid("participant: the location is not the session's")

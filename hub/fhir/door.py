@@ -85,7 +85,7 @@ def serve(ods: str, path: str) -> Response:
     if handler is None:
         raise Rejected(NOT_IMPLEMENTED, f"{passed.interaction.name} is not offered here")
     if passed.interaction != interactions.METADATA:
-        host = hosted.open_host(hub.desk, host.ods)
+        hosted.check_open(host)
     visit = Visit(hub, host, passed, caller_of(hub, passed.token, trace_id=current_trace_id()))
     return _answer(handler(visit), passed.terms)
 

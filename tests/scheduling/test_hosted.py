@@ -1,5 +1,6 @@
 """What other systems are offered: free slots by who asks, patients at the host, bookings without a doubt in them."""
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -214,6 +215,37 @@ class TestOutright:
         assert len(world.network.diary(HOST).appointments) == 1
         with pytest.raises(SlotTaken):
             outright.book(world.desk, host, outright_of(slot, ann.host_id), consumer(trace_id="another-one"))
+
+    def test_the_host_is_asked_for_the_patient_once_and_one_permit_serves_until_their_number_is_known(
+        self, world: World
+    ) -> None:
+        (slot, *_) = world.clinic()
+        ann = world.network.diary(HOST).add_patient(patient(ANN))
+        world.see()
+        host, before = hosted.open_host(world.desk, HOST), len(world.network.script(HOST).calls)
+        made = outright.book(world.desk, host, outright_of(slot, ann.host_id), consumer())
+        assert [call.method for call in world.network.script(HOST).calls][before:] == ["read_patient", "book"]
+        permits = [row for row in world.ledger() if row.act.startswith("permit")]
+        assert [(row.nhs_number, row.booking_ref) for row in permits] == [("", ""), (ANN.value, made.ref.value)]
+
+    def test_a_request_that_does_not_fit_its_slots_asks_the_host_nothing(self, world: World) -> None:
+        (slot, *_) = world.clinic()
+        ann = world.network.diary(HOST).add_patient(patient(ANN))
+        world.see()
+        host, before = hosted.open_host(world.desk, HOST), len(world.network.script(HOST).calls)
+        seen: list[Slot] = []
+
+        def unfit(slots: Sequence[Slot]) -> None:
+            seen.extend(slots)
+            raise SlotTaken("")
+
+        with pytest.raises(SlotTaken):
+            outright.book(world.desk, host, outright_of(slot, ann.host_id), consumer(), check=unfit)
+        assert [each.host_id for each in seen] == [slot.host_id]
+        assert len(world.network.script(HOST).calls) == before
+        with pytest.raises(NotPermitted):
+            stranger = consumer(OdsCode("X99999"))
+            outright.book(world.desk, host, outright_of(slot, ann.host_id), stranger, check=unfit)
 
     def test_a_slot_the_pool_never_showed_is_held_only_if_the_host_shows_it(self, world: World) -> None:
         (slot, kept) = world.clinic(slots=2)
