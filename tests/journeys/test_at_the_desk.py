@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, expect
 
 from tests.journeys.accounts import acts_of
 from tests.journeys.conftest import Desks
@@ -12,41 +12,10 @@ from tests.journeys.pages import Pages
 from tests.journeys.people import FAMILY
 from tests.journeys.town import Town
 from tests.journeys.words import Form
+from tests.keyboard import Keys
 from vocabulary.appointments import BookingState
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("federation")]
-
-_NAME_OF_FOCUSED = "document.activeElement.labels?.[0]?.innerText || document.activeElement.innerText"
-
-
-class Hands:
-    """A keyboard that counts: words typed and keys that do something are actions, going from place to place is not."""
-
-    def __init__(self, page: Page) -> None:
-        self._page = page
-        self.actions = 0
-        self.steps = 0
-
-    def type(self, words: str) -> None:
-        self._page.keyboard.type(words)
-        self.actions += 1
-
-    def press(self, key: str) -> None:
-        self._page.keyboard.press(key)
-        self.actions += 1
-
-    def press_and_wait(self, key: str) -> None:
-        with self._page.expect_navigation():
-            self.press(key)
-
-    def go_to(self, label: str) -> None:
-        """Tab on until the focus is there."""
-        for _ in range(12):
-            self._page.keyboard.press("Tab")
-            self.steps += 1
-            if label in self._page.evaluate(_NAME_OF_FOCUSED):
-                return
-        raise AssertionError(f"no way by Tab to “{label}”")
 
 
 def test_by_keyboard_alone_in_six_actions(rita: Story) -> None:
@@ -54,24 +23,21 @@ def test_by_keyboard_alone_in_six_actions(rita: Story) -> None:
     page = rita.door.page
     rita.door.search({"When": "Next 7 days"})  # as she last searched
     rita.given_a_patient_on_the_phone()
-    hands = Hands(page)
-    focused = page.locator(":focus")
-    expect(focused).to_have_class("hub-time")
-    hands.press_and_wait("Enter")  # 1: hold the first time
+    keys = Keys(page)
+    keys.press_and_leave("Enter", at=": hold")  # 1: hold the first time
     rita.door.arrived()
     facts = page.get_by_role("complementary", name="What you are booking").inner_text()
     for fact in ("When", "Length", "How", "Who", "Clinician’s gender", "Slot type", "Clinic", "Where", "Practice"):
         assert fact in facts
-    expect(page.get_by_label("Reason for the appointment")).to_be_focused()
-    hands.type(REASON)  # 2: say why
-    hands.go_to("I have told the patient")
-    hands.press("Space")  # 3: the patient was told
-    hands.go_to("Confirm booking")
-    hands.press_and_wait("Enter")  # 4: confirm
+    keys.type(REASON, at="Reason for the appointment")  # 2: say why
+    keys.tab_to("I have told the patient", at="Reason for the appointment")
+    keys.press("Space", at="I have told the patient")  # 3: the patient was told
+    keys.tab_to("Confirm booking", at="I have told the patient")
+    keys.press_and_leave("Enter", at="Confirm booking")  # 4: confirm
     rita.told = rita.door.after_confirming()
     rita.then_it_is(BookingState.BOOKED)
-    assert hands.actions <= 6
-    assert hands.steps <= 6, "the way by Tab is as long as the form"
+    assert keys.actions <= 6
+    assert keys.steps <= 6, "the way by Tab is as long as the form"
     expect(page.get_by_role("heading", name="Booked")).to_be_focused()
 
 
@@ -81,14 +47,16 @@ def test_another_week_is_chosen_by_keyboard_too(rita: Story) -> None:
     rita.door.search({"When": "Tonight"})
     rita.given_a_patient_on_the_phone()
     page.get_by_label("When", exact=True).focus()
-    hands = Hands(page)
-    hands.type("Next 7")  # 1: choose the week by its first letters
-    hands.press("Enter")  # 2: to the first time
-    expect(page.locator(":focus")).to_have_class("hub-time")
+    keys = Keys(page)
+    keys.type("Next 7", at="When")  # 1: choose the week by its first letters
+    keys.press("Enter", at="When")  # 2: to the first time
+    times = page.locator("#results .hub-time")
+    expect(times.first).to_be_focused()
     page.keyboard.press("ArrowDown")
-    hands.press_and_wait("Enter")  # 3
-    expect(page.get_by_label("Reason for the appointment")).to_be_focused()
-    assert hands.actions <= 3
+    expect(times.nth(1)).to_be_focused()
+    keys.press_and_leave("Enter", at=": hold")  # 3
+    keys.are_at("Reason for the appointment")
+    assert keys.actions <= 3
     rita.door.let_go()
 
 

@@ -51,12 +51,19 @@ if (window.matchMedia('(max-width: 700px)').matches && arrived?.type === 'naviga
 }
 
 // --- Enter in a filter goes to the first time, as soon as the results are there: no tabbing through the rest.
-const firstTime = () => document.querySelector('#results .hub-time')?.focus()
+let toFirstTime = false
+let lastAsked = null
 document.addEventListener('keydown', (event) => {
-  if (event.key !== 'Enter' || !event.target.matches('.hub-filters select, .hub-filters input')) return
+  toFirstTime = event.key === 'Enter' && event.target.matches('.hub-filters select, .hub-filters input')
+  if (!toFirstTime) return
   event.preventDefault()
   event.target.dispatchEvent(new Event('change', { bubbles: true }))
-  document.addEventListener('htmx:afterSettle', firstTime, { once: true })
+})
+document.addEventListener('pointerdown', () => { toFirstTime = false })
+// The answer to an earlier choice may still come: it would be replaced at once, and the focus be lost with it.
+document.addEventListener('htmx:beforeRequest', (event) => { if (toFirstTime) lastAsked = event.detail.xhr })
+document.addEventListener('htmx:afterSettle', (event) => {
+  if (toFirstTime && event.detail.xhr === lastAsked) document.querySelector('#results .hub-time')?.focus()
 })
 
 // --- Printing.

@@ -212,7 +212,6 @@ def test_no_page_keeps_anybody_out(name: str, desk_page: Page, shop: Shop, shop_
     furnish(shop.desk)
     PAGES[name](desk_page, shop_url, shop.desk)
     open_details(desk_page)
-    desk_page.wait_for_timeout(50)
     assert violations(desk_page) == []
     assert desk_page.locator("h1").count() == 1
     for width in (390, 320):  # a telephone, and a desk screen at 400 %

@@ -1,92 +1,58 @@
 """Without a mouse, and without scripts: from the telephone to a reference."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from scheduling.problems import SlotTaken
 from tests.hub.web.browser.conftest import sign_in
 from tests.hub.web.fakes import REF, booking_view, many_offers, search_result
 from tests.hub.web.shop import Shop
+from tests.keyboard import Keys
 from vocabulary.appointments import BookingState
 
 pytestmark = pytest.mark.browser
 
 
-class Keys:
-    """Types and counts: an action is one thing somebody does, such as filling a field or pressing a button."""
+def put_through(page: Page) -> Keys:
+    """The patient on the phone, by their number; one is on the search then."""
+    keys = Keys(page)
+    keys.type_and_leave("9990000018", at="NHS number")
+    expect(page).to_have_url(re.compile("/search"))
+    return keys
 
-    def __init__(self, page: Page) -> None:
-        self.page, self.actions = page, 0
 
-    def type_and_enter(self, text: str) -> None:
-        self.page.keyboard.type(text)
-        self.page.keyboard.press("Enter")
-        self.actions += 1
-
-    def press(self, key: str) -> None:
-        self.page.keyboard.press(key)
-        self.actions += 1
-
-    def type(self, text: str) -> None:
-        self.page.keyboard.type(text)
-        self.actions += 1
-
-    def tab_to(self, label: str) -> None:
-        """Moving on is not an action; going round in circles is a failure."""
-        for _ in range(12):
-            self.page.keyboard.press("Tab")
-            if label in self.focus():
-                return
-        raise AssertionError(f"no way to {label!r} by Tab; the focus is on {self.focus()!r}")
-
-    def focus(self) -> str:
-        """What has the focus, by its label."""
-        return str(
-            self.page.evaluate(
-                """() => { const one = document.activeElement
-                   return one.getAttribute('aria-label') || one.labels?.[0]?.innerText || one.innerText || '' }"""
-            )
-        )
+FIRST, SECOND, THIRD = "6.30pm, 10 minutes, GP", "6.30pm, 15 minutes", "6.40pm, 20 minutes"
 
 
 def test_from_the_telephone_to_a_reference_in_six_actions_without_a_mouse(desk_page: Page) -> None:
     keys = Keys(desk_page)
-    assert keys.focus() == "NHS number"
-    keys.type_and_enter("999 000 0018")  # 1
-    desk_page.wait_for_url("**/search")
-    assert keys.focus().startswith("6.30pm, 10 minutes, GP")
-    keys.press("Enter")  # 2
-    desk_page.wait_for_url("**/holds/*")
-    assert keys.focus() == "Reason for the appointment"
-    keys.type("Knee pain")  # 3
-    keys.tab_to("I have told the patient")
-    keys.press("Space")  # 4
-    keys.press("Enter")  # 5: in any field, Enter confirms
-    desk_page.wait_for_url("**/outcome")
+    keys.type_and_leave("999 000 0018", at="NHS number")  # 1
+    keys.press_and_leave("Enter", at=FIRST)  # 2
+    keys.type("Knee pain", at="Reason for the appointment")  # 3
+    keys.tab_to("I have told the patient", at="Reason for the appointment")
+    keys.press("Space", at="I have told the patient")  # 4
+    keys.press_and_leave("Enter", at="I have told the patient")  # 5: in any field, Enter confirms
     expect(desk_page.get_by_role("heading", level=1)).to_have_text("Booked")
-    assert keys.focus() == "Booked"
+    keys.are_at("Booked")
     desk_page.keyboard.press("Enter")  # one Enter too many loses nothing: the script is still to be read out
-    keys.tab_to("Done, next patient")
-    keys.press("Enter")  # 6
-    desk_page.wait_for_url(lambda url: url.endswith("/"))
+    keys.tab_to("Done, next patient", at="Booked")
+    keys.press_and_leave("Enter", at="Done, next patient")  # 6
     assert keys.actions == 6
-    assert keys.focus() == "NHS number"
+    keys.are_at("NHS number")
+    assert desk_page.url.endswith("/")
 
 
 def test_arrow_keys_go_from_time_to_time(desk_page: Page) -> None:
-    keys = Keys(desk_page)
-    keys.type_and_enter("9990000018")
-    desk_page.wait_for_url("**/search")
-    first = keys.focus()
-    desk_page.keyboard.press("ArrowDown")
-    desk_page.keyboard.press("ArrowDown")
-    assert keys.focus().startswith("6.40pm")
-    desk_page.keyboard.press("ArrowUp")
-    desk_page.keyboard.press("ArrowUp")
-    desk_page.keyboard.press("ArrowUp")
-    assert keys.focus() == first
+    keys = put_through(desk_page)
+    keys.press("ArrowDown", at=FIRST)
+    keys.press("ArrowDown", at=SECOND)
+    keys.press("ArrowUp", at=THIRD)
+    keys.press("ArrowUp", at=SECOND)
+    keys.press("ArrowUp", at=FIRST)
+    keys.are_at(FIRST)
 
 
 def test_a_filter_changes_the_results_at_once_keeps_its_focus_and_enter_goes_to_the_times(
@@ -95,11 +61,26 @@ def test_a_filter_changes_the_results_at_once_keeps_its_focus_and_enter_goes_to_
     desk_page.goto(f"{shop_url}/search")
     shop.desk.found = search_result(many_offers(3))
     desk_page.get_by_label("When").focus()
-    desk_page.keyboard.press("ArrowDown")
+    keys = Keys(desk_page)
+    keys.press("ArrowDown", at="When")
     expect(desk_page.locator("#results")).to_contain_text("3 times")
-    assert "/search?when=tomorrow&" in desk_page.url
-    assert desk_page.evaluate("document.activeElement.id") == "when"
-    desk_page.keyboard.press("Enter")
+    expect(desk_page).to_have_url(re.compile("/search[?]when=tomorrow&"))
+    keys.press("Enter", at="When")
+    expect(desk_page.locator("#results .hub-time").first).to_be_focused()
+
+
+def test_a_slow_answer_to_an_earlier_choice_takes_the_focus_from_nobody(desk_page: Page, shop_url: str) -> None:
+    slow: list[Route] = []
+    desk_page.route("**/search?when=*", lambda route: route.continue_() if slow else slow.append(route))
+    desk_page.goto(f"{shop_url}/search")
+    desk_page.get_by_label("When").focus()
+    keys = Keys(desk_page)
+    with desk_page.expect_request("**/search?when=tomorrow&*"):
+        keys.press("ArrowDown", at="When")
+    keys.press("Enter", at="When")
+    with desk_page.expect_request("**/search?when=tomorrow&*"):  # asked for again, once the first answer is there
+        slow[0].continue_()
+    expect(desk_page.locator(".htmx-request")).to_have_count(0)
     expect(desk_page.locator("#results .hub-time").first).to_be_focused()
 
 
@@ -124,8 +105,7 @@ def test_the_back_button_shows_the_search_as_it_was(desk_page: Page, shop: Shop,
 def test_two_quick_clicks_send_one_form(desk_page: Page, shop: Shop, shop_url: str) -> None:
     sent: list[str] = []
     desk_page.on("request", lambda asked: sent.append(asked.url) if asked.method == "POST" else None)
-    Keys(desk_page).type_and_enter("9990000018")
-    desk_page.wait_for_url("**/search")
+    put_through(desk_page)
     desk_page.goto(f"{shop_url}/holds/{REF.value}")
     desk_page.get_by_label("Reason").fill("Knee pain")
     desk_page.get_by_label("I have told the patient").check()
@@ -141,8 +121,7 @@ def test_two_quick_clicks_send_one_form(desk_page: Page, shop: Shop, shop_url: s
 
 def test_the_countdown_runs_and_says_so_to_those_who_do_not_see_it(desk_page: Page, shop: Shop, shop_url: str) -> None:
     desk_page.clock.install()
-    Keys(desk_page).type_and_enter("9990000018")
-    desk_page.wait_for_url("**/search")
+    put_through(desk_page)
     desk_page.goto(f"{shop_url}/holds/{REF.value}")
     left, said = desk_page.locator(".hub-countdown__left"), desk_page.locator("[data-countdown-said]")
     expect(left).to_have_text("4:00")
@@ -246,14 +225,14 @@ def test_choosing_a_patient_and_booking_begin_with_what_they_are_about(
     desk_page: Page, shop: Shop, shop_url: str, width: int, height: int
 ) -> None:
     desk_page.set_viewport_size({"width": width, "height": height})
-    Keys(desk_page).type_and_enter("9990000018")
-    desk_page.wait_for_url("**/search")
+    put_through(desk_page)
     desk_page.wait_for_load_state("networkidle")
     expect(desk_page.locator(".hub-patient__name")).to_be_in_viewport(ratio=1)
     shop.desk.bookings = {REF.value: booking_view()}
     desk_page.goto(f"{shop_url}/bookings/{REF.value}/outcome")
     desk_page.wait_for_load_state("networkidle")
     expect(desk_page.locator("h1")).to_be_in_viewport(ratio=1)
+    Keys(desk_page).are_at("Booked")
     assert desk_page.evaluate("scrollY") == 0
 
 
@@ -261,20 +240,20 @@ def test_cancelling_begins_at_the_reason_and_not_at_the_red_button(desk_page: Pa
     shop.desk.bookings = {REF.value: booking_view()}
     desk_page.goto(f"{shop_url}/bookings/{REF.value}/cancel")
     keys = Keys(desk_page)
-    assert keys.focus() == "The patient asked"
-    keys.press("Enter")  # nobody has said why yet
+    keys.press_and_leave("Enter", at="The patient asked")  # nobody has said why yet
     expect(desk_page.locator(".nhsuk-error-summary")).to_contain_text("Choose who asked, or why.")
     desk_page.goto(f"{shop_url}/bookings/{REF.value}/cancel")
-    keys.press("Space")
-    keys.press("Enter")
+    keys.press("Space", at="The patient asked")
+    expect(desk_page.get_by_label("The patient asked")).to_be_checked()
+    keys.press_and_leave("Enter", at="The patient asked")
     expect(desk_page.get_by_role("heading", level=1)).to_contain_text("Cancelled")
 
 
 def test_back_to_a_form_that_was_refused_shows_the_form_not_an_error_of_the_browser(
     desk_page: Page, shop_url: str
 ) -> None:
-    Keys(desk_page).type_and_enter("123")
-    desk_page.wait_for_selector(".nhsuk-error-summary")
+    Keys(desk_page).type_and_leave("123", at="NHS number")
+    expect(desk_page.locator(".nhsuk-error-summary")).to_be_visible()
     desk_page.goto(f"{shop_url}/bookings")
     answer = desk_page.go_back()
     assert answer is not None and answer.request.method == "GET"
