@@ -52,9 +52,9 @@ $$;
 CREATE FUNCTION agreement_keeps_its_text() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF agreement_is_signed(OLD.id) AND (
-        (NEW.code, NEW.version, NEW.title, NEW.document, NEW.digest, NEW.at_end, NEW.starts_at, NEW.review_on)
+        (NEW.code, NEW.version, NEW.title, NEW.document, NEW.digest, NEW.starts_at, NEW.review_on)
             IS DISTINCT FROM
-        (OLD.code, OLD.version, OLD.title, OLD.document, OLD.digest, OLD.at_end, OLD.starts_at, OLD.review_on)
+        (OLD.code, OLD.version, OLD.title, OLD.document, OLD.digest, OLD.starts_at, OLD.review_on)
         OR NEW.ends_at > OLD.ends_at
         OR NEW.status = 'draft'
         OR (OLD.status IN ('ended', 'expired') AND NEW.status <> OLD.status)
