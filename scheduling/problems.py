@@ -175,3 +175,10 @@ class OutcomeUnknown(Problem):
 
     code = "outcome-unknown"
     kind = ProblemKind.UNKNOWN
+
+
+class NotYourAgreement(Problem):
+    """No agreement with that number names the asker's practice."""
+
+    code = "not-your-agreement"
+    kind = ProblemKind.NOT_FOUND
