@@ -18,6 +18,7 @@ class NotPermitted(Problem):
 
 _ASK_ADMIN = "Ask your federation admin, or book in your own practice."
 _ARE_ADMIN = "The page “Agreements” shows who shares what with whom."
+_NOT_AVAILABLE = ("{name} has nothing that can be shown or done here for this patient.", "Ring {name} instead.")
 _SENTENCES: dict[Why, tuple[str, str]] = {
     Why.NO_AGREEMENT: ("Your practice has no data-sharing agreement with {name}.", _ASK_ADMIN),
     Why.NOT_IN_FORCE: ("The agreement {agreement} with {name} is not in force yet.", _ASK_ADMIN),
@@ -37,9 +38,35 @@ _SENTENCES: dict[Why, tuple[str, str]] = {
         "{agreement} with {name} does not give your role this access.",
         "Ask a colleague whose role has it, or your practice manager.",
     ),
+    Why.PARTY_LEFT: ("Your practice or {name} has left {agreement}.", _ASK_ADMIN),
+    Why.KILL_SWITCH_YOURS: (
+        "Your practice has switched this off between itself and all others, so also with {name}.",
+        "Ask your practice manager or Caldicott Guardian: they can switch it on again.",
+    ),
+    Why.KILL_SWITCH_THEIRS: ("{name} has switched this off for all other practices.", "Ring {name} instead."),
+    Why.DISSENT: (
+        "The patient does not want their record shared, so {name}'s record of them cannot be viewed.",
+        "Nobody can override this here. Ask the patient; if they have changed their mind, their own practice can "
+        "record it. Booking an appointment is not affected.",
+    ),
+    Why.OPTED_OUT: (
+        "The patient has opted out of uses of their data beyond their own care, so what {name} holds is left out.",
+        "Leave this patient out of the analysis.",
+    ),
+    Why.RESTRICTED: _NOT_AVAILABLE,
+    Why.NOT_AVAILABLE: _NOT_AVAILABLE,
+    Why.NO_PERMISSION: (
+        "The patient has not given their permission to view {name}'s record of them.",
+        "Ask the patient, and record what they say.",
+    ),
+    Why.NO_CARE_LINK: (
+        "Nothing shows that your practice is caring for this patient, so {name}'s record of them cannot be viewed.",
+        "Book or open the patient's appointment first, or ring {name}.",
+    ),
     Why.OWN_PRACTICE: ("", ""),
     Why.GRANTED: ("", ""),
     Why.GIVING_BACK: ("", ""),
+    Why.FINDING_OUT: ("", ""),
 }
 
 
@@ -48,4 +75,4 @@ def refusal_words(decision: Decision, name: str, *, role: UserRole | None = None
     message, next_step = _SENTENCES[decision.why]
     if role is UserRole.FEDERATION_ADMIN and next_step == _ASK_ADMIN:
         next_step = _ARE_ADMIN
-    return message.format(name=name, agreement=decision.agreement), next_step
+    return message.format(name=name, agreement=decision.agreement), next_step.format(name=name)

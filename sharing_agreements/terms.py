@@ -1,15 +1,18 @@
-"""What the agreements say about one question: pure, total, default deny.
+"""What may be done about one question: pure, total, default deny.
 
 Agreements only grant. A practice needs no agreement for its own diary; for a neighbour's it needs a clause of an
-agreement in force, signed by both, that covers direction, scope, purpose, role and time. One act outlives them: a slot
-that was booked can always be given back (docs/adr/0009).
+agreement in force, signed by both, that covers direction, scope, purpose, role and time. A switch that a practice has
+pulled, a patient's choice and the law only refuse, and beat any grant (docs/adr/0012). One act outlives them all: a
+slot that was booked can always be given back (docs/adr/0009).
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from vocabulary.choices import PatientChoice, Permission
 from vocabulary.identifiers import OdsCode
 from vocabulary.people import UserRole
 from vocabulary.purposes import Purpose, Scope
@@ -41,6 +44,7 @@ class Terms:
     parties: frozenset[OdsCode]
     signed: frozenset[OdsCode]
     grants: tuple[Grant, ...]
+    left: frozenset[OdsCode] = frozenset()  # parties that have left it: it binds and benefits them no more
 
     @property
     def label(self) -> str:
@@ -51,10 +55,26 @@ class Terms:
 @dataclass(frozen=True, slots=True)
 class GivingBack:
     """A booking in which the asker has a part, to be given up: the label of the agreement it was made under ("" when it
-    needed none), and whether the asker made it."""
+    needed none), and whether the asker made it. With `finding_out`, nothing is given up: the host is asked what became
+    of it, which has to be known whatever became of the agreement."""
 
     agreement: str
     made_by_asker: bool
+    finding_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PatientFacts:
+    """What is known of the patient a question names. The default is a patient of whom nothing is known."""
+
+    choices: frozenset[PatientChoice] = frozenset()
+    restricted: bool = False  # the national record says so
+    permission: Permission | None = None  # to view the record; None: not asked
+    care_link: bool = False  # the asker's practice has to do with this patient's care
+
+
+PulledSwitch = tuple[OdsCode, Scope]
+"""A practice has stopped this kind of access, from it and to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +90,7 @@ class Question:
     scope: Scope
     purpose: Purpose = Purpose.DIRECT_CARE
     gives_back: GivingBack | None = None
+    patient: PatientFacts | None = None  # None: the question names nobody
 
 
 class Why(StrEnum):
@@ -78,6 +99,7 @@ class Why(StrEnum):
     OWN_PRACTICE = "own-practice"
     GRANTED = "granted"
     GIVING_BACK = "giving-back"  # no clause in force grants it, but what was booked may be given back
+    FINDING_OUT = "finding-out"  # no clause in force grants it, but what became of a booking has to be known
     NO_AGREEMENT = "no-agreement"
     NOT_IN_FORCE = "not-in-force"
     SUSPENDED = "suspended"
@@ -87,13 +109,23 @@ class Why(StrEnum):
     NOT_THIS_DIRECTION = "not-this-direction"
     NOT_THIS_SCOPE = "not-this-scope"
     NOT_THIS_ROLE = "not-this-role"
+    PARTY_LEFT = "party-left"
+    KILL_SWITCH_YOURS = "kill-switch-yours"
+    KILL_SWITCH_THEIRS = "kill-switch-theirs"
+    DISSENT = "dissent"
+    OPTED_OUT = "opted-out"
+    RESTRICTED = "restricted"  # for the ledger alone: `outward` says what others are told
+    NO_PERMISSION = "no-permission"
+    NO_CARE_LINK = "no-care-link"
+    NOT_AVAILABLE = "not-available"  # what others are told where the true reason would tell of the patient
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """The answer, and the agreement and clause that made it (empty for the own practice or when none grants).
 
-    `despite` is why the same act would be refused if it gave nothing back.
+    Of a refusal by a patient's choice or the law, they are those that would otherwise have granted. `despite` is why
+    the same act would be refused if it gave nothing back.
     """
 
     allowed: bool
@@ -108,6 +140,7 @@ class Decision:
 _NEARNESS = (
     Why.NO_AGREEMENT,
     Why.ENDED,
+    Why.PARTY_LEFT,
     Why.NOT_IN_FORCE,
     Why.SUSPENDED,
     Why.NOT_SIGNED_BY_THEM,
@@ -118,11 +151,60 @@ _NEARNESS = (
 )
 
 
-def decide(terms: Iterable[Terms], question: Question, at: datetime) -> Decision:
-    """Answer one question from the agreements given, at one moment."""
+OPT_OUTS = frozenset({PatientChoice.TYPE_1_OPT_OUT, PatientChoice.NATIONAL_DATA_OPT_OUT})
+
+
+def decide(
+    terms: Iterable[Terms], question: Question, at: datetime, switches: AbstractSet[PulledSwitch] = frozenset()
+) -> Decision:
+    """Answer one question from the agreements and pulled switches given, at one moment."""
     if question.asker == question.giver:
         return Decision(allowed=True, why=Why.OWN_PRACTICE)
     known = tuple(terms)
+    decision = _switched_off(question, switches) or _refused_by_law(_by_agreements(known, question, at), question)
+    if decision.allowed or question.gives_back is None:
+        return decision
+    return _giving_back(known, question, question.gives_back, decision)
+
+
+def outward(decision: Decision) -> Decision:
+    """The decision as anybody outside the ledger is told it: nobody learns from it that a patient is restricted."""
+    if decision.why is not Why.RESTRICTED:
+        return decision
+    return replace(decision, why=Why.NOT_AVAILABLE, agreement_id=None, agreement="", clause="")
+
+
+def _switched_off(question: Question, switches: AbstractSet[PulledSwitch]) -> Decision | None:
+    for practice, why in ((question.asker, Why.KILL_SWITCH_YOURS), (question.giver, Why.KILL_SWITCH_THEIRS)):
+        if (practice, question.scope) in switches:
+            return Decision(allowed=False, why=why)
+    return None
+
+
+def _refused_by_law(decision: Decision, question: Question) -> Decision:
+    """Whom no agreement lets in is told so, and nothing about the patient."""
+    why = _law(question) if decision.allowed else None
+    return decision if why is None else replace(decision, allowed=False, why=why)
+
+
+def _law(question: Question) -> Why | None:
+    patient = question.patient
+    if patient is None:
+        return None
+    if patient.restricted:
+        return Why.RESTRICTED
+    if Scope.ANALYSE is question.scope or Purpose.ANALYTICS is question.purpose:
+        return Why.OPTED_OUT if patient.choices & OPT_OUTS else None
+    if question.scope is not Scope.VIEW_RECORD:
+        return None
+    if PatientChoice.DISSENT_TO_SHARING in patient.choices:
+        return Why.DISSENT
+    if not patient.care_link:
+        return Why.NO_CARE_LINK
+    return None if patient.permission in (Permission.GIVEN, Permission.CANNOT_ASK) else Why.NO_PERMISSION
+
+
+def _by_agreements(known: Sequence[Terms], question: Question, at: datetime) -> Decision:
     nearest = Decision(allowed=False, why=Why.NO_AGREEMENT)
     for agreement in known:
         decision = _by_one(agreement, question, at)
@@ -130,7 +212,7 @@ def decide(terms: Iterable[Terms], question: Question, at: datetime) -> Decision
             return decision
         if _NEARNESS.index(decision.why) > _NEARNESS.index(nearest.why):
             nearest = decision
-    return nearest if question.gives_back is None else _giving_back(known, question, question.gives_back, nearest)
+    return nearest
 
 
 def _giving_back(known: Sequence[Terms], question: Question, given: GivingBack, refusal: Decision) -> Decision:
@@ -148,7 +230,7 @@ def _giving_back(known: Sequence[Terms], question: Question, given: GivingBack, 
     its_own = next((agreement for agreement in between if agreement.label == given.agreement), None)
     return Decision(
         allowed=True,
-        why=Why.GIVING_BACK,
+        why=Why.FINDING_OUT if given.finding_out else Why.GIVING_BACK,
         agreement_id=its_own.id if its_own else refusal.agreement_id,
         agreement=given.agreement or refusal.agreement,
         despite=refusal.why,
@@ -167,6 +249,8 @@ def _by_one(agreement: Terms, question: Question, at: datetime) -> Decision:
         return refused(Why.ENDED)
     if agreement.status != "in-force" or at < agreement.starts_at:
         return refused(Why.NOT_IN_FORCE)
+    if agreement.left and agreement.left & {question.asker, question.giver}:
+        return refused(Why.PARTY_LEFT)
     if question.giver not in agreement.signed:
         return refused(Why.NOT_SIGNED_BY_THEM)
     if question.asker not in agreement.signed:

@@ -1,7 +1,7 @@
 """What agreements say: default deny; only a clause in force, signed by both, the right way round, lets anybody in."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import permutations
 from random import Random
 from typing import TypeVar
@@ -11,10 +11,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sharing_agreements.problems import refusal_words
-from sharing_agreements.terms import Decision, GivingBack, Grant, Question, Terms, Why, decide
+from sharing_agreements.terms import (
+    Decision,
+    GivingBack,
+    Grant,
+    PatientFacts,
+    PulledSwitch,
+    Question,
+    Terms,
+    Why,
+    decide,
+    outward,
+)
+from vocabulary.choices import PatientChoice, Permission
 from vocabulary.identifiers import OdsCode
 from vocabulary.people import UserRole
 from vocabulary.purposes import Purpose, Scope
+from vocabulary.times import at_london
 
 NOW = datetime(2026, 11, 24, 14, tzinfo=UTC)
 HOME, HOST, OTHER = OdsCode("Y90001"), OdsCode("Y90003"), OdsCode("Y90004")
@@ -35,6 +48,7 @@ QUESTION = Question(HOME, UserRole.RECEPTIONIST, HOST, Scope.BOOK)
 
 practices = st.sampled_from([HOME, HOST, OTHER])
 Drawn = TypeVar("Drawn")
+_LETS_IN = (Why.GRANTED, Why.OWN_PRACTICE, Why.GIVING_BACK, Why.FINDING_OUT)
 BOOKED = GivingBack("DSA-1 v1", made_by_asker=True)
 
 
@@ -67,6 +81,14 @@ agreements = st.builds(
     parties=parties,
     signed=parties,
     grants=st.lists(grants, min_size=1, max_size=3).map(tuple),
+    left=usually(frozenset(), st.frozensets(practices)),
+)
+patients = st.builds(
+    PatientFacts,
+    choices=usually(frozenset(), st.frozensets(st.sampled_from(PatientChoice))),
+    restricted=usually(False, st.booleans()),
+    permission=usually(Permission.GIVEN, st.sampled_from([None, *Permission])),
+    care_link=usually(True, st.booleans()),
 )
 questions = st.builds(
     Question,
@@ -75,7 +97,9 @@ questions = st.builds(
     giver=usually(HOST, practices),
     scope=usually(Scope.BOOK, st.sampled_from(Scope)),
     purpose=usually(Purpose.DIRECT_CARE, st.sampled_from(Purpose)),
+    patient=st.none() | patients,
 )
+switches = usually(frozenset(), st.frozensets(st.tuples(practices, usually(Scope.BOOK, st.sampled_from(Scope)))))
 quick = settings(deadline=None, max_examples=100)
 
 
@@ -84,7 +108,7 @@ def _covers(terms: Terms, grant: Grant, question: Question) -> bool:
     return (
         terms.status == "in-force"
         and terms.starts_at <= NOW < terms.ends_at
-        and {question.asker, question.giver} <= terms.parties & terms.signed
+        and {question.asker, question.giver} <= (terms.parties & terms.signed) - terms.left
         and (grant.scope, grant.purpose) == (question.scope, question.purpose)
         and grant.giver in (None, question.giver)
         and grant.receiver in (None, question.asker)
@@ -92,15 +116,33 @@ def _covers(terms: Terms, grant: Grant, question: Question) -> bool:
     )
 
 
+def _barred(question: Question, pulled: frozenset[PulledSwitch]) -> bool:
+    """Everything that beats any grant, said plainly."""
+    if (question.asker, question.scope) in pulled or (question.giver, question.scope) in pulled:
+        return True
+    patient = question.patient
+    if patient is None:
+        return False
+    opted_out = patient.choices & {PatientChoice.TYPE_1_OPT_OUT, PatientChoice.NATIONAL_DATA_OPT_OUT}
+    analysing = question.scope is Scope.ANALYSE or question.purpose is Purpose.ANALYTICS
+    viewing = question.scope is Scope.VIEW_RECORD and not analysing
+    seen_to = patient.care_link and patient.permission in (Permission.GIVEN, Permission.CANNOT_ASK)
+    return (
+        patient.restricted
+        or (analysing and bool(opted_out))
+        or (viewing and (PatientChoice.DISSENT_TO_SHARING in patient.choices or not seen_to))
+    )
+
+
 @quick
-@given(st.lists(agreements, max_size=3), questions)
-def test_somebody_is_let_in_exactly_when_a_signed_clause_in_force_covers_them(
-    known: list[Terms], question: Question
+@given(st.lists(agreements, max_size=3), questions, switches)
+def test_somebody_is_let_in_exactly_when_a_signed_clause_in_force_covers_them_and_nothing_bars_it(
+    known: list[Terms], question: Question, pulled: frozenset[PulledSwitch]
 ) -> None:
-    decision = decide(known, question, NOW)
+    decision = decide(known, question, NOW, pulled)
     covering = [(terms, grant) for terms in known for grant in terms.grants if _covers(terms, grant, question)]
     own = question.asker == question.giver
-    assert decision.allowed == (own or bool(covering))
+    assert decision.allowed == (own or (bool(covering) and not _barred(question, pulled)))
     assert (decision.why in (Why.GRANTED, Why.OWN_PRACTICE)) == decision.allowed
     if decision.allowed and not own:
         cited = [(terms.id, terms.label, grant.clause) for terms, grant in covering]
@@ -108,14 +150,72 @@ def test_somebody_is_let_in_exactly_when_a_signed_clause_in_force_covers_them(
 
 
 @quick
-@given(st.lists(agreements, max_size=3), st.lists(agreements, max_size=2), questions, st.randoms())
+@given(st.lists(agreements, max_size=3), st.lists(agreements, max_size=2), questions, switches, st.randoms())
 def test_one_agreement_more_never_takes_access_away(
-    known: list[Terms], more: list[Terms], question: Question, random: Random
+    known: list[Terms], more: list[Terms], question: Question, pulled: frozenset[PulledSwitch], random: Random
 ) -> None:
     together = [*known, *more]
     random.shuffle(together)
-    if decide(known, question, NOW).allowed:
-        assert decide(together, question, NOW).allowed
+    if decide(known, question, NOW, pulled).allowed:
+        assert decide(together, question, NOW, pulled).allowed
+
+
+@quick
+@given(st.lists(agreements, min_size=1, max_size=4), questions, switches, st.data())
+def test_suspending_an_agreement_takes_away_exactly_what_it_alone_gave(
+    known: list[Terms], question: Question, pulled: frozenset[PulledSwitch], data: st.DataObject
+) -> None:
+    known = [replace(terms, id=number) for number, terms in enumerate(known)]
+    one = data.draw(st.integers(0, len(known) - 1))
+    suspended = [replace(terms, status="suspended") if terms.id == one else terms for terms in known]
+    others = [terms for terms in known if terms.id != one]
+    before, after = decide(known, question, NOW, pulled), decide(suspended, question, NOW, pulled)
+    assert after.allowed == decide(others, question, NOW, pulled).allowed
+    if before.agreement_id != one:
+        assert after.allowed == before.allowed, "what another agreement gave, it gives still"
+    assert after.agreement_id != one or not after.allowed
+
+
+@quick
+@given(st.lists(agreements, max_size=3), questions, switches, st.datetimes(timezones=st.just(UTC)))
+def test_every_question_has_an_answer_whatever_the_register_holds_and_whenever_it_is_asked(
+    known: list[Terms], question: Question, pulled: frozenset[PulledSwitch], at: datetime
+) -> None:
+    for given_back in (None, GivingBack("", made_by_asker=False), GivingBack("x", made_by_asker=True)):
+        decision = decide(known, replace(question, gives_back=given_back), at, pulled)
+        assert isinstance(decision.why, Why)
+        assert (decision.why in _LETS_IN) == decision.allowed
+        assert decision.allowed or decision.despite is None
+        assert outward(decision).allowed == decision.allowed
+        assert outward(decision).why is not Why.RESTRICTED
+
+
+@quick
+@given(st.lists(agreements, max_size=3), questions, switches)
+def test_a_pulled_switch_a_choice_or_the_law_only_ever_take_away(
+    known: list[Terms], question: Question, pulled: frozenset[PulledSwitch]
+) -> None:
+    if decide(known, question, NOW, pulled).allowed:
+        assert decide(known, replace(question, patient=None), NOW).allowed
+
+
+@pytest.mark.parametrize(("year", "month", "day"), [(2026, 3, 29), (2026, 10, 25)])
+def test_an_agreement_begins_and_ends_at_its_second_on_the_days_the_clocks_change(
+    year: int, month: int, day: int
+) -> None:
+    starts = at_london(date(year, month, day), time(0, 30))
+    ends = at_london(date(year, month, day), time(3, 30))
+    terms = [replace(TERMS, starts_at=starts, ends_at=ends)]
+    assert ends - starts == timedelta(hours=2 if month == 3 else 4)
+    second = timedelta(seconds=1)
+    for minutes in range(0, 120 if month == 3 else 240):  # the hour that is not there, or is there twice, too
+        assert decide(terms, QUESTION, starts + timedelta(minutes=minutes)).allowed
+    assert [decide(terms, QUESTION, at).why for at in (starts - second, starts, ends - second, ends)] == [
+        Why.NOT_IN_FORCE,
+        Why.GRANTED,
+        Why.GRANTED,
+        Why.ENDED,
+    ]
 
 
 @quick
@@ -164,6 +264,9 @@ def test_a_practice_needs_no_agreement_for_its_own_diary() -> None:
         ({"ends_at": NOW + timedelta(seconds=1)}, {}, Why.GRANTED),
         ({"signed": frozenset({HOME})}, {}, Why.NOT_SIGNED_BY_THEM),
         ({"signed": frozenset({HOST})}, {}, Why.NOT_SIGNED_BY_YOU),
+        ({"left": frozenset({HOME})}, {}, Why.PARTY_LEFT),
+        ({"left": frozenset({HOST})}, {}, Why.PARTY_LEFT),
+        ({"left": frozenset({OTHER})}, {}, Why.GRANTED),
         ({"grants": (replace(BOOK, giver=HOME),)}, {}, Why.NOT_THIS_DIRECTION),
         ({"grants": (replace(BOOK, receiver=HOST),)}, {}, Why.NOT_THIS_DIRECTION),
         ({"grants": (replace(BOOK, giver=HOST, receiver=HOME),)}, {}, Why.GRANTED),
@@ -198,6 +301,8 @@ def test_each_condition_alone_refuses_with_its_own_reason(
         ({"grants": ()}, {}, Why.NOT_THIS_SCOPE),
         ({"grants": (replace(BOOK, giver=HOME),)}, {}, Why.NOT_THIS_DIRECTION),
         ({"status": "suspended"}, {"role": UserRole.SYSTEM}, Why.SUSPENDED),
+        ({"left": frozenset({HOME})}, {}, Why.PARTY_LEFT),
+        ({}, {"patient": PatientFacts(restricted=True)}, Why.RESTRICTED),
     ],
 )
 def test_what_was_booked_may_be_given_back_whatever_became_of_the_agreement(
@@ -278,13 +383,26 @@ def test_a_clause_of_the_wrong_role_is_told_rather_than_one_of_the_wrong_directi
         assert (decision.why, decision.clause) == (Why.NOT_THIS_ROLE, "r")
 
 
-@pytest.mark.parametrize("why", [why for why in Why if why not in (Why.GRANTED, Why.OWN_PRACTICE, Why.GIVING_BACK)])
+_WITHOUT_AN_AGREEMENT = (
+    Why.NO_AGREEMENT,
+    Why.KILL_SWITCH_YOURS,
+    Why.KILL_SWITCH_THEIRS,
+    Why.DISSENT,
+    Why.OPTED_OUT,
+    Why.RESTRICTED,
+    Why.NOT_AVAILABLE,
+    Why.NO_PERMISSION,
+    Why.NO_CARE_LINK,
+)
+
+
+@pytest.mark.parametrize("why", [why for why in Why if why not in _LETS_IN])
 def test_every_refusal_has_words_and_says_who_can_help(why: Why) -> None:
     message, next_step = refusal_words(Decision(False, why, 1, "DSA-1 v1"), "Hill Surgery")
     assert "Hill Surgery" in message
     assert next_step
     assert "{" not in message + next_step
-    assert why is Why.NO_AGREEMENT or "DSA-1 v1" in message
+    assert (why in _WITHOUT_AN_AGREEMENT) != ("DSA-1 v1" in message)
 
 
 def test_a_federation_admin_is_not_sent_to_the_federation_admin() -> None:
