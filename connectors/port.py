@@ -83,6 +83,8 @@ class Description:
     software: str = ""
     software_version: str = ""
     interactions: tuple[str, ...] = ()
+    record_standard: str = ""  # of the structured record, which answers at an address of its own
+    record_failure: str = ""  # why that address did not say; both empty: no such address is known
 
 
 class GPSystem(Protocol):

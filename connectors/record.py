@@ -2,12 +2,14 @@
 
 from connectors.consumer import Consumer, garbled, understand
 from connectors.faults import Unsupported
-from gp_connect import interactions
+from gp_connect import capability, interactions
 from gp_connect.structured import reader, request
 from vocabulary.identifiers import NHSNumber
 from vocabulary.problems import InvalidValue
 from vocabulary.records import Record, RecordQuery
 from vocabulary.times import london_date
+
+UNSTATED = "unstated"
 
 
 def read_record(consumer: Consumer, nhs_number: NHSNumber, query: RecordQuery) -> Record:
@@ -24,6 +26,12 @@ def read_record(consumer: Consumer, nhs_number: NHSNumber, query: RecordQuery) -
     if record.patient.nhs_number != nhs_number:
         raise garbled("the record of another patient than the one asked for")
     return record
+
+
+def standard(consumer: Consumer) -> str:
+    """Of which version of the standard this practice's record service is, as it says itself."""
+    answer = consumer.ask(interactions.STRUCTURED_METADATA)
+    return understand(answer, capability.read).standard or UNSTATED
 
 
 def unaskable(invalid: InvalidValue) -> Unsupported:

@@ -30,6 +30,7 @@ _ISSUE = re.compile(
     "|conflict|incomplete|transient|lock-error|no-store|exception|timeout|throttled|informational"
 )
 _SHOWN_ENTRIES = 3
+_LONGEST_NAME = 120
 
 _Kept = Mapping[str, re.Pattern[str]]
 _ANYWHERE: _Kept = {"resourceType": _CODE}
@@ -80,6 +81,11 @@ def redacted_params(params: Sequence[tuple[str, str]]) -> list[list[str]]:
         [name if name in _PARAMETERS or name == "identifier" else "(other)", _parameter(name, value)]
         for name, value in params
     ]
+
+
+def said_of_itself(value: str) -> str:
+    """A name or number that another system gives itself or its user; hidden where a patient's could stand in it."""
+    return HIDDEN if _is_personal(value) or not value.isprintable() else value[:_LONGEST_NAME]
 
 
 def redacted(body: Any) -> Any:

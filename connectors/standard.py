@@ -182,7 +182,13 @@ class StandardSystem:
         """What the system says of itself, and how long it took to say it."""
         began = time.monotonic()
         found = self.foundations.statement()
-        return replace(found, took=timedelta(seconds=time.monotonic() - began))
+        found = replace(found, took=timedelta(seconds=time.monotonic() - began))
+        if Capability.READ_RECORD not in self.capabilities:
+            return found
+        try:
+            return replace(found, record_standard=record.standard(self.consumer))
+        except Fault as fault:  # a practice may do the one and not the other
+            return replace(found, record_failure=fault.in_full)
 
     def _with_places(self, found: tuple[Slot, ...]) -> tuple[Slot, ...]:
         """The same slots, with the places that the answer named and did not describe."""

@@ -129,6 +129,8 @@ def on_rejected(rejected: Rejected) -> Response:
 
 def outcome(code: SpineCode, diagnostics: str, *, status: int = 0) -> Response:
     """An OperationOutcome, in the format that was asked for as far as that is known. `diagnostics` names no patient."""
+    if (watched := g.get("fhir_watched")) is not None:  # hub/fhir/witness.py
+        watched.refused = (code, diagnostics)
     wanted: Format = g.get("fhir_format", Format.JSON)
     body = media.write(outcomes.write(code, diagnostics), wanted)
     return Response(body, status or code.status, content_type=wanted.content_type)

@@ -119,6 +119,8 @@ class SystemReportRow(Base):
     software_version: Mapped[str] = mapped_column(server_default="")
     interactions: Mapped[list[str]] = mapped_column(ARRAY(String), server_default="{}")
     failure: Mapped[str] = mapped_column(server_default="")  # empty when the last question was answered
+    record_standard: Mapped[str] = mapped_column(server_default="")  # what its record service says of itself
+    record_failure: Mapped[str] = mapped_column(server_default="")
 
 
 class SlotTypeMappingRow(Base):

@@ -57,6 +57,8 @@ def probe(work: Work, host: PracticeView, describe: Describe, *, clock: Clock, t
             "software_version": said.software_version,
             "interactions": list(said.interactions),
             "failure": "",
+            "record_standard": said.record_standard,
+            "record_failure": said.record_failure,
         }
     with work.begin() as tx:
         statement = upsert(SystemReportRow).values(ods=host.ods.value, **values)
@@ -96,6 +98,8 @@ def _report(tx: Tx, ods: OdsCode) -> SystemReport | None:
         row.software_version,
         row.interactions,
         row.failure,
+        row.record_standard,
+        row.record_failure,
     )
     found = tx.execute(select(*columns).where(row.ods == ods.value)).one_or_none()
     if found is None:
@@ -109,4 +113,6 @@ def _report(tx: Tx, ods: OdsCode) -> SystemReport | None:
         software_version=found.software_version,
         interactions=tuple(found.interactions),
         failure=found.failure,
+        record_standard=found.record_standard,
+        record_failure=found.record_failure,
     )

@@ -84,6 +84,8 @@ class SystemReport:
     software_version: str
     interactions: tuple[str, ...]
     failure: str
+    record_standard: str = ""  # of its record service, which has an address of its own
+    record_failure: str = ""  # both empty: no such address is known
 
 
 @dataclass(frozen=True, slots=True)

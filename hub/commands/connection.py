@@ -51,6 +51,8 @@ def probe_command(ods: OdsCode) -> None:
     if report is None or report.failure:
         raise click.ClickException(report.failure if report else "Nothing was asked.")
     click.echo(f"{ods}  {_said(report)}, in {report.took_ms} ms")
+    records = report.record_failure or (f"GP Connect {report.record_standard}" if report.record_standard else "none")
+    click.echo(f"  Record view: {records}")
     for each in report.interactions:
         click.echo(f"  {each}")
 

@@ -15,7 +15,7 @@ from gp_connect.provider_rules import access, negotiation
 from gp_connect.spine_codes import ACCESS_DENIED, BAD_REQUEST, NOT_IMPLEMENTED, ORGANISATION_NOT_FOUND
 from hub.auth.access import proved_by_itself
 from hub.config import FhirDoor
-from hub.fhir import appointments, foundations
+from hub.fhir import appointments, foundations, witness
 from hub.fhir.callers import caller_of
 from hub.fhir.visits import ROOT, Reply, Visit
 from hub.logs import sane_trace, start_trace
@@ -65,11 +65,12 @@ def serve(ods: str, path: str) -> Response:
     hub = current_hub()
     _note_format()
     _check_way_in(hub)
-    _take_up_trace()
+    request_id = _take_up_trace()
     request.max_content_length = _LARGEST_BODY
     if request.headers.get("Content-Encoding", "identity") != "identity":
         abort(415)
     host = _host(hub, ods)
+    watched = witness.begin(host.ods, request_id=request_id)
     passed = access.check(
         dict(request.headers),
         request.method,
@@ -81,13 +82,18 @@ def serve(ods: str, path: str) -> Response:
         offered=media.BOTH,
     )
     g.fhir_format = passed.terms.answer
+    watched.caller = caller_of(hub, passed.token, trace_id=current_trace_id())
     handler = HANDLERS.get(passed.interaction)
     if handler is None:
         raise Rejected(NOT_IMPLEMENTED, f"{passed.interaction.name} is not offered here")
     if passed.interaction != interactions.METADATA:
         hosted.check_open(host)
-    visit = Visit(hub, host, passed, caller_of(hub, passed.token, trace_id=current_trace_id()))
-    return _answer(handler(visit), passed.terms)
+    reply = handler(Visit(hub, host, passed, watched.caller))
+    watched.answered = reply.resource
+    return _answer(reply, passed.terms)
+
+
+blueprint.after_request(witness.tell)
 
 
 @blueprint.after_request
@@ -127,13 +133,15 @@ def _check_way_in(hub: Hub) -> None:
         raise Rejected(ACCESS_DENIED, "the connection carries no verified client certificate")
 
 
-def _take_up_trace() -> None:
-    """The consumer's trace id names this request in the ledger, the logs and on the way to the host."""
+def _take_up_trace() -> str:
+    """The consumer's trace id names this request in the ledger, the logs and on the way to the host; empty: it has
+    none that can be one."""
     offered = request.headers.get("Ssp-TraceID", "").strip()
     named = offered if _GUID.fullmatch(offered) else sane_trace(offered)
     if named:
         g.trace_id = named
         start_trace(named)
+    return named
 
 
 def _host(hub: Hub, ods: str) -> PracticeView:

@@ -9,6 +9,7 @@ from gp_connect.elements import Resource
 from gp_connect.names import GP_PRACTICE, URGENT_CARE
 from gp_connect.provider_rules import negotiation, versions
 from gp_connect.provider_rules.access import Access
+from hub.fhir import witness
 from hub.wiring import Hub
 from practices.results import PracticeView
 from vocabulary.people import Caller
@@ -43,7 +44,10 @@ class Visit:
 
     def body(self) -> Resource:
         """The resource that was sent."""
-        return negotiation.body(request.get_data(), self.access.terms)
+        sent = negotiation.body(request.get_data(), self.access.terms)
+        if (watched := witness.watched()) is not None:
+            watched.sent = sent
+        return sent
 
     def as_kind(self, kind: str) -> Caller:
         """The caller, saying which kind of organisation asks; a kind the standard does not know was not said."""

@@ -1,6 +1,8 @@
 """How a practice is connected, and its wire trace: for its manager and for federation admins. Support lives on it."""
 
 import json
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from flask import abort, redirect, render_template, request, url_for
@@ -23,7 +25,9 @@ _OUTCOMES = {
     "Unreachable": ("Not reached", "red"),
     "NoAnswer": ("No answer", "red"),
     "Garbled": ("Not readable", "red"),
+    "failed": ("Failed", "red"),
 }
+_WAYS = {"of-us": True, "by-us": False}
 _LONGEST_NUMBER = 18  # digits that PostgreSQL's bigint surely takes
 
 
@@ -60,7 +64,9 @@ def connection(ods: str) -> ResponseReturnValue:
         exchanges=found,
         outcome=_outcome,
         when=_when,
-        names=_names(),
+        names=(names := _names()),
+        practice=partial(_practice, names),
+        way=request.args.get("way", ""),
         interactions=sorted(interactions.BY_NAME),
         chosen=chosen,
         older=older,
@@ -84,10 +90,11 @@ def wire_exchange(ods: str, serial: int) -> ResponseReturnValue:
         exchange=found,
         outcome=_outcome,
         when=_when,
-        names=_names(),
+        names=(names := _names()),
+        practice=partial(_practice, names),
         sent=_pretty(found.sent),
         received=_pretty(found.received),
-        record=found.message_set not in ("foundations", "appointments"),
+        record=found.message_set == "structured-record",
     )
 
 
@@ -99,6 +106,7 @@ def _filter() -> WireFilter:
         interaction=asked.get("interaction", "") if asked.get("interaction", "") in interactions.BY_NAME else "",
         trace_id=asked.get("trace", "").strip()[:64],
         failed_only=asked.get("failed") == "1",
+        asked_of_us=_WAYS.get(asked.get("way", "")),
         before=int(before) if before.isascii() and before.isdecimal() and len(before) <= _LONGEST_NUMBER else 0,
     )
 
@@ -110,6 +118,10 @@ def _when(exchange: WireExchange) -> str:
 
 def _outcome(exchange: WireExchange) -> tuple[str, str]:
     return _OUTCOMES.get(exchange.outcome, (exchange.outcome, "grey"))
+
+
+def _practice(names: Mapping[str, str], ods: OdsCode | None) -> str:
+    return f"{names.get(ods.value, 'unknown here')} ({ods})" if ods else "not said"
 
 
 def _names() -> dict[str, str]:

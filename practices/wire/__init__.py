@@ -1,1 +1,2 @@
-"""The wire trace: what was said between practices' systems and the hub, redacted, for those who support them."""
+"""The wire trace: what was said between practices' systems and the hub, both ways, redacted, for those who support
+them."""

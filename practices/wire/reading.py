@@ -13,6 +13,7 @@ from storage.base import AnyRow
 from storage.work import Work
 from vocabulary.identifiers import OdsCode
 from vocabulary.people import Caller, UserRole
+from vocabulary.problems import InvalidValue
 
 PAGE = 50
 
@@ -23,9 +24,11 @@ class WireExchange:
 
     id: int
     at: datetime
+    asked_of_us: bool  # by another system, in the host's place
     host: OdsCode
-    booking_practice: OdsCode
+    booking_practice: OdsCode | None  # of what was asked of us: as they say; None where they did not
     who: str
+    system: str
     via: str
     interaction: str
     message_set: str
@@ -45,12 +48,14 @@ class WireExchange:
 
 @dataclass(frozen=True, slots=True)
 class WireFilter:
-    """Which exchanges: of one interaction, under one trace id, only those that went wrong, older than one of them."""
+    """Which exchanges: of one interaction, under one trace id, only those that went wrong, older than one of them;
+    asked of us (True), asked by us (False), or either."""
 
     interaction: str = ""
     trace_id: str = ""
     failed_only: bool = False
     before: int = 0
+    asked_of_us: bool | None = None
 
 
 def exchanges(work: Work, ods: OdsCode, chosen: WireFilter, *, caller: Caller) -> tuple[WireExchange, ...]:
@@ -64,6 +69,8 @@ def exchanges(work: Work, ods: OdsCode, chosen: WireFilter, *, caller: Caller) -
         wanted = wanted.where(row.trace_id == chosen.trace_id)
     if chosen.failed_only:
         wanted = wanted.where(row.outcome != "ok")
+    if chosen.asked_of_us is not None:
+        wanted = wanted.where(row.asked_of_us == chosen.asked_of_us)
     if chosen.before:
         wanted = wanted.where(row.id < chosen.before)
     with work.read() as tx:
@@ -103,13 +110,22 @@ def _check(ods: OdsCode, caller: Caller) -> None:
         )
 
 
+def _practice(said: str) -> OdsCode | None:
+    try:
+        return OdsCode.parse(said)
+    except InvalidValue:
+        return None
+
+
 def _read(row: AnyRow, **bodies: Any) -> WireExchange:
     return WireExchange(
         id=row.id,
         at=row.at,
+        asked_of_us=row.asked_of_us,
         host=OdsCode(row.host_ods),
-        booking_practice=OdsCode(row.booking_ods),
+        booking_practice=_practice(row.booking_ods),
         who=row.user_name or row.user_id,
+        system=row.system,
         via=row.via,
         interaction=row.interaction,
         message_set=row.message_set,

@@ -1,5 +1,7 @@
 """Writes the wire trace beside the work: a bounded queue, one thread, its own transactions; it never fails a call.
 
+What the hub asks of hosts comes from the guard, what others ask of the hub from the GP Connect door.
+
 What comes too fast is dropped and counted: support can do without a line, a booking cannot do without its answer.
 """
 
@@ -7,7 +9,7 @@ import atexit
 import os
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from queue import Empty, Full, Queue
 from typing import Any
@@ -15,9 +17,12 @@ from typing import Any
 import structlog
 from sqlalchemy import delete, insert, text
 
+from connectors.consumer import message_set_of
 from connectors.port import MessageSet
-from connectors.redaction import redacted, redacted_params
+from connectors.redaction import redacted, redacted_params, said_of_itself
 from connectors.witness import Exchanged
+from gp_connect.elements import Resource
+from gp_connect.interactions import Interaction
 from practices.wire import reading
 from practices.wire.models import WireExchangeRow
 from practices.wire.reading import WireExchange, WireFilter
@@ -34,10 +39,38 @@ _log = structlog.get_logger("practices.wire")
 
 
 @dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asked the hub, as their request says: nothing where it does not. None of it is proved, so it is redacted."""
+
+    practice: str = ""
+    user_id: str = ""
+    user_name: str = ""
+    system: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedOfUs:
+    """One request of another system, in a host's place, and what it was told. Redacted before any of it is kept."""
+
+    host: OdsCode
+    asker: Asker
+    interaction: Interaction | None  # None: none that the standard knows
+    method: str
+    status: int
+    detail: str  # the Spine code of a refusal, and what was wrong with headers or token
+    ms: float
+    trace_id: str
+    request_id: str
+    params: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    sent: Resource | None = field(default=None, repr=False)
+    received: Resource | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class _Noted:
     at: datetime
     host: OdsCode
-    caller: Caller
+    by: Caller | Asker
     exchanged: Exchanged
 
 
@@ -52,13 +85,20 @@ class WireTrace:
         atexit.register(self.flush, 2.0)
 
     def note(self, host: OdsCode, caller: Caller, exchanged: Exchanged) -> None:
-        """Keep this exchange, if there is room (a connectors.guard.Trace)."""
+        """Keep this exchange with a host, if there is room (a connectors.guard.Trace)."""
+        self._note(host, caller, exchanged)
+
+    def note_asked_of_us(self, asked: AskedOfUs) -> None:
+        """Keep what another system asked of the hub in a host's place, if there is room."""
+        self._note(asked.host, asked.asker, _exchanged(asked))
+
+    def _note(self, host: OdsCode, by: Caller | Asker, exchanged: Exchanged) -> None:
         if not self._days:
             return
         if self._process != os.getpid():  # a fork has no thread of its parent's
             self._start_afresh()
         try:
-            self._queue.put_nowait(_Noted(self._clock.now(), host, caller, exchanged))
+            self._queue.put_nowait(_Noted(self._clock.now(), host, by, exchanged))
         except Full:
             self.dropped += 1
             return
@@ -125,15 +165,12 @@ class WireTrace:
 
 
 def _row(noted: _Noted) -> dict[str, Any]:
-    caller, exchanged = noted.caller, noted.exchanged
+    exchanged = noted.exchanged
     kept = exchanged.message_set in _BODIES_KEPT
     return {
         "at": noted.at,
         "host_ods": noted.host.value,
-        "booking_ods": caller.practice.value,
-        "user_id": caller.user_id,
-        "user_name": caller.name,
-        "via": caller.via,
+        **_by(noted.by),
         "interaction": exchanged.interaction,
         "message_set": exchanged.message_set,
         "method": exchanged.method,
@@ -148,4 +185,44 @@ def _row(noted: _Noted) -> dict[str, Any]:
         "params": redacted_params(exchanged.params),
         "sent": redacted(exchanged.sent) if kept else None,
         "received": redacted(exchanged.received) if kept else None,
+    }
+
+
+def _exchanged(asked: AskedOfUs) -> Exchanged:
+    known = asked.interaction
+    return Exchanged(
+        interaction=known.name if known else "unknown",
+        message_set=message_set_of(known) if known else "",
+        method=asked.method,
+        path=known.path if known else "",
+        status=asked.status,
+        outcome="ok" if asked.status < 400 else "refused" if asked.status < 500 else "failed",
+        detail=asked.detail,
+        ms=asked.ms,
+        attempt=1,
+        trace_id=asked.trace_id,
+        request_id=asked.request_id,
+        params=asked.params,
+        sent=asked.sent,
+        received=asked.received,
+    )
+
+
+def _by(by: Caller | Asker) -> dict[str, Any]:
+    if isinstance(by, Caller):
+        return {
+            "asked_of_us": False,
+            "booking_ods": by.practice.value,
+            "user_id": by.user_id,
+            "user_name": by.name,
+            "via": by.via,
+            "system": "",
+        }
+    return {
+        "asked_of_us": True,
+        "booking_ods": said_of_itself(by.practice),
+        "user_id": said_of_itself(by.user_id),
+        "user_name": said_of_itself(by.user_name),
+        "via": "fhir",
+        "system": said_of_itself(by.system),
     }

@@ -13,12 +13,12 @@ from connectors.exchange import Exchange
 from connectors.faults import Fault, Garbled, PatientUnknown, Refused, Unsupported
 from connectors.guard import Guard
 from connectors.mock.records import make_record
-from connectors.port import Capability, Endpoint, GPSystem, Link, MessageSet
+from connectors.port import Capability, Describes, Endpoint, GPSystem, Link, MessageSet
 from connectors.standard import over
-from gp_connect import audit_token, outcomes, patients
+from gp_connect import audit_token, capability, outcomes, patients
 from gp_connect.organisations import Organisation, write_organisation
 from gp_connect.spine_codes import ACCESS_DENIED, NO_PATIENT_CONSENT, PATIENT_NOT_FOUND, SpineCode
-from gp_connect.structured import request, writer
+from gp_connect.structured import request, statement, writer
 from gp_connect.structured.writer import Answering
 from tests.connectors.people import ALEX, BOOKING_PRACTICE, HOST, RECEPTIONIST, SAM
 from tests.connectors.stub_server import Behaviour, StubServer, answer
@@ -84,6 +84,37 @@ def test_the_question_goes_to_the_structured_address_with_its_own_system_id() ->
     assert ALEX.nhs_number.value not in seen.head
     assert record.patient.nhs_number == ALEX.nhs_number
     assert record.section(RecordSection.UNCATEGORISED).entries
+
+
+def test_the_records_own_address_is_asked_for_its_own_statement() -> None:
+    with StubServer([answer(capability.write("EMIS Web", "9")), answer(statement.write("EMIS Web", "9"))]) as server:
+        system = _system(server)
+        assert isinstance(system, Describes)
+        said = system.describe()
+    first, second = server.seen
+    assert second.line.startswith(f"GET /{HOST}/STU3/1/gpconnect/structured/metadata ")
+    assert second.header("Ssp-To") == "200000000009"
+    assert second.header("Ssp-InteractionID").endswith("structured:fhir:rest:read:metadata-1")
+    assert first.header("Ssp-InteractionID") != second.header("Ssp-InteractionID")
+    assert (said.standard, said.record_standard, said.record_failure) == ("1.2.7", "1.6.2", "")
+
+
+def test_a_record_service_that_is_shut_takes_nothing_from_what_the_rest_says() -> None:
+    with StubServer([answer(capability.write("EMIS Web", "9")), _refuse(ACCESS_DENIED)]) as server:
+        system = _system(server)
+        assert isinstance(system, Describes)
+        said = system.describe()
+    assert (said.standard, said.record_standard) == ("1.2.7", "")
+    assert said.record_failure and MARKER not in said.record_failure
+
+
+def test_without_an_address_for_records_only_the_one_statement_is_asked_for() -> None:
+    with StubServer([answer(capability.write("EMIS Web", "9"))]) as server:
+        system = _system(server, structured=None)
+        assert isinstance(system, Describes)
+        said = system.describe()
+    assert len(server.seen) == 1
+    assert (said.record_standard, said.record_failure) == ("", "")
 
 
 def test_a_read_that_failed_is_tried_again() -> None:

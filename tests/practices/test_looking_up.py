@@ -179,7 +179,7 @@ def test_a_probe_keeps_what_a_system_says_and_a_failed_one_keeps_what_it_said_be
         asked.append(who)
         if host == B or len(asked) > 2:
             raise NoAnswer("The practice's system did not answer.")
-        return Description(timedelta(milliseconds=42), "1.2.7", "EMIS Web", "9.16", ("Slot search-type",))
+        return Description(timedelta(milliseconds=42), "1.2.7", "EMIS Web", "9.16", ("Slot search-type",), "1.6.2")
 
     for answered in (1, 0):
         assert probe_all(filled, describe, clock=CLOCK, trace_id=lambda: "t") == answered
@@ -188,7 +188,7 @@ def test_a_probe_keeps_what_a_system_says_and_a_failed_one_keeps_what_it_said_be
         assert connection_of(tx, OdsCode("Y99999")) is None
     assert found is not None and found.report is not None and other is not None and other.report is not None
     assert (found.report.software, found.report.standard, found.report.took_ms) == ("EMIS Web", "1.2.7", 42)
-    assert found.report.answered_at == AT
+    assert (found.report.answered_at, found.report.record_standard) == (AT, "1.6.2")
     assert "did not answer" in found.report.failure
     assert (other.report.answered_at, other.from_directory, found.from_directory) == (None, False, True)
     assert {(who.practice, who.user_id) for who in asked} == {(A, "u-1"), (B, "")}

@@ -14,19 +14,20 @@ from connectors.faults import Refused
 from connectors.guard import Guard
 from connectors.standard import over
 from connectors.witness import Exchanged, tell, watched
-from gp_connect import bundles, outcomes, patients
-from gp_connect.spine_codes import ACCESS_DENIED
+from gp_connect import bundles, interactions, outcomes, patients
+from gp_connect.spine_codes import ACCESS_DENIED, DUPLICATE_REJECTED
 from practices.admin import NotYourPractice
 from practices.wire import reading
 from practices.wire.models import WireExchangeRow
 from practices.wire.reading import WireFilter
-from practices.wire.recorder import WireTrace
+from practices.wire.recorder import AskedOfUs, Asker, WireTrace
 from storage.work import Work, idle
 from tests.connectors.people import ALEX, BOOKING_PRACTICE, HOST, RECEPTIONIST
 from tests.connectors.stub_server import StubServer, answer
 from tests.connectors.test_emis_wire import PATIENT, link_to
 from tests.practices.people import CLOCK, A
 from tests.scheduling.world import MovableClock
+from vocabulary.identifiers import OdsCode
 from vocabulary.people import Caller, UserRole
 
 pytestmark = pytest.mark.database
@@ -69,6 +70,57 @@ def test_a_call_is_traced_from_the_guard_to_the_page_and_names_no_patient(work: 
         said = json.dumps([row.params, row.sent, row.received, row.detail, row.path])
         for planted in ("9990000018", "Testcase", "1980", "BS1", "p-1"):
             assert planted not in said
+
+
+OF_US = AskedOfUs(
+    HOST,
+    Asker("Y90077", "ext-7", "Olu Outside", "918232000077 Other hub"),
+    interactions.BOOK,
+    "POST",
+    409,
+    "DUPLICATE_REJECTED",
+    30.5,
+    "trace-2",
+    "guid-2",
+    sent={"resourceType": "Appointment", "description": "planted", "status": "booked"},
+    received=outcomes.write(DUPLICATE_REJECTED, "planted"),
+)
+
+
+def test_what_is_asked_of_the_hub_is_kept_for_the_host_and_for_the_practice_that_is_said_to_ask(
+    work: Work, recorder: WireTrace
+) -> None:
+    recorder.note(HOST, RECEPTIONIST, SAID)
+    recorder.note_asked_of_us(OF_US)
+    recorder.flush()
+
+    def listed(ods: OdsCode, of_us: bool | None) -> list[str]:
+        found = reading.exchanges(work, ods, WireFilter(asked_of_us=of_us), caller=ADMIN)
+        return [each.interaction for each in found]
+
+    assert listed(HOST, None) == ["book", "find-patient"]
+    assert (listed(HOST, True), listed(HOST, False)) == (["book"], ["find-patient"])
+    assert listed(OdsCode("Y90077"), None) == ["book"]
+    newest = reading.exchanges(work, HOST, WireFilter(), caller=ADMIN)[0]
+    found = reading.exchange(work, HOST, newest.id, caller=ADMIN)
+    assert found is not None and found.sent is not None and found.received is not None
+    assert (found.asked_of_us, found.booking_practice, found.who) == (True, OdsCode("Y90077"), "Olu Outside")
+    assert (found.system, found.outcome, found.status) == ("918232000077 Other hub", "refused", 409)
+    assert (found.detail, found.ms, found.path) == ("DUPLICATE_REJECTED", 30.5, "/Appointment")
+    assert found.sent["status"] == "booked"
+    assert "planted" not in json.dumps([found.sent, found.received])
+
+
+def test_what_an_asker_says_of_itself_is_no_way_in_for_a_patients_number(work: Work, recorder: WireTrace) -> None:
+    planted = Asker("9990000018", "9990000018", "Pat 999 000 0018 / 9990000018", "07700900123")
+    recorder.note_asked_of_us(replace(OF_US, asker=planted, interaction=None, status=400))
+    recorder.note_asked_of_us(replace(OF_US, asker=Asker(), status=504))
+    recorder.flush()
+    silent, odd = reading.exchanges(work, HOST, WireFilter(), caller=ADMIN)
+    assert (odd.booking_practice, odd.who, odd.system, odd.interaction) == (None, "(hidden)", "(hidden)", "unknown")
+    assert (silent.booking_practice, silent.who, silent.outcome) == (None, "", "failed")
+    (row, _) = rows(work)
+    assert (row.sent, row.received) == (None, None), "nobody knows what stands in such a body"
 
 
 def test_bodies_of_records_are_never_kept(work: Work, recorder: WireTrace) -> None:

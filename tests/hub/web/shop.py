@@ -156,9 +156,11 @@ CONNECTION = Connection(
 EXCHANGE = WireExchange(
     7,
     NOW,
+    False,
     AWAY,
     HOME,
     "Rita Okafor",
+    "",
     "page",
     "book",
     "appointments",
@@ -182,13 +184,14 @@ class SmallTrace:
 
     def __init__(self) -> None:
         self.chosen = WireFilter()
+        self.exchange_kept = EXCHANGE
 
     def exchanges(self, ods: OdsCode, chosen: WireFilter, *, caller: Caller) -> tuple[WireExchange, ...]:
         self.chosen = chosen
-        return (EXCHANGE,)
+        return (self.exchange_kept,)
 
     def exchange(self, ods: OdsCode, serial: int, *, caller: Caller) -> WireExchange | None:
-        return EXCHANGE if serial == EXCHANGE.id else None
+        return self.exchange_kept if serial == EXCHANGE.id else None
 
 
 class SessionsInMemory:

@@ -8,7 +8,7 @@ import pytest
 from tests.hub.rig import Rig
 from tests.hub.web.counter import Counter
 from tests.hub.web.reading import headings, words
-from tests.hub.web.shop import Shop, SmallTrace
+from tests.hub.web.shop import EXCHANGE, Shop, SmallTrace
 from tests.scheduling.world import HOME, HOST
 from vocabulary.people import UserRole
 
@@ -73,8 +73,43 @@ def test_a_federation_admin_reaches_the_connection_of_every_practice(shop: Shop)
 
 def test_the_trace_says_what_is_in_it(shop: Shop) -> None:
     said = words(shop.sign_in(UserRole.PRACTICE_MANAGER).get(PAGE))
-    assert "What the hub asked this practice’s system, and what it asked other practices’ systems on its behalf" in said
-    assert "What other systems ask of the hub is not in it." in said
+    assert "Asked by us: what the hub asked this practice’s system, and other practices’ systems on its behalf." in said
+    assert "Asked of us: what other systems asked the hub about this practice’s clinics, or in its name" in said
+
+
+def test_what_others_ask_of_the_hub_is_told_apart_with_their_system(shop: Shop) -> None:
+    trace = cast(SmallTrace, shop.hub.wire)
+    asked_of_us = replace(EXCHANGE, asked_of_us=True, booking_practice=None, who="", system="918232000077 Other hub")
+    trace.exchange_kept = replace(asked_of_us, outcome="failed", status=504)
+    admin = shop.sign_in(UserRole.FEDERATION_ADMIN)
+    said = words(admin.get(f"{PAGE}?way=of-us"))
+    assert trace.chosen.asked_of_us is True
+    for part in ("book Asked of us", "not said", "Failed HTTP 504"):
+        assert part in said, part
+    assert '<option value="of-us" selected>' in admin.get(f"{PAGE}?way=of-us").text
+    one = words(admin.get("/practices/Y90001/exchanges/7"))
+    assert "Direction Asked of us, by 918232000077 Other hub Asked for not said By not said" in one
+    for way, chosen in (("by-us", False), ("", None), ("sideways", None)):
+        admin.get(f"{PAGE}?way={way}")
+        assert trace.chosen.asked_of_us is chosen
+
+
+@pytest.mark.parametrize(
+    ("report", "part"),
+    [
+        ({"record_standard": "1.6.2"}, "Record view: GP Connect 1.6.2, at an address of its own."),
+        ({"record_failure": "It is switched off there."}, "Record view: it did not say. It is switched off there."),
+        ({}, "Record view: no address is known for it."),
+    ],
+)
+def test_what_a_record_service_says_of_itself(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, report: dict[str, str], part: str
+) -> None:
+    connected = shop.book.connection(HOME)
+    assert connected and connected.report
+    said = replace(connected, report=replace(connected.report, **report))
+    monkeypatch.setattr(shop.book, "connection", lambda ods: said)
+    assert part in words(shop.sign_in(UserRole.PRACTICE_MANAGER).get(PAGE))
 
 
 @pytest.mark.parametrize(("pooled", "part"), [(True, "It is asked at five past every hour"), (False, "switched on.")])
