@@ -3,12 +3,12 @@
 The matrix draws it, the public page tells it, and the what-if compares it before and after a change.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import permutations
 
-from sharing_agreements.terms import Decision, Question, Terms, Why, decide
+from sharing_agreements.terms import Decision, PulledSwitch, Question, Terms, Why, decide
 from vocabulary.identifiers import OdsCode
 from vocabulary.people import UserRole
 from vocabulary.purposes import Purpose, Scope
@@ -35,19 +35,29 @@ class Access:
 AccessMap = Mapping[Pair, Mapping[Scope, Access]]
 
 
-def access_map(terms: Iterable[Terms], at: datetime, *, only: OdsCode | None = None) -> AccessMap:
+def access_map(
+    terms: Iterable[Terms],
+    at: datetime,
+    *,
+    switches: Set[PulledSwitch] = frozenset(),
+    only: OdsCode | None = None,
+) -> AccessMap:
     """Every two practices that an agreement names together, in any state; with `only`, those of which one is it."""
     shared: dict[Pair, list[Terms]] = {}
     for agreement in terms:
         for pair in permutations(sorted(agreement.parties), 2):
             if only is None or only in pair:
                 shared.setdefault(pair, []).append(agreement)
+    with_switches = {practice for practice, _ in switches}
     known: dict[object, dict[Scope, Access]] = {}
     found: dict[Pair, Mapping[Scope, Access]] = {}
     for pair, between in shared.items():
-        likeness = (tuple(agreement.id for agreement in between), tuple(_likeness(pair, each) for each in between))
+        likeness = (
+            tuple((agreement.id, _likeness(pair, agreement)) for agreement in between),
+            tuple(ods if ods in with_switches else None for ods in pair),
+        )
         if likeness not in known:
-            known[likeness] = {access.scope: access for access in _accesses(pair, between, at)}
+            known[likeness] = {access.scope: access for access in _accesses(pair, between, at, switches)}
         found[pair] = known[likeness]
     return found
 
@@ -56,16 +66,16 @@ def _likeness(pair: Pair, agreement: Terms) -> tuple[object, ...]:
     """Two pairs alike in this are answered alike: 82 practices under one agreement are some 6,600 pairs, and all but a
     few stand to one another in the same way."""
     named = {grant.giver for grant in agreement.grants} | {grant.receiver for grant in agreement.grants}
-    return tuple((ods in agreement.signed, ods if ods in named else None) for ods in pair)
+    return tuple((ods in agreement.signed, ods in agreement.left, ods if ods in named else None) for ods in pair)
 
 
-def _accesses(pair: Pair, between: list[Terms], at: datetime) -> Iterator[Access]:
+def _accesses(pair: Pair, between: list[Terms], at: datetime, switches: Set[PulledSwitch]) -> Iterator[Access]:
     wanted: dict[tuple[Scope, Purpose], set[UserRole]] = {}
     for agreement in between:
         for grant in agreement.grants:
             wanted.setdefault((grant.scope, grant.purpose), set()).update(grant.roles)
     for (scope, purpose), roles in wanted.items():
-        decisions = {role: decide(between, asked(pair, role, scope, purpose), at) for role in sorted(roles)}
+        decisions = {role: decide(between, asked(pair, role, scope, purpose), at, switches) for role in sorted(roles)}
         granted = frozenset(role for role, decision in decisions.items() if decision.allowed)
         first = next((decision for decision in decisions.values() if decision.allowed), None)
         nearest = first or next(iter(decisions.values()), Decision(allowed=False, why=Why.NOT_THIS_ROLE))
@@ -73,7 +83,7 @@ def _accesses(pair: Pair, between: list[Terms], at: datetime) -> Iterator[Access
 
 
 def asked(pair: Pair, role: UserRole, scope: Scope, purpose: Purpose) -> Question:
-    """The question for a cell: about a patient with nothing in the way, since a map is of agreements."""
+    """The question for a cell. It names no patient: what one of them has chosen is not the practices' agreement."""
     asker, giver = pair
     return Question(asker, role, giver, scope, purpose)
 

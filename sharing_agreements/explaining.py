@@ -6,7 +6,16 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import combinations
 
-from sharing_agreements.terms import Decision, Grant, Question, Terms, decide
+from sharing_agreements.terms import (
+    Decision,
+    Grant,
+    PatientFacts,
+    PulledSwitch,
+    Question,
+    Terms,
+    decide,
+)
+from vocabulary.choices import PatientChoice, Permission
 from vocabulary.identifiers import OdsCode
 from vocabulary.people import UserRole
 
@@ -18,15 +27,16 @@ _NEW_ID = -1  # no agreement of the register has this number
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """Everything an answer depends on: the agreements, the question, the moment."""
+    """Everything an answer depends on: the agreements, the question, the moment, the switches that are pulled."""
 
     terms: tuple[Terms, ...]
     question: Question
     at: datetime
+    switches: frozenset[PulledSwitch] = frozenset()
 
     def decision(self) -> Decision:
         """What the gate would say."""
-        return decide(self.terms, self.question, self.at)
+        return decide(self.terms, self.question, self.at, self.switches)
 
 
 class ChangeKind(StrEnum):
@@ -38,11 +48,16 @@ class ChangeKind(StrEnum):
     BRING_INTO_FORCE = "bring-into-force"  # a draft or a proposal
     RENEW = "renew"  # one that is over by then
     SIGN = "sign"
+    RETURN = "return"  # a party that has left it
     NAME_ROLE = "name-role"  # in a clause that leaves it out
     NAME_DIRECTION = "name-direction"  # in a clause that goes another way
     ADD_CLAUSE = "add-clause"
     JOIN = "join"  # an agreement that only one of the two is in
     AGREE = "agree"  # they have none: make one
+    SWITCH_ON = "switch-on"  # a practice has switched this kind of access off
+    PATIENT_ALLOWS = "patient-allows"  # the patient, asked now, gives permission
+    PATIENT_WITHDRAWS = "patient-withdraws"  # a choice on record, which is the patient's alone
+    CARE_LINK = "care-link"  # the practice comes to have to do with the patient's care
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +70,7 @@ class Change:
     practice: OdsCode | None = None
     role: UserRole | None = None
     moment: datetime | None = None
+    choice: PatientChoice | None = None
 
 
 _Apply = Callable[[Situation], Situation]
@@ -91,7 +107,7 @@ def without_its_clause(situation: Situation, decision: Decision) -> Decision | N
 def ways_to_a_grant(situation: Situation) -> tuple[tuple[Change, ...], ...]:
     """Every single change that would do; where none does, every pair, then every three. Each was tried."""
     alone = tuple(_alone(situation))
-    together = tuple(_of_the_register(situation))
+    together = (*_of_switches(situation), *_of_the_patient(situation), *_of_the_register(situation))
     mended: list[tuple[Change, ...]] = []
     size = 1
     while not mended and size <= _MOST_AT_ONCE:
@@ -130,6 +146,45 @@ def _as_asked_at(moment: datetime) -> _Apply:
     return lambda situation: replace(situation, at=moment)
 
 
+def _of_switches(situation: Situation) -> Iterator[_Candidate]:
+    question = situation.question
+    for practice in dict.fromkeys((question.asker, question.giver)):
+        pulled = (practice, question.scope)
+        if pulled in situation.switches:
+            yield Change(ChangeKind.SWITCH_ON, practice=practice), _switching_on(pulled)
+
+
+def _of_the_patient(situation: Situation) -> Iterator[_Candidate]:
+    """What the patient can say or do. Nothing here makes a restricted patient less so."""
+    patient = situation.question.patient
+    if patient is None:
+        return
+    for choice in sorted(patient.choices):
+        yield Change(ChangeKind.PATIENT_WITHDRAWS, practice=situation.question.giver, choice=choice), _without(choice)
+    if not patient.care_link:
+        yield Change(ChangeKind.CARE_LINK), _of_patient(lambda old: replace(old, care_link=True))
+    if patient.permission not in (Permission.GIVEN, Permission.CANNOT_ASK):
+        allows = _of_patient(lambda old: replace(old, permission=Permission.GIVEN))
+        yield Change(ChangeKind.PATIENT_ALLOWS), allows
+
+
+def _without(choice: PatientChoice) -> _Apply:
+    return _of_patient(lambda old: replace(old, choices=old.choices - {choice}))
+
+
+def _of_patient(change: Callable[[PatientFacts], PatientFacts]) -> _Apply:
+    def apply(situation: Situation) -> Situation:
+        patient = situation.question.patient
+        changed = None if patient is None else change(patient)
+        return replace(situation, question=replace(situation.question, patient=changed))
+
+    return apply
+
+
+def _switching_on(pulled: PulledSwitch) -> _Apply:
+    return lambda situation: replace(situation, switches=situation.switches - {pulled})
+
+
 def _of_the_register(situation: Situation) -> Iterator[_Candidate]:
     """What the parties of an agreement between the two can do."""
     both = {situation.question.asker, situation.question.giver}
@@ -154,7 +209,10 @@ def _of_its_state(terms: Terms, situation: Situation) -> Iterator[_Candidate]:
 
 def _of_its_signatures(terms: Terms, question: Question) -> Iterator[_Candidate]:
     for practice in dict.fromkeys((question.giver, question.asker)):
-        if practice not in terms.signed:
+        if practice in terms.left:
+            back = {"left": terms.left - {practice}, "signed": terms.signed | {practice}}
+            yield Change(ChangeKind.RETURN, terms.label, practice=practice), _changed(terms, **back)
+        elif practice not in terms.signed:
             yield Change(ChangeKind.SIGN, terms.label, practice=practice), _signing(terms, practice)
 
 

@@ -41,8 +41,7 @@ def _changed(agreement: Terms, proposal: Proposal) -> Terms:
         return replace(agreement, status="in-force", signed=agreement.parties, starts_at=_begins(agreement, proposal))
     if proposal.kind is ProposalKind.LEAVE and proposal.practice is not None:
         if proposal.agreement_id in (None, agreement.id):
-            gone = frozenset({proposal.practice})
-            return replace(agreement, parties=agreement.parties - gone, signed=agreement.signed - gone)
+            return replace(agreement, left=agreement.left | (agreement.parties & {proposal.practice}))
         return agreement
     if agreement.id != proposal.agreement_id:
         return agreement

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sharing_agreements.explaining import Change, ChangeKind, Situation, explain
-from sharing_agreements.terms import Grant, Question, Terms, Why, decide
+from sharing_agreements.terms import Grant, PatientFacts, PulledSwitch, Question, Terms, Why, decide
+from vocabulary.choices import PatientChoice, Permission
 from vocabulary.identifiers import OdsCode
 from vocabulary.people import UserRole
 from vocabulary.purposes import Purpose, Scope
@@ -110,6 +111,45 @@ def test_two_without_an_agreement_join_one_or_make_one() -> None:
     assert ways(stranger) == {(ChangeKind.AGREE,)}
 
 
+DOCTOR_LOOKS = Question(
+    A,
+    UserRole.CLINICIAN,
+    B,
+    Scope.VIEW_RECORD,
+    patient=PatientFacts(permission=Permission.GIVEN, care_link=True),
+)
+NOT_ASKED = PatientFacts(care_link=True)
+STRANGER = PatientFacts(permission=Permission.GIVEN)
+DISSENTS = PatientFacts(frozenset({PatientChoice.DISSENT_TO_SHARING}), permission=Permission.GIVEN, care_link=True)
+
+
+@pytest.mark.parametrize(
+    ("patient", "way"),
+    [
+        (NOT_ASKED, (ChangeKind.PATIENT_ALLOWS,)),
+        (STRANGER, (ChangeKind.CARE_LINK,)),
+        (PatientFacts(), (ChangeKind.CARE_LINK, ChangeKind.PATIENT_ALLOWS)),
+        (DISSENTS, (ChangeKind.PATIENT_WITHDRAWS,)),
+    ],
+)
+def test_what_the_patient_has_to_say_is_told(patient: PatientFacts, way: tuple[ChangeKind, ...]) -> None:
+    assert explain(Situation((AGREEMENT,), DOCTOR_LOOKS, NOW)).decision.allowed
+    assert ways(replace(DOCTOR_LOOKS, patient=patient), AGREEMENT) == {way}
+
+
+def test_nothing_makes_a_restricted_patient_less_so() -> None:
+    restricted = replace(DOCTOR_LOOKS, patient=PatientFacts(restricted=True, permission=Permission.GIVEN))
+    assert ways(restricted, AGREEMENT) == set()
+
+
+def test_a_switch_must_be_on_again_and_who_left_must_come_back() -> None:
+    found = explain(Situation((AGREEMENT,), RITA_BOOKS, NOW, frozenset({(B, Scope.BOOK)})))
+    assert found.decision.why is Why.KILL_SWITCH_THEIRS
+    assert found.ways == ((Change(ChangeKind.SWITCH_ON, practice=B),),)
+    left = replace(AGREEMENT, left=frozenset({A}))
+    assert ways(RITA_BOOKS, left) == {(ChangeKind.RETURN,)}
+
+
 # --- Whatever the register holds.
 
 _PRACTICES = st.sampled_from((A, B, C))
@@ -152,18 +192,34 @@ def registers(draw: st.DrawFn) -> tuple[Terms, ...]:
     return tuple(made)
 
 
-_QUESTIONS = st.builds(Question, asker=_PRACTICES, role=_ROLES, giver=_PRACTICES, scope=_SCOPES)
+_PATIENTS = st.none() | st.builds(
+    PatientFacts,
+    choices=st.frozensets(st.sampled_from(PatientChoice)),
+    permission=st.none() | st.sampled_from(Permission),
+    care_link=st.booleans(),
+)
+_QUESTIONS = st.builds(Question, asker=_PRACTICES, role=_ROLES, giver=_PRACTICES, scope=_SCOPES, patient=_PATIENTS)
+_SWITCHES = st.frozensets(st.tuples(_PRACTICES, _SCOPES), max_size=2)
+
+
+@given(registers(), _QUESTIONS, _SWITCHES)
+def test_the_simulator_says_what_decide_says(
+    terms: tuple[Terms, ...], question: Question, switches: frozenset[PulledSwitch]
+) -> None:
+    found = explain(Situation(terms, question, NOW, switches))
+    assert found.decision == decide(terms, question, NOW, switches)
+    assert not (found.ways and found.decision.allowed)
+    of_the_asker = (ChangeKind.ASK_COLLEAGUE, ChangeKind.WAIT)
+    sizes = {len(way) for way in found.ways if way[0].kind not in of_the_asker}
+    assert len(sizes) <= 1, "a longer way is told although a shorter one would do"
 
 
 @given(registers(), _QUESTIONS)
-def test_the_simulator_says_what_decide_says_and_always_knows_a_way(
+def test_where_nobody_has_refused_but_the_agreements_there_is_always_a_way(
     terms: tuple[Terms, ...], question: Question
 ) -> None:
-    found = explain(Situation(terms, question, NOW))
-    assert found.decision == decide(terms, question, NOW)
+    found = explain(Situation(terms, replace(question, patient=None), NOW))
     assert bool(found.ways) != found.decision.allowed
-    sizes = {len(way) for way in found.ways if way[0].kind not in (ChangeKind.ASK_COLLEAGUE, ChangeKind.WAIT)}
-    assert len(sizes) <= 1, "a longer way is told although a shorter one would do"
 
 
 @given(registers(), _QUESTIONS)
