@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from connectors.port import Connect
 from connectors.tracing import Tracing
+from scheduling.visit_rules import VisitSettings
 from sharing_agreements.gate import Gate
 from storage.work import Tx, Work
 from vocabulary.identifiers import BookingRef
@@ -39,6 +40,7 @@ class Settings:
     far_every: timedelta = timedelta(minutes=15)
     horizon: timedelta = timedelta(days=14)
     search_limit: int = 200
+    visits: VisitSettings = field(default_factory=VisitSettings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ TRANSITIONS: frozenset[tuple[BookingState, BookingState]] = frozenset(
         (_S.CANCELLING, _S.BOOKED),  # the host refused to cancel
         (_S.BOOKED, _S.ATTENDED),
         (_S.BOOKED, _S.MISSED),
+        (_S.ATTENDED, _S.BOOKED),  # said by mistake, or the patient came back
+        (_S.MISSED, _S.BOOKED),  # said by mistake, or came after all
     }
 )
 

@@ -222,6 +222,31 @@ class BookingEventRow(Base):
     words: Mapped[str] = mapped_column(server_default="")
 
 
+class VisitEventRow(Base):
+    """One thing said about a visit on its day; never changed, taken back by another row (see visit_rules.py)."""
+
+    __tablename__ = "visit_event"
+    __table_args__ = (
+        CheckConstraint(
+            "status IN ('', 'arrived', 'in-room', 'left', 'done', 'missed', 'left-unseen') "
+            "AND call IN ('', 'spoke', 'no-answer', 'voicemail', 'wrong-number') "
+            "AND (status <> '')::int + (call <> '')::int + in_person::int + (undoes IS NOT NULL)::int = 1",
+            name="said",
+        ),
+        Index(None, "ref"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    ref: Mapped[str] = mapped_column(ForeignKey("booking.ref"))
+    at: Mapped[datetime]
+    by_user: Mapped[str]
+    by_name: Mapped[str]
+    status: Mapped[str] = mapped_column(server_default="")
+    call: Mapped[str] = mapped_column(server_default="")
+    in_person: Mapped[bool] = mapped_column(server_default="false")
+    undoes: Mapped[int | None] = mapped_column(ForeignKey("visit_event.id"), unique=True)
+
+
 class AttentionRow(Base):
     """Something a person must settle: a booking the machine could not, a ghost, a drift. Owned until settled."""
 

@@ -21,8 +21,8 @@ refused     in-doubt
 booked      cancelling attended missed
 cancelling  cancelled booked
 cancelled
-attended
-missed
+attended    booked
+missed      booked
 """
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 

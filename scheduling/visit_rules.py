@@ -1,0 +1,189 @@
+"""PURE: how a visit may go. What was said about it is a list of events; where it stands is their sum.
+
+An event is never changed. One said by mistake is undone by another event on the same day, so that the list still tells
+what was believed when.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from vocabulary.appointments import BookingState
+from vocabulary.slots import DeliveryChannel
+from vocabulary.times import Window, london_date
+from vocabulary.visits import CallOutcome, VisitStatus
+
+_S = VisitStatus
+STEPS: frozenset[tuple[VisitStatus, VisitStatus]] = frozenset(
+    {
+        (_S.EXPECTED, _S.ARRIVED),
+        (_S.EXPECTED, _S.IN_ROOM),
+        (_S.EXPECTED, _S.DONE),
+        (_S.EXPECTED, _S.MISSED),
+        (_S.ARRIVED, _S.IN_ROOM),
+        (_S.ARRIVED, _S.DONE),
+        (_S.ARRIVED, _S.LEFT_UNSEEN),
+        (_S.IN_ROOM, _S.LEFT),
+        (_S.IN_ROOM, _S.DONE),
+        (_S.LEFT, _S.DONE),
+        (_S.MISSED, _S.ARRIVED),  # came after all
+        (_S.LEFT_UNSEEN, _S.ARRIVED),  # came back
+    }
+)
+BOOKING_STATES = {
+    _S.LEFT: BookingState.ATTENDED,
+    _S.DONE: BookingState.ATTENDED,
+    _S.MISSED: BookingState.MISSED,
+}
+"""What each status makes of the booking; any other leaves it booked. Who left unseen did come, so did not miss it."""
+
+
+@dataclass(frozen=True, slots=True)
+class VisitSettings:
+    """The numbers of a clinic; configuration, none a law of nature."""
+
+    grace: timedelta = timedelta(minutes=10)  # after the start, before somebody counts as not having come
+    calls_before_missed: int = 2  # unanswered calls before a telephone patient counts so
+    call_window: timedelta = timedelta(hours=1)  # how long after the start a call may come
+    opens: timedelta = timedelta(hours=2)  # how long before the start something can be said of a visit
+    closes: timedelta = timedelta(hours=24)  # and how long after it
+
+
+@dataclass(frozen=True, slots=True)
+class VisitEvent:
+    """One thing said about a visit. Exactly one of `status`, `call`, `in_person` and `undoes` is given."""
+
+    id: int
+    at: datetime
+    by: str  # the user's id
+    by_name: str
+    status: VisitStatus | None = None
+    call: CallOutcome | None = None
+    in_person: bool = False  # a telephone or video appointment goes on face to face, in the same place of the list
+    undoes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Where one visit stands. `last` is the id of the last event, 0 when nothing was said yet."""
+
+    status: VisitStatus = VisitStatus.EXPECTED
+    since: datetime | None = None
+    by_name: str = ""
+    calls: tuple[VisitEvent, ...] = ()
+    in_person: bool = False
+    last: int = 0
+    standing: tuple[VisitEvent, ...] = field(default=(), repr=False)
+
+    @property
+    def unanswered(self) -> int:
+        """How many calls reached nobody."""
+        return sum(call.call is not CallOutcome.SPOKE for call in self.calls)
+
+    def undoable(self, now: datetime) -> VisitEvent | None:
+        """What can be taken back: the last thing said that stands, on the day it was said."""
+        latest = self.standing[-1] if self.standing else None
+        return latest if latest is not None and london_date(latest.at) == london_date(now) else None
+
+
+def visit_of(events: Iterable[VisitEvent]) -> Visit:
+    """The sum of what was said, in the order in which it was said."""
+    said = tuple(events)
+    undone = {event.undoes for event in said if event.undoes is not None}
+    standing = tuple(event for event in said if event.undoes is None and event.id not in undone)
+    statuses = [event for event in standing if event.status is not None]
+    latest = statuses[-1] if statuses else None
+    return Visit(
+        status=(latest.status if latest else None) or VisitStatus.EXPECTED,
+        since=latest.at if latest else None,
+        by_name=latest.by_name if latest else "",
+        calls=tuple(event for event in standing if event.call is not None),
+        in_person=any(event.in_person for event in standing),
+        last=said[-1].id if said else 0,
+        standing=standing,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class VisitFacts:
+    """What the rules must know of the booking itself."""
+
+    state: BookingState
+    window: Window
+    channel: DeliveryChannel
+
+
+def by_telephone(visit: Visit, facts: VisitFacts) -> bool:
+    """Whether the patient is rung, rather than coming."""
+    return facts.channel is DeliveryChannel.TELEPHONE and not visit.in_person
+
+
+def step_refusal(visit: Visit, to: VisitStatus, facts: VisitFacts, *, now: datetime, settings: VisitSettings) -> str:
+    """Why the visit may not go to this status now, in words; empty when it may."""
+    closed = _closed(facts, now, settings)
+    if closed:
+        return closed
+    if (visit.status, to) not in STEPS:
+        return f"The patient is down as “{visit.status.words}”, so cannot become “{to.words}”."
+    if to is VisitStatus.MISSED:
+        return _not_missed_yet(visit, facts, now, settings)
+    return ""
+
+
+def call_refusal(visit: Visit, facts: VisitFacts, *, now: datetime, settings: VisitSettings) -> str:
+    """Why no call can be noted now, in words; empty when one can."""
+    closed = _closed(facts, now, settings)
+    if closed:
+        return closed
+    if not by_telephone(visit, facts):
+        return "This is not a telephone appointment."
+    if visit.status is not VisitStatus.EXPECTED:
+        return f"The patient is down as “{visit.status.words}”: no more calls are noted."
+    return ""
+
+
+def in_person_refusal(visit: Visit, facts: VisitFacts, *, now: datetime, settings: VisitSettings) -> str:
+    """Why the appointment cannot go on face to face, in words; empty when it can."""
+    closed = _closed(facts, now, settings)
+    if closed:
+        return closed
+    if facts.channel is DeliveryChannel.IN_PERSON or visit.in_person:
+        return "This is a face-to-face appointment already."
+    if visit.status not in (VisitStatus.EXPECTED, VisitStatus.MISSED):
+        return f"The patient is down as “{visit.status.words}”."
+    return ""
+
+
+def steps_open(visit: Visit, facts: VisitFacts, *, now: datetime, settings: VisitSettings) -> Sequence[VisitStatus]:
+    """The statuses that would not be refused now, in the order of a visit."""
+    return tuple(status for status in VisitStatus if not step_refusal(visit, status, facts, now=now, settings=settings))
+
+
+def missed_from(visit: Visit, facts: VisitFacts, settings: VisitSettings) -> datetime | None:
+    """From when the patient may be put down as not having come; None while it depends on more calls."""
+    if by_telephone(visit, facts) and visit.unanswered < settings.calls_before_missed:
+        return None
+    return facts.window.start + settings.grace
+
+
+def _closed(facts: VisitFacts, now: datetime, settings: VisitSettings) -> str:
+    if facts.state not in (BookingState.BOOKED, BookingState.ATTENDED, BookingState.MISSED):
+        return "This appointment does not stand, so nothing can be said of a visit."
+    if now < facts.window.start - settings.opens:
+        return "It is too early: a visit can be noted from two hours before the appointment."
+    if now > facts.window.start + settings.closes:
+        return "It is too late: a visit can be noted until a day after the appointment."
+    return ""
+
+
+def _not_missed_yet(visit: Visit, facts: VisitFacts, now: datetime, settings: VisitSettings) -> str:
+    if by_telephone(visit, facts) and any(call.call is CallOutcome.SPOKE for call in visit.calls):
+        return "Somebody spoke to the patient, so the appointment was not missed."
+    since = missed_from(visit, facts, settings)
+    if since is None:
+        left = settings.calls_before_missed - visit.unanswered
+        return f"Ring {'once' if left == 1 else f'{left} times'} more before putting the patient down as missed."
+    if now < since:
+        minutes = int(settings.grace.total_seconds() // 60)
+        return f"Wait until {minutes} minutes after the start before putting the patient down as missed."
+    return ""

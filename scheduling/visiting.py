@@ -1,0 +1,195 @@
+"""Visit: what is said on the day about a patient who is expected, by whoever works at the host practice.
+
+A GP system on the national wire has no place for this (GP Connect 1.2 knows booked and cancelled appointments only), so
+it is kept here and the page says so. The booking follows: attended, missed, or back to booked when that was a mistake.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import insert, select
+
+from scheduling import bookings, views, visit_rules
+from scheduling.desk import Desk
+from scheduling.models import BookingRow, VisitEventRow
+from scheduling.problems import BookingUnknown, WrongState
+from scheduling.results import BookingView
+from scheduling.visit_rules import BOOKING_STATES, Visit, VisitEvent, VisitFacts, visit_of
+from storage.base import among
+from storage.ledger import LedgerEvent, record
+from storage.work import Tx
+from vocabulary.appointments import BookingState
+from vocabulary.identifiers import BookingRef, NHSNumber, OdsCode
+from vocabulary.people import Caller
+from vocabulary.slots import DeliveryChannel
+from vocabulary.times import Window
+from vocabulary.visits import CallOutcome, VisitStatus
+
+
+@dataclass(frozen=True, slots=True)
+class NoteVisit:
+    """Say one thing about a visit: a status, how a call ended, that it goes on face to face, or that the last thing
+    said was a mistake. `seen` is the last event that the page showed: what somebody else said meanwhile comes first.
+    """
+
+    ref: BookingRef
+    seen: int
+    status: VisitStatus | None = None
+    call: CallOutcome | None = None
+    in_person: bool = False
+    undo: bool = False
+
+    def __post_init__(self) -> None:
+        if sum((self.status is not None, self.call is not None, self.in_person, self.undo)) != 1:
+            raise ValueError("one thing is said at a time")
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedVisit:
+    """A line of the day's list: the booking, where its visit stands, and what may be said of it now."""
+
+    booking: BookingView
+    visit: Visit
+    steps: tuple[VisitStatus, ...]
+    can_call: bool
+    can_go_in_person: bool
+    undoable: VisitEvent | None
+
+
+def note(desk: Desk, command: NoteVisit, caller: Caller) -> Visit:
+    """Say it. Saying again what stands already is no error (a double click).
+
+    Raises BookingUnknown (not at the caller's practice) and WrongState (the rules forbid it, or somebody else said
+    something meanwhile; nothing was noted).
+    """
+    with desk.work.begin() as tx:
+        row = _at_my_practice(tx, command.ref, caller)
+        before = visit_of(_events(tx, [row.ref])[row.ref])
+        if command.status is not None and command.status is before.status and before.last:
+            return before
+        if command.seen != before.last:
+            raise WrongState(
+                f"{before.by_name or 'Somebody'} said something about this visit meanwhile: the patient is down as "
+                f"“{before.status.words}”. Nothing was changed.",
+                next_step="Look at the list again, then say it once more if it is still so.",
+            )
+        event = _permitted(desk, before, command, _facts(row))
+        now = desk.clock.now()
+        tx.execute(
+            insert(VisitEventRow).values(
+                ref=row.ref,
+                at=now,
+                by_user=caller.user_id,
+                by_name=caller.name,
+                status=command.status.value if command.status else "",
+                call=command.call.value if command.call else "",
+                in_person=command.in_person,
+                undoes=event.id if event else None,
+            )
+        )
+        after = visit_of(_events(tx, [row.ref])[row.ref])
+        _account(tx, row, command, after, caller=caller, desk=desk)
+        return after
+
+
+def expected(desk: Desk, day: date, caller: Caller) -> tuple[ExpectedVisit, ...]:
+    """Everybody booked at the caller's practice on one day in England, by time, and where each visit stands."""
+    shown = views.tonight(desk, day, caller)
+    with desk.work.read() as tx:
+        said = _events(tx, [booking.ref.value for booking in shown])
+    return tuple(_line(desk, booking, visit_of(said[booking.ref.value])) for booking in shown)
+
+
+def _line(desk: Desk, booking: BookingView, visit: Visit) -> ExpectedVisit:
+    now, settings = desk.clock.now(), desk.settings.visits
+    facts = VisitFacts(booking.state, booking.facts.window, booking.facts.channel)
+    return ExpectedVisit(
+        booking,
+        visit,
+        steps=tuple(visit_rules.steps_open(visit, facts, now=now, settings=settings)),
+        can_call=not visit_rules.call_refusal(visit, facts, now=now, settings=settings),
+        can_go_in_person=not visit_rules.in_person_refusal(visit, facts, now=now, settings=settings),
+        undoable=visit.undoable(now),
+    )
+
+
+def _at_my_practice(tx: Tx, ref: BookingRef, caller: Caller) -> BookingRow:
+    row = bookings.locked(tx, ref)
+    if row is None or row.host_ods != caller.practice.value:
+        raise BookingUnknown(
+            "Nobody with that reference is expected at your practice.", next_step="Look at the day’s list again."
+        )
+    return row
+
+
+def _facts(row: BookingRow) -> VisitFacts:
+    window, channel = Window(row.start_at, row.end_at), DeliveryChannel(row.facts["channel"])
+    return VisitFacts(BookingState(row.state), window, channel)
+
+
+def _permitted(desk: Desk, visit: Visit, command: NoteVisit, facts: VisitFacts) -> VisitEvent | None:
+    """The event to take back, if that is what is asked. Raises WrongState with the rule's own words."""
+    now, settings = desk.clock.now(), desk.settings.visits
+    if command.undo:
+        undoable = visit.undoable(now)
+        if undoable is None:
+            raise WrongState(
+                "There is nothing that can still be taken back: that is possible on the same day only.",
+                next_step="Tell your practice manager; what was said stays in the history.",
+            )
+        return undoable
+    if command.status is not None:
+        why = visit_rules.step_refusal(visit, command.status, facts, now=now, settings=settings)
+    elif command.call is not None:
+        why = visit_rules.call_refusal(visit, facts, now=now, settings=settings)
+    else:
+        why = visit_rules.in_person_refusal(visit, facts, now=now, settings=settings)
+    if why:
+        raise WrongState(why, next_step="Nothing was changed. Look at the list again.")
+    return None
+
+
+def _account(tx: Tx, row: BookingRow, command: NoteVisit, after: Visit, *, caller: Caller, desk: Desk) -> None:
+    """The booking's own state and history follow the visit; every word said is in the ledger."""
+    now = desk.clock.now()
+    wanted = BOOKING_STATES.get(after.status, BookingState.BOOKED)
+    if wanted.value != row.state:
+        bookings.move_to(tx, row, wanted, caller=caller, at=now, words=after.status.words)
+    event = LedgerEvent(
+        act=_act(command),
+        host=OdsCode(row.host_ods),
+        nhs_number=NHSNumber(row.nhs_number),
+        booking_ref=row.ref,
+        purpose="direct-care",
+        detail={"status": after.status.value, "calls": len(after.calls)},
+    )
+    record(tx, event, caller=caller, at=now)
+
+
+def _act(command: NoteVisit) -> str:
+    if command.undo:
+        return "visit.taken-back"
+    if command.in_person:
+        return "visit.in-person"
+    return "visit.called" if command.call is not None else "visit.noted"
+
+
+def _events(tx: Tx, refs: Collection[str]) -> dict[str, list[VisitEvent]]:
+    found: dict[str, list[VisitEvent]] = defaultdict(list)
+    query = select(VisitEventRow).where(among(VisitEventRow.ref, refs)).order_by(VisitEventRow.id)
+    for row in tx.scalars(query) if refs else ():
+        found[row.ref].append(
+            VisitEvent(
+                id=row.id,
+                at=row.at,
+                by=row.by_user,
+                by_name=row.by_name,
+                status=VisitStatus(row.status) if row.status else None,
+                call=CallOutcome(row.call) if row.call else None,
+                in_person=row.in_person,
+                undoes=row.undoes,
+            )
+        )
+    return found
