@@ -16,7 +16,7 @@ from practices.results import PracticeView
 from scheduling import lifecycle
 from scheduling.desk import Desk
 from scheduling.models import BookingRow, SlotClaimRow, SlotSightRow
-from scheduling.problems import NotYourAgreement
+from scheduling.problems import NoSuchAgreement
 from sharing_agreements.access_map import AccessMap, Loss, Pair, access_map, losses
 from sharing_agreements.proposals import Proposal, after
 from sharing_agreements.reading import read_terms
@@ -136,7 +136,7 @@ class Consequences:
 
 
 def foresee(desk: Desk, proposal: Proposal, caller: Caller, *, rule: ContractRule = CONTRACT) -> Consequences:
-    """What the proposal would do. Nothing is changed; that it was asked is accounted for. Raises NotYourAgreement."""
+    """What the proposal would do. Nothing is changed; that it was asked is accounted for. Raises NoSuchAgreement."""
     now = desk.clock.now()
     with desk.work.read() as tx:
         terms = _terms(tx, proposal, caller)
@@ -163,7 +163,7 @@ def _terms(tx: Tx, proposal: Proposal, caller: Caller) -> tuple[Terms, ...]:
     changed = [terms for terms in known if (terms.id in numbers if numbers else proposal.practice in terms.parties)]
     parties = frozenset[OdsCode]().union(*(agreement.parties for agreement in changed))
     if not parties or not (sees_all(caller) or caller.practice in parties):
-        raise NotYourAgreement(
+        raise NoSuchAgreement(
             "There is no such agreement that names your practice.", next_step="Choose one from the list of agreements."
         )
     return tuple(agreement for agreement in known if agreement.parties & parties)

@@ -177,8 +177,8 @@ class OutcomeUnknown(Problem):
     kind = ProblemKind.UNKNOWN
 
 
-class NotYourAgreement(Problem):
+class NoSuchAgreement(Problem):
     """No agreement with that number names the asker's practice."""
 
-    code = "not-your-agreement"
+    code = "no-such-agreement"
     kind = ProblemKind.NOT_FOUND

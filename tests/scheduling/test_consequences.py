@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from scheduling.consequences import Consequences, ContractRule, foresee
-from scheduling.problems import NotYourAgreement
+from scheduling.problems import NoSuchAgreement
 from sharing_agreements.gate import Gate
 from sharing_agreements.problems import NotPermitted
 from sharing_agreements.proposals import Proposal, ProposalKind
@@ -145,7 +145,7 @@ def test_it_was_asked_is_in_the_ledger_and_names_no_patient(world: World) -> Non
 def test_nobody_asks_about_an_agreement_of_others(world: World) -> None:
     stranger = caller(OdsCode("Y90099"), user=RITA, role=UserRole.PRACTICE_MANAGER)
     for proposal in (ending(world), ending(world, agreement_id=999), Proposal(ProposalKind.LEAVE, NOW, practice=HOST)):
-        with pytest.raises(NotYourAgreement):
+        with pytest.raises(NoSuchAgreement):
             foresee(world.desk, proposal, stranger)
-    with pytest.raises(NotYourAgreement):
+    with pytest.raises(NoSuchAgreement):
         foresee(world.desk, ending(world, agreement_id=999), ADMIN)
