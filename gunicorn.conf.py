@@ -1,10 +1,11 @@
-"""How gunicorn serves the hub: threads, JSON logs, counters that add up over its workers, no connection shared.
+"""How gunicorn serves the hub: threads, JSON logs, counters that add up over its workers, and no connection shared.
 
 Every number can be set in the environment (docs/operations.md); what the command line says wins over this file.
 """
 
 import contextlib
 import ctypes
+import gc
 import os
 import re
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 bind = os.environ.get("HUB_BIND", "127.0.0.1:8080")
 workers = int(os.environ.get("HUB_WEB_WORKERS", "2"))
 worker_class = "gthread"
+preload_app = True  # the hub is loaded once, and its workers share what it takes; new code wants a restart, not a HUP
 threads = int(os.environ.get("HUB_WEB_THREADS", "8"))
 timeout = 60
 graceful_timeout = 20
@@ -42,9 +44,16 @@ def on_starting(server):
             file.unlink(missing_ok=True)
 
 
+def pre_fork(server, worker):
+    """What was loaded stays: a worker's garbage collector that looked through it would copy every page it looks at."""
+    gc.collect()
+    gc.freeze()
+
+
 def post_fork(server, worker):
-    """Each worker makes connections of its own: nothing may have been opened before the fork. And glibc would give
-    every thread a heap of its own, which Python's one-at-a-time threads have no use for: one saves some megabytes."""
+    """Each worker makes connections of its own: nothing may have been opened before the fork (tests/hub/test_serving.py
+    looks). And glibc would give every thread a heap of its own, which Python's one-at-a-time threads have no use for:
+    one saves some megabytes."""
     with contextlib.suppress(AttributeError, OSError):
         ctypes.CDLL(None).mallopt(_ARENA_MAX, 1)
     worker.log.info("web worker %s started", worker.pid)

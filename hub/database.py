@@ -1,4 +1,4 @@
-"""flask-sqlalchemy and flask-migrate: configuration, one engine a process (made after any fork), `flask db`.
+"""flask-sqlalchemy and flask-migrate: configuration, one engine a process (no connection before a fork), `flask db`.
 
 Nothing but storage.work.Work uses `db`, through `engine_of`.
 """
@@ -122,7 +122,7 @@ def _said_something(record: ConnectionPoolEntry) -> bool:
 
 
 def engine_of(app: Flask) -> Callable[[], Engine]:
-    """The engine of this process, made when first asked for, so that gunicorn's workers never share connections."""
+    """The engine of this process; it connects when first used, so that gunicorn's workers never share connections."""
 
     def make() -> Engine:
         with app.app_context():

@@ -25,6 +25,7 @@ class WorkerMemory:
 
     at_first: float
     after: float
+    own: float  # of it not shared with gunicorn's first process or anybody else: what one worker more takes
     requests: int
 
 
@@ -36,7 +37,7 @@ def measure(requests: list[Request], *, environment: Mapping[str, str], data: Pa
         at_first = _resident(worker)
         with ThreadPoolExecutor(_CLIENTS) as clients:
             list(clients.map(lambda mine: _ask(port, mine), [requests[1 + at :: _CLIENTS] for at in range(_CLIENTS)]))
-        return WorkerMemory(at_first, _resident(worker), len(requests))
+        return WorkerMemory(at_first, _resident(worker), _own(worker), len(requests))
 
 
 @contextmanager
@@ -84,6 +85,11 @@ def _worker_of(master: int) -> int:
 def _resident(pid: int) -> float:
     asked = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=True)
     return int(asked.stdout) / 1024
+
+
+def _own(pid: int) -> float:
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_")) / 1024
 
 
 def _ask(port: int, requests: list[Request]) -> None:

@@ -23,6 +23,7 @@ def lines(contests: Iterable[Contest], memory: WorkerMemory) -> Iterator[str]:
     aim = f"aim ≤ {MOST_MEMORY:.0f}: {_met(memory.after <= MOST_MEMORY)}"
     yield f"One gunicorn worker, resident: {memory.at_first:.0f} MiB after its first request"
     yield f"                               {memory.after:.0f} MiB after {memory.requests} requests   {aim}"
+    yield f"                               {memory.own:.0f} MiB of that its own: what one worker more takes"
 
 
 def _side(side: Side) -> str:

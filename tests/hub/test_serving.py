@@ -118,3 +118,13 @@ def test_a_worker_that_comes_first_and_a_web_worker_that_dies(served: Served) ->
     os.kill(int(str(started[0]["event"]).split()[2]), signal.SIGKILL)
     until(lambda: len([line for line in served.lines("web") if str(line["event"]).startswith("web worker")]) == 3)
     until(lambda: answers(served))
+
+
+def test_what_gunicorn_loads_for_its_workers_opens_no_connection_and_no_thread(served: Served) -> None:
+    first = served.start("web", "gunicorn", "wsgi:application")
+    until(lambda: answers(served))
+    process = Path(f"/proc/{first.pid}")
+    status = dict(line.split(":", 1) for line in (process / "status").read_text().splitlines())
+    sockets = [file for file in (process / "fd").iterdir() if str(file.readlink()).startswith("socket:")]
+    assert int(status["Threads"]) == 1
+    assert len(sockets) == 1, "only the one that listens"
