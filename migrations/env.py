@@ -16,6 +16,8 @@ import scheduling.models
 import sharing_agreements.models
 import storage.jobs
 import storage.ledger
+import storage.roots
+import storage.sealing
 from hub.database import grant_rights
 from hub.wiring import current_hub
 from storage.base import Base
@@ -29,6 +31,8 @@ WITH_TABLES = (
     sharing_agreements.models,
     storage.jobs,
     storage.ledger,
+    storage.roots,
+    storage.sealing,
 )
 _ONE_AT_A_TIME = 7_261_904_118  # any number, the same on every host
 

@@ -6,7 +6,9 @@ from typing import Any, ClassVar
 
 from sqlalchemy import BigInteger, ColumnElement, MetaData, Row, Select, any_, bindparam
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
+from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
+from sqlalchemy.types import UserDefinedType
 
 AnyRow = Row[*tuple[Any, ...]]
 """A result row read by attribute; its columns are those of the query that made it."""
@@ -19,6 +21,19 @@ _NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+class Xid8(UserDefinedType[str]):
+    """A transaction's number, which PostgreSQL never uses twice in the life of one cluster."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        """Its name in the schema."""
+        return "xid8"
+
+
+ischema_names["xid8"] = Xid8  # so that the drift check knows the column it reads back
 
 
 class Base(DeclarativeBase):

@@ -1,18 +1,20 @@
 """The one append-only audit ledger: every act and refusal, written in the commit of the act itself.
 
 Controller: the acting-for practice. Names patients (NHS number): yes. Retention: never purged automatically.
-The application role may only INSERT and SELECT here (storage/rights.py).
+The application role may only INSERT and SELECT here (storage/rights.py). Nothing switches it off: there is no setting
+for it, and an act whose event cannot be written does not happen. storage/sealing.py seals what is written here.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Identity, Index, insert
+from sqlalchemy import Identity, Index, insert, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.base import Base
+from storage.base import Base, Xid8
 from storage.work import Tx
 from vocabulary.identifiers import NHSNumber, OdsCode
 from vocabulary.people import Caller
@@ -26,6 +28,7 @@ class LedgerRow(Base):
         Index(None, "acting_for", "at"),
         Index(None, "booking_ref", postgresql_where="booking_ref <> ''"),
         Index(None, "nhs_number", "at", postgresql_where="nhs_number <> ''"),
+        Index(None, "xid"),
     )
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
@@ -46,6 +49,16 @@ class LedgerRow(Base):
     clause: Mapped[str] = mapped_column(server_default="")
     reason: Mapped[str] = mapped_column(server_default="")
     detail: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    # What the national minimum asks for besides, names as at the time: the acting-for practice's name, the role
+    # profile, on whose authority (where it is another's), by which interaction, from which device.
+    practice_name: Mapped[str] = mapped_column(server_default="")
+    role_profile: Mapped[str] = mapped_column(server_default="")
+    authority: Mapped[str] = mapped_column(server_default="")
+    interaction: Mapped[str] = mapped_column(server_default="")
+    device: Mapped[str] = mapped_column(server_default="")
+    # For sealing: what hides a field that an export leaves out, and when the row can no longer change its order.
+    salt: Mapped[UUID] = mapped_column(server_default=text("gen_random_uuid()"))
+    xid: Mapped[str] = mapped_column(Xid8, server_default=text("pg_current_xact_id()"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +99,11 @@ def record(tx: Tx, event: LedgerEvent, *, caller: Caller, at: datetime) -> None:
             "clause": event.clause,
             "reason": event.reason,
             "detail": dict(event.detail),
+            "practice_name": caller.practice_name,
+            "role_profile": caller.sds_role_profile_id,
+            "authority": caller.authority,
+            "interaction": caller.interaction,
+            "device": caller.device,
         },
     )
 

@@ -36,3 +36,6 @@ class Caller:
     sds_user_id: str = "UNK"  # as GP Connect's audit token wants it
     sds_role_profile_id: str = "UNK"
     organisation_type: str = "gp-practice"  # as GP Connect's slot restrictions count it; empty: not said
+    authority: str = ""  # on whose authority, where it is another's
+    device: str = ""  # from where: an address and a kind of program, or a machine's name
+    interaction: str = ""  # by which function of the hub, or which GP Connect interaction

@@ -26,6 +26,7 @@ from storage.rights import INSERT_ONLY
 
 _CHECKOUT = Path(__file__).parents[2]
 _VERSIONS = _CHECKOUT / "migrations" / "versions"
+_TEXT_COLUMN = {"ledger_event": "act", "ledger_seal": "practice", "ledger_root": "body"}
 
 
 def scripts() -> ScriptDirectory:
@@ -97,12 +98,21 @@ def test_the_jobs_revision_stands_for_the_installed_package() -> None:
 
 @pytest.mark.database
 @pytest.mark.parametrize("table", INSERT_ONLY)
-@pytest.mark.parametrize("statement", ["DELETE FROM {}", "TRUNCATE {}", "UPDATE {} SET act = ''", "DROP TABLE {}"])
+@pytest.mark.parametrize("statement", ["DELETE FROM {}", "TRUNCATE {}", "UPDATE {} SET {} = ''", "DROP TABLE {}"])
 def test_the_application_can_only_add_to_the_ledger(database_urls: DatabaseUrls, table: str, statement: str) -> None:
     with psycopg.connect(database_urls.app) as connection:
         connection.execute(f"SELECT count(*) FROM {table}")  # noqa: S608 - our own table names
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
-            connection.execute(statement.format(table))
+            connection.execute(statement.format(table, _TEXT_COLUMN[table]))
+
+
+@pytest.mark.database
+def test_the_application_does_not_say_when_or_with_which_salt_an_event_is_sealed(database_urls: DatabaseUrls) -> None:
+    with psycopg.connect(database_urls.app) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute(
+            "INSERT INTO ledger_event (at, act, outcome, user_id, user_name, user_role, acting_for, via, trace_id, "
+            "xid) VALUES (now(), '', '', '', '', '', '', '', '', '1')"
+        )
 
 
 @pytest.mark.database
