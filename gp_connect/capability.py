@@ -61,9 +61,11 @@ def write(
     standard: str = names.SPEC_VERSION,
     formats: Collection[Format] = media.JSON_ONLY,
     publisher: str = "",
+    about_appointments: str = "",
 ) -> Resource:
     """The statement of a system that does Foundations and Appointments, as the standard's own example has it: with
-    the record's profiles and operation, which the official test suite looks for here too.
+    the record's profiles and operation, which the official test suite looks for here too. `about_appointments` says
+    what a consumer must know of them beyond the standard.
     """
     return {
         "resourceType": "CapabilityStatement",
@@ -83,7 +85,7 @@ def write(
             {
                 "mode": "server",
                 "security": {"cors": True},
-                "resource": _resources(),
+                "resource": _resources(about_appointments),
                 "operation": [
                     {"name": name, "definition": {"reference": definition}} for name, definition in (_REGISTER, _RECORD)
                 ],
@@ -107,13 +109,14 @@ def read(resource: Resource) -> Statement:
     )
 
 
-def _resources() -> list[Resource]:
+def _resources(about_appointments: str) -> list[Resource]:
+    appointment = _resource("Appointment", "read", "create", "update", "search-type", start="date")
     return [
         _resource("Patient", "read", "search-type", identifier="token"),
         _resource("Organization", "read", "search-type", identifier="token"),
         _resource("Practitioner", "read", "search-type", identifier="token"),
         _resource("Location", "read"),
-        {**_resource("Appointment", "read", "create", "update", "search-type", start="date"), "updateCreate": False},
+        without_empty({**appointment, "documentation": about_appointments}) | {"updateCreate": False},
         {
             **_resource("Slot", "search-type", start="date", end="date", status="token", searchFilter="token"),
             "searchInclude": list(_SLOT_INCLUDES),

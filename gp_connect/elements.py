@@ -21,14 +21,17 @@ _UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
 
 def parse(body: str | bytes) -> Resource:
-    """The JSON object in a body. Raises Unreadable for HTML, broken JSON, or JSON that is no object.
+    """The JSON object in a body. Raises Unreadable for HTML, broken JSON, JSON that is no object, or no UTF-8.
 
     Characters that FHIR forbids come as U+FFFD: one in a slot's wording must not cost a whole diary.
     """
     try:
-        value = json.loads(body)
-        escaped = _UNFIT_ESCAPE.search(body if isinstance(body, str) else body.decode("utf-8", "ignore"))
-        if escaped:
+        read = body if isinstance(body, str) else body.decode("utf-8-sig")  # json itself would guess at UTF-16 too
+    except UnicodeDecodeError as error:
+        raise Unreadable("the body is not UTF-8") from error
+    try:
+        value = json.loads(read)
+        if _UNFIT_ESCAPE.search(read):
             value = _fit(value)
     except (ValueError, RecursionError) as error:
         raise Unreadable("the body is not JSON") from error
@@ -55,9 +58,9 @@ def unfit(value: Any) -> bool:
 def expect(value: object, kind: str) -> Resource:
     """The value as a resource of this type."""
     if not isinstance(value, dict):
-        raise Unreadable(f"expected a {kind}, found something that is not a resource")
+        raise Unreadable(f"expected the resource type {kind}, found something that is not a resource")
     if value.get("resourceType") != kind:
-        raise Unreadable(f"expected a {kind}, found another resource type")
+        raise Unreadable(f"expected the resource type {kind}, found another")
     return value
 
 

@@ -74,7 +74,7 @@ def read_window(resource: Resource) -> Window:
     except Unreadable:
         raise
     except ValueError as error:
-        raise Unreadable(f"a {resource.get('resourceType')} ends before it starts") from error
+        raise Unreadable("it ends before it starts") from error
 
 
 def _session(schedule_id: str, by_id: _Index) -> ClinicSession:

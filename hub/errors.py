@@ -84,7 +84,8 @@ _CODES_OF_HTTP: Mapping[int, SpineCode] = {
     415: spine_codes.UNSUPPORTED_MEDIA_TYPE,
     500: _OWN,
 }
-FHIR_PATH = re.compile(r"/[^/]+/STU3/1/gpconnect(/|$)")  # hub/fhir: other systems, which read OperationOutcomes
+# hub/fhir, and addresses that miss it narrowly: other systems, which read OperationOutcomes. No page has such a part.
+FHIR_PATH = re.compile(r"/(stu3|gpconnect)(/|$)", re.IGNORECASE)
 
 
 def status_of(problem: Problem) -> int:
@@ -166,7 +167,8 @@ def on_http_error(error: HTTPException) -> ResponseReturnValue:
     if status < 400:
         return error.get_response()
     if _for_systems():
-        answer = outcome(_CODES_OF_HTTP.get(status, spine_codes.BAD_REQUEST), error.name, status=status)
+        said = "nothing is at this address; a practice's is /{ODS}/STU3/1/gpconnect" if status == 404 else error.name
+        answer = outcome(_CODES_OF_HTTP.get(status, spine_codes.BAD_REQUEST), said, status=status)
     elif _for_machines():
         message, next_step = _WIRE_WORDS.get(status, (f"{error.name}.", "Check the request against /api/docs."))
         answer = problem_json(
@@ -212,7 +214,7 @@ def on_mistake(error: Exception) -> ResponseReturnValue:
 
 
 def _for_systems() -> bool:
-    return FHIR_PATH.match(request.path) is not None
+    return FHIR_PATH.search(request.path) is not None
 
 
 def _for_machines() -> bool:

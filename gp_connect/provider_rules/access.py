@@ -65,6 +65,8 @@ def _interaction(interaction_id: str, verb: str, path: str, served: Collection[I
     if not interactions.fits(interaction, verb, path):
         if interaction.reads_one and verb == "GET" and path.rstrip("/") == interaction.path.removesuffix("/{id}"):
             raise reading.not_found_for(interaction)
+        if not any(interactions.fits(each, verb, path) for each in served):
+            raise Rejected(BAD_REQUEST, "no interaction offered here has this verb and address")
         raise Rejected(BAD_REQUEST, "Ssp-InteractionID does not fit the verb and address")
     if interaction not in served:
         raise Rejected(NOT_IMPLEMENTED, f"{interaction.name} is not offered at this address")

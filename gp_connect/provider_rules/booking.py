@@ -72,7 +72,7 @@ def read(resource: Resource) -> Asked:
         window = read_window(resource)
         created = read_moment(text(resource, "created"))
     except Unreadable as error:
-        raise _invalid(f"start, end and created must be times with an offset: {error}") from error
+        raise _invalid(f"start, end and created: {error}") from error
     patient, location, practitioner = _who_and_where(resource)
     return Asked(
         slot_ids=slots,

@@ -11,9 +11,9 @@ from gp_connect.outcomes import Rejected
 from gp_connect.provider_rules import versions
 from gp_connect.provider_rules.booking import check_forbidden, check_is_appointment, check_references, check_texts
 from gp_connect.roles import channel_of
+from gp_connect.slots import read_window
 from gp_connect.spine_codes import INVALID_PARAMETER, INVALID_RESOURCE
 from vocabulary.slots import DeliveryChannel
-from vocabulary.times import Window
 
 # What the standard says to ignore in a request, and what says nothing about the appointment itself
 _IGNORED = {"resourceType", "meta", "serviceType", "serviceCategory", "text", "language", "implicitRules"}
@@ -60,9 +60,9 @@ def _check_common(sent: Resource, held: Resource, *, version: str, now: datetime
     versions.check(version, held)
     try:
         start = read_moment(text(held, "start"))
-        same_times = _window(sent) == _window(held)
+        same_times = read_window(sent) == read_window(held)
     except Unreadable as error:
-        raise _invalid(f"start and end must be times with an offset: {error}") from error
+        raise _invalid(f"start and end: {error}") from error
     if start <= now:
         raise _invalid("start lies in the past; only future appointments can be changed")
     if channel_of(text(extension(held, names.DELIVERY_CHANNEL), "valueCode")) is DeliveryChannel.OTHER:
@@ -100,15 +100,6 @@ def _meaning(found: Resource | None) -> object:
 
 def _sent_extensions(resource: Resource) -> dict[str, Resource]:
     return {text(item, "url"): item for item in children(resource, "extension")}
-
-
-def _window(resource: Resource) -> Window:
-    try:
-        return Window(read_moment(text(resource, "start")), read_moment(text(resource, "end")))
-    except Unreadable:
-        raise
-    except ValueError as error:
-        raise Unreadable("the appointment ends before it starts") from error
 
 
 def _slots(resource: Resource) -> object:
@@ -155,7 +146,7 @@ def _text_of(name: str) -> Callable[[Resource], object]:
 
 
 def _times(resource: Resource) -> object:
-    return _window(resource)
+    return read_window(resource)
 
 
 # How elements are compared whose writing may differ while they say the same

@@ -3,6 +3,7 @@
 import gzip
 import re
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from flask import Blueprint, Response, abort, g, request
 
@@ -27,7 +28,11 @@ from scheduling.problems import BookingUnknown
 from vocabulary.identifiers import OdsCode
 from vocabulary.problems import InvalidValue
 
-_METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
+_AS_IT_STANDS: Mapping[str, Any] = {  # addresses are never put right: a redirect would be no OperationOutcome
+    "methods": ("GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"),
+    "provide_automatic_options": False,
+    "merge_slashes": False,
+}
 _WORTH_PACKING = 600  # bytes
 _VERIFIED = "SUCCESS"
 _LARGEST_BODY = 64 * 1024  # a booking has about 3 KB
@@ -55,10 +60,8 @@ HANDLERS: Mapping[Interaction, Handler] = {
 blueprint = Blueprint("fhir", __name__)
 
 
-@blueprint.route(
-    f"/<ods>/{ROOT}/", defaults={"path": ""}, methods=_METHODS, provide_automatic_options=False, strict_slashes=False
-)
-@blueprint.route(f"/<ods>/{ROOT}/<path:path>", methods=_METHODS, provide_automatic_options=False)
+@blueprint.route(f"/<ods>/{ROOT}/", defaults={"path": ""}, strict_slashes=False, **_AS_IT_STANDS)
+@blueprint.route(f"/<ods>/{ROOT}/<path:path>", **_AS_IT_STANDS)
 @proved_by_itself
 def serve(ods: str, path: str) -> Response:
     """Answer one request. Refusals of every kind become OperationOutcomes in hub/errors.py."""

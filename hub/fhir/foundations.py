@@ -20,11 +20,16 @@ from vocabulary.patients import Patient
 from vocabulary.problems import InvalidValue
 
 _SOFTWARE = ("Practice hub", "1")
+_NARROWER = (
+    "Retrieve, read, amend and cancel know appointments made through this hub in which the consumer's organisation has "
+    "a part: it booked them, hosts them, or the patient is registered with it. Others stand in the practice's own "
+    "system only."
+)
 
 
 def capabilities(visit: Visit) -> Reply:
     """The capability statement."""
-    return Reply(capability.write(*_SOFTWARE, formats=media.BOTH))
+    return Reply(capability.write(*_SOFTWARE, formats=media.BOTH, about_appointments=_NARROWER))
 
 
 def find_patient(visit: Visit) -> Reply:

@@ -367,6 +367,32 @@ def test_a_stale_version_is_a_conflict() -> None:
     assert stale == "FHIR_CONSTRAINT_VIOLATION"
 
 
+BACKWARDS = {"start": "2026-06-09T18:30:00+01:00", "end": "2026-06-09T18:00:00+01:00"}
+
+
+@pytest.mark.parametrize(
+    ("times", "said"),
+    [
+        (BACKWARDS, "it ends before it starts"),
+        ({"end": "2026-06-09T18:45"}, "a time is not of the form yyyy-mm-ddThh:mm:ss with an offset"),
+    ],
+)
+def test_what_is_wrong_with_times_is_said_as_it_is(times: dict[str, str], said: str) -> None:
+    form = appointments.cancelled_form(held(), "x")
+    with pytest.raises(Rejected) as booked_so:
+        booking.read(booked(**times))
+    with pytest.raises(Rejected) as changed_so:
+        changing.cancellation_reason({**form, **times}, held(), version="", now=NOW)
+    assert booked_so.value.diagnostics == f"start, end and created: {said}"
+    assert changed_so.value.diagnostics == f"start and end: {said}"
+
+
+def test_another_resource_than_an_appointment_is_named_without_an_article() -> None:
+    with pytest.raises(Rejected) as refusal:
+        booking.read({**booked(), "resourceType": "Slot"})
+    assert "expected the resource type Appointment, found another" in refusal.value.diagnostics
+
+
 def test_past_and_visits_and_cancelled_ones_cannot_be_changed() -> None:
     late = datetime(2026, 6, 9, 17, 30, tzinfo=UTC)
     form = appointments.cancelled_form(held(), "x")

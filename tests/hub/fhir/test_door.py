@@ -188,16 +188,53 @@ class TestChecks:
 
 
 class TestForms:
-    @pytest.mark.parametrize("path", ["", "/", "/nothing", "/Patient/1/2/3", "/%00", "/Slot/../metadata"])
+    @pytest.mark.parametrize("path", ["", "/", "/nothing", "/Patient/1/2/3", "/%00", "/Slot/../metadata", "//Patient"])
     @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
     def test_whatever_the_address_the_answer_is_an_outcome(self, consumer: Consumer, path: str, method: str) -> None:
         for sent in ({}, consumer.headers(interactions.METADATA)):
             answer = consumer.client.open(
                 f"{consumer.root}{path}", method=method, headers={**sent, "Accept-Encoding": ""}
             )
-            if answer.status_code not in (301, 308):
-                assert outcomes.read(answer.get_json(force=True)).code
-                assert 400 <= answer.status_code < 500
+            assert outcomes.read(answer.get_json(force=True)).code
+            assert 400 <= answer.status_code < 500
+
+    @pytest.mark.parametrize(
+        "address",
+        [
+            "/Y90003//STU3/1/gpconnect/metadata",
+            "//Y90003/STU3/1/gpconnect/metadata",
+            "/Y90003/STU3/1",
+            "/Y90003/STU3/2/gpconnect/metadata",
+            "/Y90003/stu3/1/GPConnect/metadata",
+            "/Y90003/STU3/1/gpconnect-1/metadata",
+            "/Y9%2F3/STU3/1/gpconnect/metadata",
+            "/gpconnect/Y90003/metadata",
+        ],
+    )
+    def test_an_address_that_misses_the_door_narrowly_says_where_it_is(self, consumer: Consumer, address: str) -> None:
+        for method in ("GET", "POST"):
+            answer = consumer.client.open(f"http://localhost{address}", method=method)
+            assert answer.status_code == 404
+            assert outcomes.read(answer.get_json(force=True)).code == "NO_RECORD_FOUND"
+            assert "/{ODS}/STU3/1/gpconnect" in answer.text
+
+    def test_an_address_of_no_interaction_is_not_called_a_wrong_interaction_id(self, consumer: Consumer) -> None:
+        for path, method, said in (
+            ("/Encounter", "GET", "no interaction offered here has this verb and address"),
+            ("/metadata", "DELETE", "no interaction offered here has this verb and address"),
+            ("/Slot", "GET", "Ssp-InteractionID does not fit the verb and address"),
+        ):
+            sent = {**consumer.headers(interactions.METADATA), "Accept-Encoding": ""}
+            answer = consumer.client.open(f"{consumer.root}{path}", method=method, headers=sent)
+            assert refusal(answer) == (400, "BAD_REQUEST")
+            assert said in answer.text
+
+    def test_a_body_in_another_encoding_is_refused(self, consumer: Consumer) -> None:
+        for encoding in ("utf-16", "utf-32", "latin-1"):
+            body = '{"resourceType": "Appointment", "description": "Blöd\\u0000"}'.encode(encoding)
+            answer = consumer.ask(interactions.BOOK, body=body)
+            assert refusal(answer) == (400, "BAD_REQUEST")
+            assert "the body is not UTF-8" in answer.text
 
     def test_too_much_and_packed_and_foreign_bodies_are_refused(self, consumer: Consumer) -> None:
         large = consumer.ask(interactions.BOOK, body=b"{" + b" " * 300_000 + b"}")
