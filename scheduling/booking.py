@@ -17,7 +17,6 @@ from scheduling.problems import (
     HostRefused,
     HostSlow,
     NotBookable,
-    PatientByPhoneOnly,
     PatientDiffers,
     PatientNotFound,
     WrongState,
@@ -172,23 +171,27 @@ def _trace(desk: Desk, command: BookSlots, facts: SlotFacts, caller: Caller) -> 
     try:
         traced = desk.tracing.trace(command.nhs_number, caller=caller)
     except PatientUnknown:
-        raise PatientNotFound(
-            "Nobody has that NHS number in the national record. Nothing was booked.",
-            next_step="Check the number with the patient, or search by name and date of birth.",
-        ) from None
+        raise _nobody_to_book(desk, command, facts, caller) from None
     except Fault:
         return None
     if traced.restricted:
-        _account_for_refusal(desk, command, facts, caller, "by-phone-only")
-        raise PatientByPhoneOnly(
-            "This booking must be made by phone. Nothing was booked.",
-            next_step=f"Ring {facts.host_name} on {facts.host_bypass_phone or facts.host_phone}.",
-        )
+        raise _nobody_to_book(desk, command, facts, caller)
     refusal = rules.patient_refusal(traced)
     if refusal:
         _account_for_refusal(desk, command, facts, caller, "patient-not-bookable")
         raise refusal
     return traced
+
+
+def _nobody_to_book(desk: Desk, command: BookSlots, facts: SlotFacts, caller: Caller) -> PatientNotFound:
+    """For a number that nobody has and for a restricted patient's: the same words, and the same line in the ledger."""
+    _account_for_refusal(desk, command, facts, caller, "patient-not-found")
+    phone = facts.host_bypass_phone or facts.host_phone
+    ring = f"ring {facts.host_name} on {phone}" if phone else f"ring {facts.host_name}"
+    return PatientNotFound(
+        "The hub finds nobody with that NHS number. Nothing was booked.",
+        next_step=f"Check the number with the patient. If it is right, book by phone: {ring}.",
+    )
 
 
 def _account_for_refusal(desk: Desk, command: BookSlots, facts: SlotFacts, caller: Caller, reason: str) -> None:

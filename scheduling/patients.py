@@ -10,7 +10,7 @@ from practices import directory
 from scheduling import bookings
 from scheduling.desk import Desk
 from scheduling.models import BookingRow
-from scheduling.problems import HostSlow, PatientByPhoneOnly, PatientNotFound
+from scheduling.problems import HostSlow, PatientNotFound
 from scheduling.results import BookingView
 from storage.ledger import LedgerEvent, record
 from storage.work import Tx
@@ -37,17 +37,16 @@ class PatientCard:
 
 
 def look_up(desk: Desk, nhs_number: NHSNumber, caller: Caller) -> PatientCard:
-    """The person with this number. Raises PatientNotFound, and PatientByPhoneOnly (which never says why)."""
+    """The person with this number. Raises PatientNotFound, also for one whom the national record restricts."""
     _account(desk, caller, "patient.looked-up", nhs_number)
     try:
         traced = desk.tracing.trace(nhs_number, caller=caller)
     except PatientUnknown:
-        raise PatientNotFound(
-            "Nobody has that NHS number in the national record.",
-            next_step="Check the number with the patient, or search by name and date of birth.",
-        ) from None
+        raise _nobody() from None
     except Fault:
         return _untraced(desk, nhs_number, caller)
+    if traced.restricted:
+        raise _nobody()
     if traced.superseded_by is not None:
         return _card(desk, traced.superseded_by, traced, caller, superseded=True)
     return _card(desk, nhs_number, traced, caller, superseded=traced.patient.nhs_number != nhs_number)
@@ -79,16 +78,23 @@ def search(
     shown = [traced for traced in found if not traced.restricted]
     if not shown:
         raise PatientNotFound(
-            "Nobody fits those details.", next_step="Check the spelling and the date of birth, or use the NHS number."
+            "Nobody fits those details.",
+            next_step="Check the spelling and the date of birth, leave out the first name, or use the NHS number. If "
+            "everything is right, book by phone: ring the practice that holds the clinic.",
         )
     return tuple(_card(desk, traced.patient.nhs_number, traced, caller, superseded=False) for traced in shown)
 
 
+def _nobody() -> PatientNotFound:
+    """For a number that nobody has and for a restricted patient's: the same words, so that neither is given away."""
+    return PatientNotFound(
+        "The hub finds nobody with that NHS number.",
+        next_step="Check the number with the patient, or search by name and date of birth. If it is right, book by "
+        "phone: ring the practice that holds the clinic.",
+    )
+
+
 def _card(desk: Desk, nhs_number: NHSNumber, traced: TracedPatient, caller: Caller, *, superseded: bool) -> PatientCard:
-    if traced.restricted:
-        raise PatientByPhoneOnly(
-            "Bookings for this patient must be made by phone.", next_step="Ring the practice that holds the clinic."
-        )
     with desk.work.read() as tx:
         home = directory.practice(tx, traced.home_practice) if traced.home_practice else None
         ahead = _ahead(desk, tx, nhs_number, caller)

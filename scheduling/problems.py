@@ -78,17 +78,13 @@ class InvalidBooking(Problem):
 
 
 class PatientNotFound(Problem):
-    """Nobody traced, or nobody who may be booked through the hub (a restricted patient looks the same)."""
+    """Nobody with that number or those details, or somebody restricted: one answer for both, in every word and code.
+
+    So it is neither said nor to be guessed who is restricted; and whoever is right about the number books by phone.
+    """
 
     code = "patient-not-found"
     kind = ProblemKind.NOT_FOUND
-
-
-class PatientByPhoneOnly(Problem):
-    """The neutral answer for a patient whose booking must be made by phone; never says why."""
-
-    code = "by-phone-only"
-    kind = ProblemKind.RULE
 
 
 class PatientDiffers(Problem):

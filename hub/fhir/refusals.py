@@ -16,7 +16,6 @@ from scheduling.problems import (
     BookingUnknown,
     HostSlow,
     InvalidBooking,
-    PatientByPhoneOnly,
     PatientClash,
     PatientDiffers,
     PatientNotFound,
@@ -47,7 +46,7 @@ def of_booking(problem: Problem) -> Rejected | Problem:
             return Rejected(INVALID_RESOURCE, "slot: there is no such slot for the booking organisation")
         case PatientClash():
             return Rejected(INVALID_RESOURCE, "the patient has another appointment at that time")  # never says where
-        case PatientDiffers() | PatientByPhoneOnly():
+        case PatientDiffers():
             return Rejected(INVALID_PATIENT_DEMOGRAPHICS, "this patient cannot be booked over GP Connect")
         case PatientNotFound():
             return Rejected(REFERENCE_NOT_FOUND, "participant: there is no such active patient")

@@ -18,7 +18,7 @@ from hub.web.held import forget_hold, my_holds
 from hub.web.on_the_phone import current_patient, hang_up, keep_candidates, put_through, take_candidate
 from hub.wiring import current_hub
 from scheduling.patients import PatientCard
-from scheduling.problems import HostSlow, PatientByPhoneOnly, PatientNotFound
+from scheduling.problems import HostSlow, PatientNotFound
 from vocabulary.identifiers import BookingRef
 from vocabulary.people import UserRole
 from vocabulary.purposes import Scope
@@ -75,7 +75,7 @@ def look_up() -> ResponseReturnValue:
         cards = _by_name(form) if form.get("by") == "name" else _by_number(form)
     except ValidationError as error:
         return render_home(form=request.form, faults=faults_of(error), status=422)
-    except (PatientNotFound, PatientByPhoneOnly, HostSlow) as problem:
+    except (PatientNotFound, HostSlow) as problem:
         return render_home(form=request.form, alert=problem, status=422)
     if len(cards) > 1:
         people = keep_candidates(cards)
@@ -102,7 +102,7 @@ def look_up_again() -> ResponseReturnValue:
     if patient is not None:
         try:
             put_through(the_desk().look_up(patient.number, current_caller()))
-        except (PatientNotFound, PatientByPhoneOnly) as problem:
+        except PatientNotFound as problem:
             hang_up()
             return render_home(alert=problem, status=422)
     return redirect(_after_look_up(safe_way_back(request.form.get("back", ""))), 303)

@@ -114,7 +114,7 @@ def test_a_restricted_patient_is_for_the_telephone_and_nobody_says_why(stories: 
     for rita in stories:
         person = rita.town.somebody(restricted=True)
         for told, phrase in (
-            (rita.door.put_through(person), "Bookings for this patient must be made by phone."),
+            (rita.door.put_through(person), "If it is right, book by phone"),
             (rita.door.look_for_name(person), "Nobody fits those details."),
         ):
             rita.told = told

@@ -13,7 +13,6 @@ from scheduling.problems import (
     HoldLost,
     InvalidBooking,
     NotBookable,
-    PatientByPhoneOnly,
     PatientClash,
     PatientDiffers,
     PatientNotFound,
@@ -171,17 +170,24 @@ def test_somebody_elses_hold_cannot_be_confirmed(world: World) -> None:
         booking.book(world.desk, world.form(held.ref), caller(user="eve"))
 
 
-def test_a_restricted_patient_gets_the_neutral_answer_and_nothing_is_sent(world: World) -> None:
-    number = NHSNumber("9990000034")
-    world.network.tracing.add(patient(number), restricted=True)
+def test_a_restricted_patient_and_nobody_at_all_get_one_answer_and_nothing_is_sent(world: World) -> None:
+    nobody, restricted = NHSNumber("9990000034"), NHSNumber("9990000042")
+    world.network.tracing.add(patient(restricted), restricted=True)
     world.clinic()
     world.sync()
-    with pytest.raises(PatientByPhoneOnly) as refused:
-        world.book(nhs_number=number)
-    assert "0117 4960199" in refused.value.next_step
-    assert "restrict" not in (refused.value.message + refused.value.next_step).lower()
+    answers = []
+    for number in (nobody, restricted):
+        with pytest.raises(PatientNotFound) as refused:
+            world.book(nhs_number=number)
+        answers.append((refused.value.code, refused.value.message, refused.value.next_step))
+    assert answers[0] == answers[1]
+    assert "0117 4960199" in answers[0][2] and "restrict" not in f"{answers}".lower()
     assert world.network.diary(HOST).appointments == ()
-    assert world.ledger(act="booking.not-asked")[0].reason == "by-phone-only"
+    accounted = world.ledger(act="booking.not-asked")
+    assert [(event.reason, event.nhs_number) for event in accounted] == [
+        ("patient-not-found", nobody.value),
+        ("patient-not-found", restricted.value),
+    ]
 
 
 def test_nobody_is_booked_who_died_or_whom_nobody_knows(world: World) -> None:

@@ -7,7 +7,7 @@ import pytest
 from connectors.mock.script import Mishap
 from scheduling import cancelling, patients
 from scheduling.commands import CancelBooking
-from scheduling.problems import HostSlow, PatientByPhoneOnly, PatientNotFound
+from scheduling.problems import HostSlow, PatientNotFound
 from tests.scheduling.world import ANN, BOB, HOME, HOST, OTHER, TONIGHT, World, caller, patient
 from vocabulary.appointments import CancellationReason
 from vocabulary.identifiers import NHSNumber, OdsCode
@@ -16,7 +16,7 @@ from vocabulary.slots import Gender
 
 pytestmark = pytest.mark.database
 
-CAROL, OLD = NHSNumber("9990000034"), NHSNumber("9990000042")
+CAROL, OLD, NOBODY = NHSNumber("9990000034"), NHSNumber("9990000042"), NHSNumber("9990000069")
 BORN = date(1980, 2, 29)
 
 
@@ -52,13 +52,25 @@ def test_a_superseded_number_leads_to_the_one_in_use(world: World) -> None:
     assert (card.nhs_number, card.superseded) == (CAROL, True)
 
 
-def test_a_restricted_patient_is_by_phone_only_and_never_in_a_search(world: World) -> None:
+def test_a_restricted_patient_gets_the_answer_that_a_number_nobody_has_gets(world: World) -> None:
+    world.network.tracing.add(patient(CAROL, given="Carol"), restricted=True, formerly=OLD)
+    answers = []
+    for number in (NOBODY, CAROL, OLD):
+        with pytest.raises(PatientNotFound) as refused:
+            patients.look_up(world.desk, number, caller())
+        answers.append((refused.value.code, refused.value.message, refused.value.next_step))
+    assert answers == [answers[0]] * 3
+    assert "book by phone" in answers[0][2] and "restrict" not in f"{answers}".lower()
+
+
+def test_a_search_by_name_leaves_a_restricted_patient_out_as_if_there_were_none(world: World) -> None:
     world.network.tracing.add(patient(CAROL, given="Carol"), restricted=True)
-    with pytest.raises(PatientByPhoneOnly) as refused:
-        patients.look_up(world.desk, CAROL, caller())
-    assert "restrict" not in f"{refused.value.message} {refused.value.next_step}".lower()
-    with pytest.raises(PatientNotFound, match="Nobody fits"):
-        patients.search(world.desk, caller(), family="Example", given="Carol", birth_date=BORN)
+    answers = []
+    for given in ("Carol", "Nobody"):
+        with pytest.raises(PatientNotFound, match="Nobody fits") as refused:
+            patients.search(world.desk, caller(), family="Example", given=given, birth_date=BORN)
+        answers.append((refused.value.message, refused.value.next_step))
+    assert answers[0] == answers[1] and "book by phone" in answers[0][1]
     found = patients.search(world.desk, caller(), family="Example", birth_date=BORN)
     assert {card.nhs_number for card in found} == {ANN, BOB}
 

@@ -9,9 +9,9 @@ import pytest
 from scheduling.problems import (
     HostSlow,
     NotBookable,
-    PatientByPhoneOnly,
     PatientClash,
     PatientDiffers,
+    PatientNotFound,
     SlotTaken,
     TooManyHolds,
 )
@@ -194,7 +194,7 @@ def test_records_that_differ_are_listed_and_accepted_on_purpose_only(shop: Shop,
     [
         HostSlow("Fallodon Way did not answer. Nothing was booked.", next_step="Your hold stays: try again."),
         NotBookable("That appointment has already started."),
-        PatientByPhoneOnly("This booking must be made by phone. Nothing was booked."),
+        PatientNotFound("The hub finds nobody with that NHS number. Nothing was booked."),
         NotPermitted("The agreement was withdrawn. Nothing was booked.", decision=Decision(False, Why.SUSPENDED)),
     ],
 )

@@ -8,7 +8,6 @@ import pytest
 
 from scheduling.problems import (
     HostSlow,
-    PatientByPhoneOnly,
     PatientNotFound,
 )
 from tests.hub.web.fakes import (
@@ -54,8 +53,7 @@ def test_a_look_up_that_cannot_work_says_why(reception: Desk, typed: dict[str, s
 @pytest.mark.parametrize(
     "problem",
     [
-        PatientNotFound("Nobody has that NHS number in the national record.", next_step="Check the number."),
-        PatientByPhoneOnly("Bookings for this patient must be made by phone.", next_step="Ring the practice."),
+        PatientNotFound("The hub finds nobody with that NHS number.", next_step="Check the number."),
         HostSlow("The national demographics service is not answering.", next_step="Use the NHS number."),
     ],
 )
