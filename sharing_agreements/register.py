@@ -1,16 +1,197 @@
-"""The register as pages show it. Its life cycle (draft, propose, sign…) is issue 3 of 4."""
+"""The register: the verbs of an agreement's life, each one transaction with its account, and what pages read of it.
 
-from dataclasses import dataclass
+Every verb raises UnknownAgreement, NotYourAgreement or NotNow (the state does not allow it), each accounted for.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import TypeVar
 
 from sqlalchemy import select
 
+from sharing_agreements import drafting, reminders, showing, signing, stopping
+from sharing_agreements.deeds import Deed, do
+from sharing_agreements.differences import Difference, differences
+from sharing_agreements.document import AgreementDocument
+from sharing_agreements.drafting import Ref
 from sharing_agreements.models import AgreementRow, PartyRow, SignatureRow
 from sharing_agreements.reading import read_terms
+from sharing_agreements.reminders import Notice
+from sharing_agreements.showing import AgreementDetail, AgreementSummary
+from sharing_agreements.signing import Signed
+from sharing_agreements.stopping import Ending
 from sharing_agreements.terms import Terms
-from storage.work import Tx
+from sharing_agreements.validation import Gap, gaps
+from storage.ledger import LedgerEvent, record
+from storage.work import Tx, Work
+from vocabulary.agreements import AgreementStatus, AtEnd
 from vocabulary.identifiers import OdsCode
 from vocabulary.people import Caller, UserRole
+from vocabulary.times import Clock
+
+_T = TypeVar("_T")
+Change = Callable[[AgreementDocument], AgreementDocument]
+
+
+class Register:
+    """What can be done with agreements."""
+
+    def __init__(self, work: Work, clock: Clock) -> None:
+        self._work = work
+        self._clock = clock
+
+    def draft(self, document: AgreementDocument, *, caller: Caller) -> Ref:
+        """A new draft; a code that is in force already becomes its next version. Raises CodeTaken, DeedRefused."""
+        act = "agreement.drafted"
+        return self._do(act, document.code, caller, lambda deed: drafting.begin(deed, document))
+
+    def bring_in(self, document: AgreementDocument, *, caller: Caller) -> Ref:
+        """The same from a file. Its attachments are named in it, not held by it: they have to be attached again."""
+        bare = replace(document, attachments=())
+        act = "agreement.imported"
+        return self._do(act, document.code, caller, lambda deed: drafting.begin(deed, bare, act=act))
+
+    def revise(self, ref: Ref, change: Change, *, caller: Caller, revision: int | None = None) -> int:
+        """Change a draft; its new revision. Raises ChangedMeanwhile when it is no longer at the one given."""
+
+        def deed_of(deed: Deed) -> int:
+            return drafting.revise(deed, ref, change, revision=revision)
+
+        return self._do("agreement.revised", ref.code, caller, deed_of)
+
+    def attach(self, ref: Ref, name: str, content: bytes, *, caller: Caller) -> str:
+        """Put a file to a draft; its SHA-256. Raises DeedRefused for what is too large or of another kind."""
+        return self._do("agreement.attached", ref.code, caller, lambda deed: drafting.attach(deed, ref, name, content))
+
+    def detach(self, ref: Ref, sha256: str, *, caller: Caller) -> None:
+        """Take a file out of a draft."""
+        self._do("agreement.detached", ref.code, caller, lambda deed: drafting.detach(deed, ref, sha256))
+
+    def propose(self, ref: Ref, *, caller: Caller) -> AgreementStatus:
+        """Fix the text and ask for signatures. Raises HasGaps. In force at once where nobody has to sign again."""
+        return self._do("agreement.proposed", ref.code, caller, lambda deed: drafting.propose(deed, ref))
+
+    def take_back(self, ref: Ref, *, caller: Caller) -> None:
+        """Make a proposal a draft again, while nobody has signed. Raises DeedRefused."""
+        self._do("agreement.taken-back", ref.code, caller, lambda deed: drafting.take_back(deed, ref))
+
+    def sign(self, ref: Ref, *, shown: str, proved_at: datetime, caller: Caller) -> Signed:
+        """Sign, for the caller's practice, the text whose digest was on the screen. Raises AnotherText, ProofTooOld."""
+
+        def deed_of(deed: Deed) -> Signed:
+            return signing.sign(deed, ref.code, ref.version, shown=shown, proved_at=proved_at)
+
+        return self._do("agreement.signed", ref.code, caller, deed_of)
+
+    def suspend(self, ref: Ref, reason: str, *, caller: Caller) -> None:
+        """Pause it at once: no claim commits under it after this has."""
+
+        def deed_of(deed: Deed) -> None:
+            stopping.suspend(deed, ref.code, ref.version, reason)
+
+        self._do("agreement.suspended", ref.code, caller, deed_of)
+
+    def resume(self, ref: Ref, reason: str, *, caller: Caller) -> None:
+        """Let it grant again."""
+
+        def deed_of(deed: Deed) -> None:
+            stopping.resume(deed, ref.code, ref.version, reason)
+
+        self._do("agreement.resumed", ref.code, caller, deed_of)
+
+    def end(self, ref: Ref, how: Ending, *, caller: Caller) -> AgreementStatus:
+        """End it for every party, now or at a stated second."""
+        return self._do(
+            "agreement.ended", ref.code, caller, lambda deed: stopping.end(deed, ref.code, ref.version, how)
+        )
+
+    def leave(self, ref: Ref, reason: str, *, caller: Caller, at_end: AtEnd | None = None) -> AgreementStatus:
+        """Take the caller's practice out at once; with fewer than two left, the agreement ends."""
+
+        def deed_of(deed: Deed) -> AgreementStatus:
+            return stopping.leave(deed, ref.code, ref.version, reason, at_end=at_end)
+
+        return self._do("agreement.left", ref.code, caller, deed_of)
+
+    def amend(self, ref: Ref, *, caller: Caller, change: Change | None = None) -> Ref:
+        """A draft of the next version, beginning with this one's text."""
+
+        def deed_of(deed: Deed) -> Ref:
+            return drafting.amend(deed, ref, change or (lambda document: document))
+
+        return self._do("agreement.amended", ref.code, caller, deed_of)
+
+    def renew(self, ref: Ref, *, starts_at: datetime, review_on: date, ends_at: datetime, caller: Caller) -> Ref:
+        """An amendment that only runs on: other dates, the same terms."""
+
+        def change(document: AgreementDocument) -> AgreementDocument:
+            return replace(document, starts_at=starts_at, review_on=review_on, ends_at=ends_at)
+
+        return self.amend(ref, caller=caller, change=change)
+
+    def expire_due(self, *, caller: Caller) -> int:
+        """Write down whose last second has passed; how many. The gate has refused since then without being told."""
+        with self._work.read() as tx:
+            waiting = stopping.due(tx, self._clock.now())
+        return sum(self._expire(code, version, caller) for code, version in waiting)
+
+    def _expire(self, code: str, version: int, caller: Caller) -> bool:
+        return self._do("agreement.expired", code, caller, lambda deed: stopping.expire(deed, code, version))
+
+    def remind(self, *, caller: Caller) -> int:
+        """Raise the reminders that are due and not raised yet; how many parties were reminded of something."""
+        total = 0
+        with self._work.begin() as tx:
+            now = self._clock.now()
+            for row, about, days, number in reminders.raise_due(tx, now):
+                detail = {"about": about, "days": days, "parties": number}
+                event = LedgerEvent("agreement.reminded", agreement=f"{row.code} v{row.version}", detail=detail)
+                record(tx, event, caller=caller, at=now)
+                total += number
+        return total
+
+    def detail(self, ref: Ref, *, caller: Caller) -> AgreementDetail:
+        """One version in full. Raises UnknownAgreement."""
+        with self._work.read() as tx:
+            return showing.detail(tx, caller, ref.code, ref.version)
+
+    def gaps(self, document: AgreementDocument) -> tuple[Gap, ...]:
+        """What a draft still lacks."""
+        with self._work.read() as tx:
+            known = drafting.known_practices(tx)
+        return gaps(document, known, self._clock.now())
+
+    def changes(self, ref: Ref, *, caller: Caller) -> tuple[Difference, ...]:
+        """What this version changes in the one that it replaces; nothing for a first one."""
+        with self._work.read() as tx:
+            new = drafting.of(showing.found(tx, caller, ref.code, ref.version))
+            if new.supersedes is None:
+                return ()
+            return differences(drafting.of(showing.found(tx, caller, ref.code, new.supersedes)), new)
+
+    def attachment(self, ref: Ref, sha256: str, *, caller: Caller) -> tuple[str, str, bytes] | None:
+        """A file's name, kind and content; None when there is none of this hash."""
+        with self._work.read() as tx:
+            return showing.attachment(tx, caller, ref.code, ref.version, sha256)
+
+    def summaries(self, *statuses: AgreementStatus, caller: Caller) -> tuple[AgreementSummary, ...]:
+        """What the caller may read in these states (none given: in any)."""
+        with self._work.read() as tx:
+            return showing.summaries(tx, caller, statuses=frozenset(statuses or AgreementStatus))
+
+    def to_sign(self, *, caller: Caller) -> tuple[AgreementSummary, ...]:
+        """The proposals that wait for this person's signature."""
+        with self._work.read() as tx:
+            return showing.to_sign(tx, caller)
+
+    def notices(self, *, caller: Caller) -> tuple[Notice, ...]:
+        """What is expiring, to be reviewed or unsigned: the caller's practice's, or all for whoever looks after all."""
+        with self._work.read() as tx:
+            return reminders.notices(tx, self._clock.now(), practice=None if sees_all(caller) else caller.practice)
+
+    def _do(self, act: str, code: str, caller: Caller, change: Callable[[Deed], _T]) -> _T:
+        return do(self._work, self._clock, act, change, caller=caller, code=code)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,124 @@
+"""One act on the register: one agreement locked, one transaction, its account in the same commit, refusals included."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import select
+
+from sharing_agreements.lifecycle import KEEPERS
+from sharing_agreements.models import AgreementRow, PartyRow
+from storage.ledger import LedgerEvent, record
+from storage.work import Tx, Work, one_at_a_time
+from vocabulary.identifiers import OdsCode
+from vocabulary.people import Caller, UserRole
+from vocabulary.problems import Problem, ProblemKind
+from vocabulary.times import Clock
+
+_T = TypeVar("_T")
+_ONE_CODE = 3  # the kind of storage.work.one_at_a_time's names: agreement codes
+
+
+class UnknownAgreement(Problem):
+    """There is no such agreement, or the caller may not know of it."""
+
+    code = "unknown-agreement"
+    kind = ProblemKind.NOT_FOUND
+
+
+class NotYourAgreement(Problem):
+    """The caller's role or practice does not let them do this with the agreement."""
+
+    code = "not-your-agreement"
+    kind = ProblemKind.FORBIDDEN
+
+
+class DeedRefused(Problem):
+    """What was asked lacks something that has to be said with it, such as a reason."""
+
+    code = "agreement-deed-refused"
+    kind = ProblemKind.INVALID
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """An act under way: its transaction, its moment, who acts; `tell` accounts for what was done."""
+
+    tx: Tx
+    at: datetime
+    caller: Caller
+
+    def tell(self, act: str, row: AgreementRow, *, reason: str = "", **detail: object) -> None:
+        """Write one event about this agreement."""
+        event = LedgerEvent(act, agreement=label(row), reason=reason, detail=detail)
+        record(self.tx, event, caller=self.caller, at=self.at)
+
+
+def label(row: AgreementRow) -> str:
+    """As cited in the ledger and on pages."""
+    return f"{row.code} v{row.version}"
+
+
+def do(work: Work, clock: Clock, act: str, change: Callable[[Deed], _T], *, caller: Caller, code: str) -> _T:
+    """One act. Acts on the same code wait for each other; a refusal commits its own event and is then raised."""
+    refusal: Problem | None = None
+    with work.begin() as tx:
+        one_at_a_time(tx, code, kind=_ONE_CODE)
+        deed = Deed(tx, clock.now(), caller)
+        try:
+            with tx.begin_nested():
+                done = change(deed)
+                tx.flush()
+        except Problem as problem:
+            refusal = problem
+            event = LedgerEvent(act, "refused", agreement=code, reason=problem.code)
+            record(tx, event, caller=caller, at=deed.at)
+    if refusal is not None:
+        raise refusal
+    return done
+
+
+def locked(deed: Deed, code: str, version: int) -> AgreementRow:
+    """The agreement's row, locked until the act commits: a claim that checks it waits for that."""
+    chosen = select(AgreementRow).where(AgreementRow.code == code, AgreementRow.version == version)
+    row = deed.tx.scalar(chosen.with_for_update())
+    if row is None or not may_read(deed.tx, row, deed.caller):
+        raise UnknownAgreement(
+            f"There is no agreement {code[:60]} v{version} that names your practice.", next_step="Look at the list."
+        )
+    return row
+
+
+def may_read(tx: Tx, row: AgreementRow, caller: Caller) -> bool:
+    """Federation admins read every agreement, others those that name their practice or that it drafts."""
+    if caller.role in (UserRole.FEDERATION_ADMIN, UserRole.SYSTEM) or row.created_by_ods == caller.practice.value:
+        return True
+    return tx.get(PartyRow, (row.id, caller.practice.value)) is not None
+
+
+def keeps(deed: Deed, row: AgreementRow) -> None:
+    """Refuse whoever may not draft, propose or stop this agreement. Raises NotYourAgreement."""
+    party = deed.tx.get(PartyRow, (row.id, deed.caller.practice.value))
+    has_left = party is not None and party.left_at is not None and deed.caller.role is not UserRole.FEDERATION_ADMIN
+    if deed.caller.role not in KEEPERS or has_left or not may_read(deed.tx, row, deed.caller):
+        raise NotYourAgreement(
+            f"Your practice has left {label(row)}." if has_left else f"Your role does not let you change {label(row)}.",
+            next_step="Ask your practice manager, your Caldicott Guardian or your federation admin.",
+        )
+
+
+def reason_of(text: str, what_for: str) -> str:
+    """A reason as it is kept. Raises DeedRefused."""
+    tidy = " ".join(text.split())
+    if not 3 <= len(tidy) <= 500:
+        raise DeedRefused(
+            f"Say why {what_for}, in 3 to 500 characters: the other parties read it.", next_step="Write a sentence."
+        )
+    return tidy
+
+
+def parties_of(tx: Tx, row: AgreementRow) -> dict[OdsCode, PartyRow]:
+    """The parties' rows, those that have left included."""
+    chosen = select(PartyRow).where(PartyRow.agreement_id == row.id).order_by(PartyRow.ods)
+    return {OdsCode(party.ods): party for party in tx.scalars(chosen)}

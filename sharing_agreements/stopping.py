@@ -1,0 +1,147 @@
+"""Stopping: suspend and resume, end (at once or at a stated second), leave at once, expire by the end date.
+
+Every one of these updates the agreement's row, so that a claim under way waits and finds that it stands no more.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from sharing_agreements.deeds import Deed, DeedRefused, NotYourAgreement, keeps, label, locked, parties_of, reason_of
+from sharing_agreements.lifecycle import KEEPERS, Act, after
+from sharing_agreements.models import AgreementRow
+from storage.work import Tx
+from vocabulary.agreements import AgreementStatus, AtEnd, ControllerRole
+from vocabulary.identifiers import OdsCode
+from vocabulary.people import UserRole
+
+_FEWEST = 2  # parties that share; one alone shares with nobody
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How an agreement is ended: why, what becomes of booked appointments, and when (None: now)."""
+
+    reason: str
+    at_end: AtEnd
+    at: datetime | None = None
+
+
+def suspend(deed: Deed, code: str, version: int, reason: str) -> None:
+    """Pause it at once. Any party may: it answers for its patients' data."""
+    row = locked(deed, code, version)
+    keeps(deed, row)
+    row.status = after(AgreementStatus(row.status), Act.SUSPEND, label(row))
+    row.status_reason = reason_of(reason, "it is suspended")
+    row.suspended_at = row.changed_at = deed.at
+    row.suspended_by_ods = deed.caller.practice.value
+    deed.tell("agreement.suspended", row, reason=row.status_reason)
+
+
+def resume(deed: Deed, code: str, version: int, reason: str) -> None:
+    """Let it grant again: whoever suspended it, or the federation."""
+    row = locked(deed, code, version)
+    keeps(deed, row)
+    theirs = row.suspended_by_ods in ("", deed.caller.practice.value)
+    if not theirs and deed.caller.role not in (UserRole.FEDERATION_ADMIN, UserRole.SYSTEM):
+        raise NotYourAgreement(
+            f"{label(row)} was suspended by another party ({row.suspended_by_ods}).",
+            next_step="Ask them, or your federation admin, to resume it.",
+        )
+    row.status = after(AgreementStatus(row.status), Act.RESUME, label(row))
+    said = reason_of(reason, "it is resumed")
+    row.status_reason, row.suspended_at, row.suspended_by_ods, row.changed_at = "", None, "", deed.at
+    deed.tell("agreement.resumed", row, reason=said)
+
+
+def end(deed: Deed, code: str, version: int, how: Ending) -> AgreementStatus:
+    """End it for everybody: now, or at a stated second. New acts stop then; booked ones follow the choice made here."""
+    row = locked(deed, code, version)
+    keeps(deed, row)
+    _may_end(deed, row)
+    leads_to = after(AgreementStatus(row.status), Act.END, label(row))
+    reason = reason_of(how.reason, "it ends")
+    granting = row.status in (AgreementStatus.IN_FORCE, AgreementStatus.SUSPENDED)
+    row.at_end, row.changed_at = how.at_end.value, deed.at
+    if granting and how.at is not None and how.at > deed.at:
+        if not row.starts_at < how.at <= row.ends_at:
+            raise DeedRefused(
+                f"{label(row)} cannot end then: choose a moment after its start and before its own last day.",
+                next_step="Choose an earlier moment.",
+            )
+        row.ends_at, row.end_planned, row.status_reason = how.at, True, reason
+        deed.tell("agreement.end-planned", row, reason=reason, at=how.at.isoformat(), at_end=how.at_end.value)
+    else:
+        row.status, row.ended_at, row.status_reason = leads_to, deed.at, reason
+        deed.tell("agreement.ended", row, reason=reason, at_end=how.at_end.value)
+    return AgreementStatus(row.status)
+
+
+def _may_end(deed: Deed, row: AgreementRow) -> None:
+    """A party leaves; only the federation, or whoever drafted what nobody has yet to keep, ends it for all."""
+    by_federation = deed.caller.role in (UserRole.FEDERATION_ADMIN, UserRole.SYSTEM)
+    own_draft = row.status in (AgreementStatus.DRAFT, AgreementStatus.PROPOSED) and (
+        row.created_by_ods == deed.caller.practice.value
+    )
+    if not by_federation and not own_draft:
+        raise NotYourAgreement(
+            f"Only a federation admin ends {label(row)} for every party.",
+            next_step="Your practice can leave it, at once, without asking anybody.",
+        )
+
+
+def leave(deed: Deed, code: str, version: int, reason: str, *, at_end: AtEnd | None = None) -> AgreementStatus:
+    """The caller's practice is a party no more, from this second. With fewer than two left, the agreement ends."""
+    row = locked(deed, code, version)
+    parties = parties_of(deed.tx, row)
+    party = parties.get(deed.caller.practice)
+    if party is None or deed.caller.role not in KEEPERS:
+        raise NotYourAgreement(
+            f"Only a party's manager or Caldicott Guardian takes it out of {label(row)}.",
+            next_step="Ask your practice manager or your Caldicott Guardian.",
+        )
+    status = after(AgreementStatus(row.status), Act.LEAVE, label(row))
+    if party.left_at is not None:
+        return AgreementStatus(row.status)
+    party.left_at, party.left_reason = deed.at, reason_of(reason, "your practice leaves")
+    row.status, row.changed_at = status, deed.at
+    deed.tell("agreement.left", row, reason=party.left_reason, at_end=at_end.value if at_end else row.at_end)
+    staying = [other for other in parties.values() if other.left_at is None]
+    controllers = [other for other in staying if other.role != ControllerRole.PROCESSOR]
+    if len(staying) < _FEWEST or not controllers:
+        row.status = after(AgreementStatus(row.status), Act.END, label(row))
+        row.ended_at, row.status_reason = deed.at, f"Fewer than two parties are left: {deed.caller.practice} has left."
+        deed.tell("agreement.ended", row, reason=row.status_reason)
+    return AgreementStatus(row.status)
+
+
+def due(tx: Tx, at: datetime) -> Sequence[tuple[str, int]]:
+    """The agreements whose last second has passed while their state still says otherwise."""
+    running = (AgreementStatus.IN_FORCE.value, AgreementStatus.SUSPENDED.value)
+    chosen = select(AgreementRow.code, AgreementRow.version).where(
+        AgreementRow.status.in_(running), AgreementRow.ends_at <= at
+    )
+    return tx.execute(chosen.order_by(AgreementRow.ends_at)).all()
+
+
+def expire(deed: Deed, code: str, version: int) -> bool:
+    """Write down that its last second has passed; the gate has refused since then without being told."""
+    row = locked(deed, code, version)
+    running = row.status in (AgreementStatus.IN_FORCE, AgreementStatus.SUSPENDED)
+    if not running or row.ends_at > deed.at:
+        return False  # somebody was quicker
+    act = Act.END if row.end_planned else Act.EXPIRE
+    row.status = after(AgreementStatus(row.status), act, label(row))
+    row.ended_at, row.changed_at = row.ends_at, deed.at
+    event = "agreement.ended" if row.end_planned else "agreement.expired"
+    deed.tell(event, row, reason=row.status_reason, at_end=row.at_end, ended_at=row.ends_at.isoformat())
+    return True
+
+
+def gone(tx: Tx, number: int) -> frozenset[OdsCode]:
+    """The parties that have left an agreement."""
+    chosen = select(AgreementRow).where(AgreementRow.id == number)
+    row = tx.scalars(chosen).one()
+    return frozenset(ods for ods, party in parties_of(tx, row).items() if party.left_at is not None)
