@@ -12,6 +12,7 @@ from practices.linking import DIRECT, Passage, Secrets
 from practices.probing import connection_of
 from practices.results import Connection, PracticeView, SiteView, StaffGrant
 from sharing_agreements.register import AgreementView, agreements_for
+from sharing_agreements.terms import PulledSwitch
 from storage.work import Tx, Work
 from vocabulary.identifiers import OdsCode
 from vocabulary.people import Caller
@@ -83,6 +84,14 @@ class AddressBook:
         """Every agreement the caller may read; read afresh each time."""
         with self._work.read() as tx:
             return agreements_for(tx, caller)
+
+    def clusters(self) -> dict[str, str]:
+        """The clusters' names by code."""
+        return self._kept("clusters", directory.clusters)
+
+    def pulled_switches(self) -> frozenset[PulledSwitch]:
+        """The kinds of access that practices have switched off; read afresh each time."""
+        return frozenset()
 
     def forget(self) -> None:
         """Drop what is kept: the next question reads again."""

@@ -13,7 +13,15 @@ from sqlalchemy.orm import aliased
 
 from connectors.port import Link
 from practices.linking import DIRECT, Passage, Secrets, links, no_secrets
-from practices.models import GPSystemLinkRow, PlaceRow, PracticeRow, SiteRow, SlotTypeMappingRow, StaffGrantRow
+from practices.models import (
+    ClusterRow,
+    GPSystemLinkRow,
+    PlaceRow,
+    PracticeRow,
+    SiteRow,
+    SlotTypeMappingRow,
+    StaffGrantRow,
+)
 from practices.places import place_codes
 from practices.results import LiveLink, Place, PracticeView, SiteView, StaffGrant
 from practices.slot_types import Service, SlotTypeMeaning, SlotTypes, tidy_wording
@@ -42,6 +50,11 @@ def practices(
     if open_only:
         wanted = wanted.where(PracticeRow.status == "open")
     return tuple(map(_practice_view, tx.execute(wanted)))
+
+
+def clusters(tx: Tx) -> dict[str, str]:
+    """The clusters' names by code."""
+    return dict(tx.execute(select(ClusterRow.code, ClusterRow.name).order_by(ClusterRow.code)).tuples().all())
 
 
 def cluster_mates(tx: Tx, ods: OdsCode) -> tuple[PracticeView, ...]:

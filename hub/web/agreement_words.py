@@ -11,7 +11,7 @@ from sharing_agreements.terms import Grant
 from vocabulary.identifiers import OdsCode
 from vocabulary.times import london_date
 
-_STATUS = {
+STATUS = {
     "draft": ("Draft", "grey"),
     "proposed": ("Waiting for signatures", "yellow"),
     "in-force": ("In force", "green"),
@@ -56,9 +56,9 @@ class AgreementWords:
 def describe(view: AgreementView, names: Mapping[str, str], us: OdsCode, now: datetime) -> AgreementWords:
     """Everything about one agreement, in words."""
     terms = view.terms
-    status, colour = _STATUS[terms.status]
+    status, colour = STATUS[terms.status]
     if terms.status == "in-force" and now >= terms.ends_at:
-        status, colour = _STATUS["expired"]
+        status, colour = STATUS["expired"]
     why = view.status_reason
     if view.suspended_at is not None and terms.status == "suspended":
         why = f"Suspended on {clock.date_words(london_date(view.suspended_at))}. {why}".strip()

@@ -4,6 +4,7 @@ from flask import Flask
 
 from hub.config import Config
 from hub.web import (
+    agreements_list,
     bookings,
     connection_pages,
     copying,
@@ -14,6 +15,7 @@ from hub.web import (
     searching,
     sessions_page,
     settling,
+    sharing_matrix,
     templating,
     tonight,
 )
@@ -23,7 +25,19 @@ from hub.web.desk import WebDesk
 from hub.web.last_copies import LastCopies
 from hub.wiring import Hub
 
-VIEWS = (bookings, connection_pages, home, holds, practices_pages, searching, sessions_page, settling, tonight)
+VIEWS = (
+    agreements_list,
+    bookings,
+    connection_pages,
+    home,
+    holds,
+    practices_pages,
+    searching,
+    sessions_page,
+    settling,
+    sharing_matrix,
+    tonight,
+)
 
 
 def register(app: Flask, config: Config, hub: Hub) -> None:

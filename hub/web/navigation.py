@@ -25,6 +25,7 @@ _BOOKINGS = (
 )
 _SETTLING = ("web.attention", "web.settle_item", "web.settle_booking")
 _PRACTICES = ("web.hosts", "web.why", "web.check_host", "web.connection", "web.wire_exchange")
+_AGREEMENTS = ("web.agreements", "web.agreement", "web.sharing", "web.simulator", "web.ask_many", "web.what_if")
 _COUNT_KEPT_FOR = 20.0  # seconds
 
 
@@ -49,7 +50,7 @@ def navigation() -> tuple[MenuItem, ...]:
         items.append(("Needs attention", "web.attention", _SETTLING, _waiting(caller)))
     if may(Scope.SEE_SLOTS):
         items.append(("Practices", "web.hosts", _PRACTICES, 0))
-    items.append(("Agreements", "web.agreements", ("web.agreements",), 0))
+    items.append(("Agreements", "web.agreements", _AGREEMENTS, 0))
     if caller.role in SESSION_ENDERS:
         items.append(("Sessions", "web.sessions", ("web.sessions",), 0))
     here = request.endpoint or ""

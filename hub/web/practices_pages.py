@@ -1,15 +1,14 @@
-"""Practices and agreements: how the hosts answer, why one cannot be seen, who shares what with whom."""
+"""Practices: how the hosts answer, and why one cannot be seen."""
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from hub.auth.access import current_caller, requires
-from hub.web import agreement_words, offer_words, presenters, wording
+from hub.web import offer_words, presenters, wording
 from hub.web.blueprint import blueprint
 from hub.web.desk import the_desk
 from hub.wiring import current_hub
 from scheduling.drift import DriftReport
-from sharing_agreements.register import sees_all
 from vocabulary.identifiers import OdsCode
 from vocabulary.people import UserRole
 from vocabulary.problems import InvalidValue
@@ -60,19 +59,3 @@ def why() -> ResponseReturnValue:
 def check_host(ods: str) -> ResponseReturnValue:
     """Compare a host's diary with the hub's bookings there, now rather than tonight."""
     return _hosts_page(the_desk().check_drift(OdsCode.parse(ods)))
-
-
-@blueprint.get("/agreements")
-@requires()
-def agreements() -> ResponseReturnValue:
-    """Who shares what with whom, in words: one's own practice's, or all for whoever looks after them. Read only: their
-    life cycle has pages of its own, later."""
-    hub, caller = current_hub(), current_caller()
-    names = {practice.ods.value: practice.name for practice in hub.address_book.practices()}
-    found = hub.address_book.agreements(caller)
-    now = hub.clock.now()
-    return render_template(
-        "agreements.html",
-        agreements=[agreement_words.describe(agreement, names, caller.practice, now) for agreement in found],
-        all_of_them=sees_all(caller),
-    )

@@ -25,7 +25,7 @@ from practices.results import Connection, EndpointView, PracticeView, SiteView, 
 from practices.wire.reading import WireExchange, WireFilter
 from practices.wire.recorder import WireTrace
 from sharing_agreements.register import AgreementView
-from sharing_agreements.terms import Grant, Terms
+from sharing_agreements.terms import Grant, PulledSwitch, Terms
 from tests.hub.web.fakes import AWAY, FAR, HOME, NOW, FakeDesk
 from vocabulary.identifiers import OdsCode
 from vocabulary.people import Caller, UserRole
@@ -137,6 +137,12 @@ class SmallBook:
 
     def connection(self, ods: OdsCode) -> Connection | None:
         return CONNECTION
+
+    def clusters(self) -> dict[str, str]:
+        return {"AVON-01": "Ferryman Cluster"}
+
+    def pulled_switches(self) -> frozenset[PulledSwitch]:
+        return frozenset()
 
     def agreements(self, caller: Caller) -> tuple[AgreementView, ...]:
         return (AGREEMENT,)

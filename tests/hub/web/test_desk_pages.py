@@ -160,13 +160,6 @@ def test_practices_show_how_they_answer_and_managers_may_compare(shop: Shop, rec
     assert reception.post("/practices/Y90002/check").status_code == 403
 
 
-def test_agreements_are_told_in_words(reception: Desk) -> None:
-    page = words(reception.get("/agreements"))
-    assert "Avon cluster 1: pooled evening and weekend clinics In force" in page
-    assert "Parties: 1 not signed yet" in page
-    assert "Not signed: nothing of theirs is shared under it" in page
-
-
 def test_only_the_demo_says_that_it_is_one(shop: Shop, reception: Desk) -> None:
     assert "Demonstration: everybody in here is invented" in words(reception.get("/tonight"))
 
