@@ -8,7 +8,7 @@ from connectors.mock.simulator import LoadCounts, SeedAppointment, SeedPatient, 
 from connectors.mock.simulator.manners import Settings, manner_named
 from demo.federation.calendar import Span, sessions
 from demo.federation.demand import days_before, is_taken, pick
-from demo.federation.memorable import MEMORABLE, Memorable
+from demo.federation.memorable import MEMORABLE, RECORDS_OFF, Memorable
 from demo.federation.network import Practice
 from demo.federation.patients import Enrolment, enrol
 from demo.federation.size import Size
@@ -66,6 +66,7 @@ def seed_practice(
             _appointments((slot for session in diary for slot in session.slots), _bookable(ordinary), now=now)
         ),
         settings=Settings(manner_named(practice.system)),
+        record_off=RECORDS_OFF.get(practice.ods, ()),
     )
 
 

@@ -3,14 +3,16 @@
 Each can be asked for by key: `memorable("deceased")`. All but the last few are patients of Cluster AVON-01.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from connectors.mock.simulator import SeedPatient, Standing
+from connectors.mock.simulator import RecordTrait, SeedPatient, Standing
 from demo.federation.geography import POSTCODES
 from demo.federation.patients import superseded
 from vocabulary.identifiers import NHSNumber, OdsCode
 from vocabulary.patients import Patient, TracedPatient
+from vocabulary.record_parts import RecordSection
 from vocabulary.slots import Gender
 
 _A, _B, _NEXT = OdsCode("Y90001"), OdsCode("Y90002"), OdsCode("Y90006")
@@ -51,12 +53,19 @@ def _patient(number: str, given: str, family: str, born: str, gender: Gender, at
     )
 
 
-def _at_home(key: str, why: str, person: TracedPatient, *also: tuple[OdsCode, SeedPatient]) -> Memorable:
+def _at_home(
+    key: str, why: str, person: TracedPatient, *also: tuple[OdsCode, SeedPatient], record: RecordTrait | None = None
+) -> Memorable:
+    special = frozenset({record} if record else ())
     standing = Standing.DECEASED if person.deceased else Standing.SENSITIVE if person.restricted else Standing.ACTIVE
-    home = ((person.home_practice, SeedPatient(person.patient, standing)),) if person.home_practice else ()
+    home = (
+        ((person.home_practice, SeedPatient(person.patient, standing, record=special)),) if person.home_practice else ()
+    )
     return Memorable(key, why, person, (*home, *also))
 
 
+# What practices have switched off of their patients' records.
+RECORDS_OFF: Mapping[OdsCode, tuple[RecordSection, ...]] = {_B: (RecordSection.REFERRALS,)}
 _F, _M = Gender.FEMALE, Gender.MALE
 _DOROTHY = _patient("999 000 0018", "Dorothy", "Hartnell", "1948-03-14", _F, ("BS1", 3))
 _STANLEY = _patient("999 000 0026", "Stanley", "Whitlock", "1939-11-02", _M, ("BS1", 5))
@@ -91,14 +100,20 @@ MEMORABLE: tuple[Memorable, ...] = (
         superseded(_KAREN, NHSNumber.parse("999 000 0042"), _A),
         (),
     ),
-    _at_home("twin", "Shares name and birthday with 999 000 0077.", TracedPatient(_DAVID, _A)),
+    _at_home(
+        "twin",
+        "Shares name and birthday with 999 000 0077; a rich record.",
+        TracedPatient(_DAVID, _A),
+        record=RecordTrait.RICH,
+    ),
     _at_home("other-twin", "Shares name and birthday with 999 000 0069.", TracedPatient(_OTHER_DAVID, _B)),
-    _at_home("no-phone", "Has no telephone.", TracedPatient(_EDITH, _A)),
+    _at_home("no-phone", "Has no telephone; a rich record.", TracedPatient(_EDITH, _A), record=RecordTrait.RICH),
     _at_home("interpreter", "Needs a Polish interpreter.", TracedPatient(_ZOFIA, _A, interpreter="Polish")),
     _at_home(
         "wheelchair",
-        "Needs a step-free site with a hoist.",
+        "Needs a step-free site with a hoist; a rich record, at a practice that gives out no referrals.",
         TracedPatient(_TOBIAS, _B, access_needs=("step-free", "hoist")),
+        record=RecordTrait.RICH,
     ),
     _at_home("child", "A child.", TracedPatient(_POPPY, _A)),
     _at_home("accents", "A name with accents, an apostrophe and a hyphen.", TracedPatient(_SIAN, _B)),
@@ -110,15 +125,17 @@ MEMORABLE: tuple[Memorable, ...] = (
     ),
     _at_home(
         "other-birthday",
-        "Y90002 holds another date of birth: stops a booking there.",
+        "Y90002 holds another date of birth: stops a booking there. Parts of the record are confidential.",
         TracedPatient(_WALTER, _A),
         (_B, SeedPatient(replace(_WALTER, birth_date=date(1975, 7, 3)), temporary=True)),
+        record=RecordTrait.CONFIDENTIAL,
     ),
     _at_home(
         "seen-before",
-        "Registered temporarily at Y90002 already.",
+        "Registered temporarily at Y90002 already; does not want the record shared.",
         TracedPatient(_HUGH, _A),
         (_B, SeedPatient(_HUGH, temporary=True)),
+        record=RecordTrait.DISSENT,
     ),
     _at_home(
         "lapsed",
@@ -126,7 +143,12 @@ MEMORABLE: tuple[Memorable, ...] = (
         TracedPatient(_AMINA, _A),
         (_B, SeedPatient(_AMINA, Standing.INACTIVE, temporary=True)),
     ),
-    _at_home("far-from-home", "A patient of Y90001 who lives in Weston-super-Mare.", TracedPatient(_OSCAR, _A)),
+    _at_home(
+        "far-from-home",
+        "A patient of Y90001 who lives in Weston-super-Mare; the record is still on its way from the last practice.",
+        TracedPatient(_OSCAR, _A),
+        record=RecordTrait.IN_TRANSIT,
+    ),
     _at_home("unregistered", "Registered with no practice.", TracedPatient(_NADIA, None)),
     _at_home("next-cluster", "A patient of Y90006, in the next cluster.", TracedPatient(_LEON, _NEXT)),
     _at_home("unsigned-home", "A patient of Y90009, which has not signed.", TracedPatient(_GWEN, _UNSIGNED)),

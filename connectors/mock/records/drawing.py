@@ -27,12 +27,13 @@ class Drawing:
     today: date
     doctors: tuple[Author, ...]
     nurse: Author
+    rich: bool = False
     entries: dict[RecordSection, list[Entry]] = field(default_factory=lambda: {name: [] for name in RecordSection})
     _prefix: str = ""
     _numbers: "count[int]" = field(default_factory=lambda: count(1))
 
     @classmethod
-    def of(cls, patient: Patient, *, host: OdsCode, practice_name: str, today: date) -> Self:
+    def of(cls, patient: Patient, *, host: OdsCode, practice_name: str, today: date, rich: bool = False) -> Self:
         """The drawing for this patient; clinicians are the practice's, so they repeat between its patients."""
         lot = random.Random(f"{host}/{patient.nhs_number.value}")  # noqa: S311  # a repeatable record is the point
         staff = random.Random(host.value).sample(_FAMILIES, 3)  # noqa: S311
@@ -45,12 +46,17 @@ class Drawing:
             today,
             doctors,
             Author(f"Nurse {staff[2]}", *_NURSE, practice_name),
+            rich,
             _prefix=f"{lot.getrandbits(48):012x}",
         )
 
     def chance(self, percent: int) -> bool:
         """True so many times in a hundred."""
         return self.lot.random() * 100 < percent
+
+    def likely(self, percent: int) -> bool:
+        """The same, and always true in a rich record."""
+        return self.chance(percent) or self.rich
 
     def pick(self, choices: Sequence[Choice]) -> Choice:
         """One of these."""

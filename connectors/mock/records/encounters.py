@@ -39,11 +39,11 @@ def add_ailment(drawing: Drawing, ailment: Ailment) -> None:
     problem_id = drawing.new_id("Condition")
     related: list[Entry] = [_medication(drawing, ailment, each, begun, doctor) for each in ailment.medicines]
     drawing.add(_S.MEDICATION, *related)
-    if ailment.lasting and drawing.chance(70):
+    if ailment.lasting and drawing.likely(70):
         report = _investigation(drawing, drawing.day(at_most_years_ago=2))
         related.append(report)
         drawing.add(_S.INVESTIGATIONS, report)
-    if drawing.chance(25):
+    if drawing.likely(25):
         related += _referral(drawing, begun, doctor)
     days = [begun] + ([drawing.day(at_most_years_ago=1)] if ailment.lasting else [])
     for day in days:

@@ -10,11 +10,14 @@ from vocabulary.record_parts import Entry, RecordSection
 from vocabulary.records import Record, Section, SectionState, empty_record
 
 
-def make_record(patient: Patient, *, host: OdsCode, practice_name: str, today: date) -> Record:
-    """The record that this practice holds about its patient as it stands today: the same whenever it is made."""
-    drawing = Drawing.of(patient, host=host, practice_name=practice_name, today=today)
+def make_record(patient: Patient, *, host: OdsCode, practice_name: str, today: date, rich: bool = False) -> Record:
+    """The record that this practice holds about its patient as it stands today: the same whenever it is made.
+
+    A rich one has something in every section.
+    """
+    drawing = Drawing.of(patient, host=host, practice_name=practice_name, today=today, rich=rich)
     for ailment in catalogue.AILMENTS:
-        if drawing.age >= ailment.from_age and drawing.chance(ailment.percent):
+        if drawing.age >= ailment.from_age and drawing.likely(ailment.percent):
             encounters.add_ailment(drawing, ailment)
     prevention.add_allergies(drawing)
     prevention.add_vaccinations(drawing)

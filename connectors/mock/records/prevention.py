@@ -22,7 +22,7 @@ _SITES = ("Left upper arm", "Right upper arm")
 
 def add_allergies(drawing: Drawing) -> None:
     """One or two in every third record, some of them ended; in others, that none is known, or nothing at all."""
-    if not drawing.chance(35):
+    if not drawing.likely(35):
         if drawing.chance(60):
             drawing.add(RecordSection.ALLERGIES, _allergy(drawing, catalogue.NO_KNOWN_ALLERGY, "medication", ""))
         return
@@ -54,7 +54,7 @@ def _allergy(drawing: Drawing, what: Coded, category: str, reaction: str) -> All
 def add_vaccinations(drawing: Drawing) -> None:
     """What people of that age have had; a child's may have been declined."""
     for what, from_age, every in catalogue.VACCINES:
-        if drawing.age < from_age or not drawing.chance(70):
+        if drawing.age < from_age or not drawing.likely(70):
             continue
         if every:
             years = range(1, min(4, drawing.age - from_age + 2))
@@ -118,7 +118,7 @@ def add_measurements(drawing: Drawing) -> None:
 
 def add_recalls(drawing: Drawing) -> None:
     """What is due."""
-    for what in drawing.lot.sample(catalogue.RECALLS, drawing.number(0, 2)):
+    for what in drawing.lot.sample(catalogue.RECALLS, drawing.number(2 if drawing.rich else 0, 2)):
         if what.snomed == "134186004" and drawing.age < 75:
             continue
         drawing.add(

@@ -7,6 +7,7 @@ its own front desk, and plays faults on request. See connectors/mock/README.md.
 from connectors.mock.simulator.loading import load
 from connectors.mock.simulator.seeds import (
     LoadCounts,
+    RecordTrait,
     SeedAppointment,
     SeedPatient,
     SeedPractice,
@@ -16,6 +17,7 @@ from connectors.mock.simulator.seeds import (
 
 __all__ = [
     "LoadCounts",
+    "RecordTrait",
     "SeedAppointment",
     "SeedPatient",
     "SeedPractice",

@@ -85,6 +85,12 @@ def _load_practice(connection: sqlite3.Connection, practice: SeedPractice) -> No
     _insert(connection, "appointment", appointments)
     _insert(connection, "slot", _slot_rows(practice, busy))
     _insert(connection, "patient", _patient_rows(practice, ids))
+    _insert(
+        connection,
+        "record_trait",
+        [(ods, each.patient.nhs_number.value, trait.value) for each in practice.patients for trait in each.record],
+    )
+    _insert(connection, "record_off", [(ods, section.value) for section in practice.record_off])
 
 
 def _slot_rows(practice: SeedPractice, busy: set[str]) -> Iterator[_Row]:
@@ -238,6 +244,8 @@ _COLUMNS = {
     "session": 13,
     "slot": 8,
     "patient": 13,
+    "record_trait": 3,
+    "record_off": 2,
     "appointment": 21,
     "person": 15,
 }

@@ -3,7 +3,8 @@
 from flask import Blueprint, Response, g, jsonify, request
 
 from connectors.mock.simulator.provider import Surroundings
-from connectors.mock.simulator.record_room import RecordRoom, RecordTrait
+from connectors.mock.simulator.record_room import RecordRoom
+from connectors.mock.simulator.seeds import RecordTrait
 from gp_connect import elements
 from gp_connect.elements import Unreadable, required, strings
 from vocabulary.identifiers import NHSNumber, OdsCode

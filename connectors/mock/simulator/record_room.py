@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
-from enum import StrEnum
 
 from connectors.mock.records import make_record
 from connectors.mock.simulator import rows
+from connectors.mock.simulator.seeds import RecordTrait
 from connectors.mock.simulator.store import Store
 from gp_connect import patients
 from gp_connect.elements import Resource
@@ -21,17 +21,6 @@ from vocabulary.patients import Patient
 from vocabulary.record_parts import MONTHS, RecordSection
 from vocabulary.records import Record, Section, SectionState, WarningKind, empty_record
 from vocabulary.times import Clock, london_date
-
-
-class RecordTrait(StrEnum):
-    """What may be special about somebody's record."""
-
-    DISSENT = "dissent"  # the patient does not want it shared
-    CONFIDENTIAL = "confidential"  # some items are left out, and a warning says so
-    IN_TRANSIT = "in-transit"  # registered lately: the previous practice's record has not come yet
-    AWAITING_FILING = "awaiting-filing"
-    EMPTY = "empty"  # nothing is recorded
-
 
 _WARNS = {
     RecordTrait.CONFIDENTIAL: WarningKind.CONFIDENTIAL,
@@ -107,7 +96,8 @@ class RecordRoom:
         if RecordTrait.EMPTY in traits:
             record = empty_record(patient, practice_name=practice_name)
         else:
-            record = make_record(patient, host=self._host, practice_name=practice_name, today=today)
+            rich = RecordTrait.RICH in traits
+            record = make_record(patient, host=self._host, practice_name=practice_name, today=today, rich=rich)
         if RecordTrait.CONFIDENTIAL in traits:
             record = replace(record, sections=tuple(map(_withheld, record.sections)))
         moved = today - timedelta(days=21)

@@ -11,6 +11,7 @@ from connectors.mock.simulator.manners import Settings
 from gp_connect.provider_rules.restrictions import Restriction
 from vocabulary.identifiers import NHSNumber, OdsCode
 from vocabulary.patients import Patient
+from vocabulary.record_parts import RecordSection
 from vocabulary.slots import ClinicSession, Slot
 
 
@@ -22,6 +23,17 @@ class Standing(StrEnum):
     INACTIVE = "inactive"  # left, or a temporary registration that lapsed: registering makes it active again
     SENSITIVE = "sensitive"  # looks like not found
     DECEASED = "deceased"
+
+
+class RecordTrait(StrEnum):
+    """What may be special about somebody's record."""
+
+    DISSENT = "dissent"  # the patient does not want it shared
+    CONFIDENTIAL = "confidential"  # some items are left out, and a warning says so
+    IN_TRANSIT = "in-transit"  # registered lately: the previous practice's record has not come yet
+    AWAITING_FILING = "awaiting-filing"
+    EMPTY = "empty"  # nothing is recorded
+    RICH = "rich"  # whatever somebody of their age may have, something in every section
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +56,7 @@ class SeedPatient:
     patient: Patient
     standing: Standing = Standing.ACTIVE
     temporary: bool = False
+    record: frozenset[RecordTrait] = frozenset()  # what is special about their record
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +83,7 @@ class SeedAppointment:
 class SeedPractice:
     """One practice's GP system. With an `asid`, requests must carry it in Ssp-To.
 
-    A practitioner without a national user id is given one.
+    A practitioner without a national user id is given one. `record_off` is what it gives out of nobody's record.
     """
 
     ods: OdsCode
@@ -83,6 +96,7 @@ class SeedPractice:
     patients: tuple[SeedPatient, ...] = ()
     appointments: tuple[SeedAppointment, ...] = ()
     settings: Settings = field(default_factory=Settings)
+    record_off: tuple[RecordSection, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,3 +186,10 @@ def test_each_address_keeps_to_its_own_interactions(records: RecordConsumer, sim
     body = request.write(ALEX.nhs_number, _WHOLE, today=NOW.date())
     assert elsewhere.ask(interactions.GET_STRUCTURED_RECORD, body=body).status != 200
     assert records.ask(interactions.METADATA).status != 200
+
+
+def test_a_rich_record_has_something_in_every_section(records: RecordConsumer, control: Control, ods: str) -> None:
+    _mark(control, ods, "rich")
+    record = records.read()
+    assert {section for section in _S if not record.section(section).entries} == set()
+    assert len(record.section(_S.PROBLEMS).entries) > 4
