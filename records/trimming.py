@@ -2,7 +2,8 @@
 
 Leaving out is never silent: whoever looks is told how many items are not shown, and why, in the section where they
 would have stood. What is left out takes along what would give it away: the line in a consultation, the topic that was
-about it, the link from a problem, the document sent with a referral.
+about it with the notes made under it, what is linked with a problem. Three things stay unless their own code is listed:
+medicines, allergies and other problems. Not to know of a medicine can harm, and the patient is asked about the rest.
 """
 
 from collections.abc import Collection, Iterable
@@ -12,12 +13,14 @@ from typing import Any, TypeVar
 
 from records.sensitive import SensitiveCodes
 from vocabulary.record_parts import (
+    Allergy,
     Coded,
     Consultation,
     Entry,
     Heading,
     Hidden,
     Investigation,
+    Medication,
     Observation,
     Problem,
     RecordSection,
@@ -42,8 +45,8 @@ class LeftOut(StrEnum):
 
 
 _WORDS = {
-    LeftOut.SENSITIVE: "left out because they are on the list of sensitive codes",
-    LeftOut.NOT_COVERED: "not shown: the agreement does not cover this part of the record for your role",
+    LeftOut.SENSITIVE: "on the list of sensitive codes",
+    LeftOut.NOT_COVERED: "the agreement does not cover this part of the record for your role",
 }
 
 
@@ -63,6 +66,7 @@ class Trimmed(Hidden):
     record: Record
     omissions: tuple[Omission, ...]
     sensitive_version: str
+    cut: frozenset[str] = frozenset()  # ids of entries that are shown without a part of them
 
     @property
     def left_out(self) -> int:
@@ -85,10 +89,15 @@ def trim(record: Record, covered: Collection[RecordSection], sensitive: Sensitiv
         sections.append(kept)
         if gone:
             omissions.append(Omission(section.name, LeftOut.SENSITIVE, gone))
-    return Trimmed(replace(record, sections=tuple(sections)), tuple(omissions), sensitive.version)
+    cut = frozenset(hidden.cut)
+    return Trimmed(replace(record, sections=tuple(sections)), tuple(omissions), sensitive.version, cut)
 
 
 _NOT_COVERED = "The agreement does not cover this part of the record for your role."
+
+
+_STAY = (Medication, Allergy, Problem, Consultation)
+"""Left out by their own codes only (a consultation loses the topics in question)."""
 
 
 class _Hiding:
@@ -99,15 +108,26 @@ class _Hiding:
         self._covered = covered
         self._sensitive: set[str] = set()  # ids of entries that are left out because of a code
         self._elsewhere: set[str] = set()  # ids of entries in sections that are not covered
+        self.cut: set[str] = set()
 
     def note_all(self, record: Record) -> None:
         """Learn the ids first: a consultation may come before the problem it mentions."""
-        for section in record.sections:
-            for entry in (*section.entries, *section.linked):
-                if self._is_sensitive(entry):
-                    self._sensitive.add(entry.id)
-                elif section.name not in self._covered:
-                    self._elsewhere.add(entry.id)
+        everything = [
+            (section.name, entry) for section in record.sections for entry in (*section.entries, *section.linked)
+        ]
+        self._sensitive = {entry.id for _, entry in everything if self._is_sensitive(entry)}
+        told = {each for _, entry in everything for each in self._tells(entry)}
+        self._sensitive |= {entry.id for _, entry in everything if entry.id in told and not isinstance(entry, _STAY)}
+        self._elsewhere = {entry.id for name, entry in everything if name not in self._covered} - self._sensitive
+
+    def _tells(self, entry: Entry) -> Iterable[str]:
+        """What was written about something sensitive, by its links: that would tell as much as the thing itself."""
+        if isinstance(entry, Problem) and entry.id in self._sensitive:
+            yield from entry.related
+        if isinstance(entry, Consultation):
+            for topic in entry.topics:
+                if self._sensitive.intersection(topic.problems):
+                    yield from (item.entry_id for heading in topic.headings for item in heading.items)
 
     def section(self, section: Section) -> tuple[Section, int]:
         """The section as it may be shown, and how many items are gone from it."""
@@ -122,6 +142,8 @@ class _Hiding:
                 gone += 1
                 continue
             trimmed, inside = self._entry(entry)
+            if inside:
+                self.cut.add(entry.id)
             kept.append(trimmed)
             gone += inside
         return tuple(kept), gone
