@@ -24,7 +24,7 @@ from scheduling.problems import (
 from scheduling.results import BookingView, SlotFacts
 from scheduling.settling import settle
 from sharing_agreements.gate import Permit
-from sharing_agreements.problems import NotPermitted
+from sharing_agreements.problems import NotPermitted, after_a_withdrawal
 from storage.base import AnyRow
 from storage.ledger import LedgerEvent, record
 from storage.work import one_at_a_time
@@ -278,7 +278,7 @@ def _claim(desk: Desk, deal: _Deal) -> tuple[BookingView | None, datetime]:
         if not desk.gate.stands(tx, deal.permit):
             raise NotPermitted(
                 f"The agreement with {deal.facts.host_name} was withdrawn a moment ago. Nothing was booked.",
-                next_step="Choose another practice, or ask your federation admin.",
+                next_step=after_a_withdrawal(caller.role),
                 decision=deal.permit.decision,
             )
         live = directory.booking_is_live(tx, deal.facts.host)
@@ -303,7 +303,15 @@ def _claim(desk: Desk, deal: _Deal) -> tuple[BookingView | None, datetime]:
         row.next_look_at = now + desk.settings.abandoned_after
         tx.add(row)
         claims.confirm(tx, command.ref)
-        bookings.note(tx, row, "", caller=caller, at=now, words="Asked for.", detail={"replaces": row.replaces or ""})
+        bookings.note(
+            tx,
+            row,
+            "",
+            caller=caller,
+            at=now,
+            words=f"Asked {deal.facts.host_name} for this time.",
+            detail={"replaces": row.replaces or ""},
+        )
     return None, now
 
 

@@ -26,7 +26,7 @@ def foreseen(
 ) -> PatientClash | None:
     """The clash that confirming would meet, so that nobody fills in a form in vain; showing it is accounted for."""
     with desk.work.begin() as tx:
-        clash = found(tx, window, nhs_number, replaces=replaces)
+        clash = found(tx, window, nhs_number, replaces=replaces, ahead=True)
         if clash is not None:
             event = LedgerEvent(
                 "booking.viewed",
@@ -40,9 +40,18 @@ def foreseen(
 
 
 def found(
-    tx: Tx, window: Window, nhs_number: NHSNumber, *, replaces: BookingRef | None = None, clash_reason: str = ""
+    tx: Tx,
+    window: Window,
+    nhs_number: NHSNumber,
+    *,
+    replaces: BookingRef | None = None,
+    clash_reason: str = "",
+    ahead: bool = False,
 ) -> PatientClash | None:
-    """The clash that stops a booking in this window, if any; the booking that it replaces is left out."""
+    """The clash that stops a booking in this window, if any; the booking that it replaces is left out.
+
+    `ahead`: nobody has confirmed anything yet, so there is nothing to say of what was not booked.
+    """
     standing = tx.connection().execute(_STANDING, {"patient": nhs_number.value})
     others = [
         rules.OtherBooking(ref, Window(start, end))
@@ -56,8 +65,9 @@ def found(
     if other is None:
         raise RuntimeError("a clashing booking vanished")
     when = "that day" if clash.overridable else "at that time"
+    outcome = "" if ahead else " Nothing was booked."
     return PatientClash(
-        f"The patient already has a booking {when}, at {other.facts.host_name}. Nothing was booked.",
+        f"The patient already has a booking {when}, at {other.facts.host_name}.{outcome}",
         other=other,
         overridable=clash.overridable,
         next_step="Say why a second one is needed, or move the first." if clash.overridable else _way_out(other),

@@ -16,7 +16,7 @@ from scheduling.problems import HoldLost, HoldUsed, HostSlow, SlotTaken, SlotUnk
 from scheduling.references import new_ref
 from scheduling.results import HoldView, Recheck, SlotFacts
 from sharing_agreements.gate import Permit
-from sharing_agreements.problems import NotPermitted
+from sharing_agreements.problems import NotPermitted, after_a_withdrawal
 from storage.base import AnyRow, among
 from storage.ledger import LedgerEvent, record
 from storage.work import Tx, one_at_a_time
@@ -181,7 +181,7 @@ def _claim(
         if not desk.gate.stands(tx, permit):
             raise NotPermitted(
                 f"The agreement with {facts.host_name} was withdrawn a moment ago. Nothing is held.",
-                next_step="Choose another practice, or ask your federation admin.",
+                next_step=after_a_withdrawal(caller.role),
                 decision=permit.decision,
             )
         ref = new_ref()

@@ -64,7 +64,7 @@ class Gate:
             decision = decide(read_terms(tx, {caller.practice, giver}), question, at)
             account_for(tx, question, decision, caller=caller, at=at, nhs_number=nhs_number, booking_ref=booking_ref)
         if not decision.allowed:
-            message, next_step = refusal_words(decision, giver_name or giver.value)
+            message, next_step = refusal_words(decision, giver_name or giver.value, role=caller.role)
             raise NotPermitted(message, next_step=next_step, decision=decision)
         return Permit(_MINT, question, decision, at, booking_ref)
 

@@ -76,3 +76,10 @@ def refusal_words(decision: Decision, name: str, *, role: UserRole | None = None
     if role is UserRole.FEDERATION_ADMIN and next_step == _ASK_ADMIN:
         next_step = _ARE_ADMIN
     return message.format(name=name, agreement=decision.agreement), next_step.format(name=name)
+
+
+def after_a_withdrawal(role: UserRole) -> str:
+    """What to do when an agreement was withdrawn while somebody of this role was holding or booking under it."""
+    if role is UserRole.FEDERATION_ADMIN:
+        return f"Choose another practice. {_ARE_ADMIN}"
+    return "Choose another practice, or ask your federation admin."

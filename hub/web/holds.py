@@ -94,7 +94,8 @@ def _hold_page(
         return redirect(url_for("web.outcome", ref=ref.value), 303)
     except HoldLost as lost:
         forget_hold(ref)
-        return render_search(last_search(), moving=moving, alert=Alert(lost), status=409)
+        why: Problem = state.problem if isinstance(state.problem, PatientChanged) else lost
+        return render_search(last_search(), moving=moving, alert=Alert(why), status=409)
     now, patient = current_hub().clock.now(), current_patient()
     old = the_desk().booking(moving, current_caller()) if moving is not None else None
     clash = state.problem if isinstance(state.problem, PatientClash) else None
@@ -156,14 +157,10 @@ def book(ref: str) -> ResponseReturnValue:
     known = BookingRef.parse(ref)
     patient, form = current_patient(), request.form.to_dict()
     moving = read_moving(form.get("replaces", ""))
+    if form.get("shown_for", "") != patient_mark():
+        return _hold_page(known, moving, FormState({}, problem=_changed()), status=409)
     if patient is None:
         return _hold_page(known, moving, FormState(form), status=422)
-    if form.get("shown_for", "") != patient_mark():
-        changed = PatientChanged(
-            "The patient on the phone changed since this form was shown, so nothing was booked.",
-            next_step="Check the name at the top of the page: the form below is empty, and is for that patient.",
-        )
-        return _hold_page(known, moving, FormState({}, problem=changed), status=409)
     try:
         command = BookSchema().command(form, ref=known, nhs_number=patient.number)
         booked = the_desk().book(command, current_caller())
@@ -181,6 +178,20 @@ def book(ref: str) -> ResponseReturnValue:
     if booked.state in SETTLED_BY_HAND:
         settled_something(current_caller())  # “Needs attention” has one more
     return redirect(url_for("web.outcome", ref=booked.ref.value), 303)
+
+
+def _changed() -> PatientChanged:
+    """Another tab cleared the patient or put another one through: what was typed must reach nobody else's booking."""
+    if current_patient() is None:
+        return PatientChanged(
+            "The patient was cleared since this form was shown, so nothing was booked.",
+            next_step="What you typed was for them and is not kept. Look them up again, then choose a time.",
+        )
+    return PatientChanged(
+        "The patient on the phone changed since this form was shown, so nothing was booked.",
+        next_step="What you typed was for the patient before and is not kept. Check the name at the top of the page: "
+        "what you choose and fill in now is for that patient.",
+    )
 
 
 def _of_the_tick(faults: tuple[FormFault, ...], *, own: bool) -> tuple[FormFault, ...]:

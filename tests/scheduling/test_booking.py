@@ -261,6 +261,7 @@ def test_a_clash_is_foreseen_as_confirming_would_meet_it_and_showing_it_is_accou
     first = world.book()
     asked = (world.desk, first.facts.window, first.nhs_number, caller(HOST))
     clash = clashing.foreseen(*asked)
+    assert clash is not None and "Nothing was booked" not in clash.message  # nobody has confirmed anything yet
     assert clash is not None and clash.other.ref == first.ref and not clash.overridable
     assert "not known yet" in clash.next_step and "try again once the hub knows" in clash.next_step
     assert world.ledger(act="booking.viewed")[-1].booking_ref == first.ref.value

@@ -13,7 +13,7 @@ from scheduling import booking, claims, holding
 from scheduling.commands import TakeHold
 from scheduling.problems import SlotTaken
 from sharing_agreements.gate import Gate, Permit
-from sharing_agreements.problems import NotPermitted
+from sharing_agreements.problems import NotPermitted, after_a_withdrawal
 from sharing_agreements.reading import read_terms
 from sharing_agreements.register import agreements_for
 from sharing_agreements.terms import Why
@@ -58,6 +58,19 @@ def test_a_refusal_is_in_the_ledger_too_and_says_what_to_do(world: World) -> Non
         "suspended",
         ANN.value,
     )
+
+
+def test_a_federation_admin_is_not_told_to_ask_the_federation_admin(world: World) -> None:
+    world.suspend()
+    for role, told in (
+        (UserRole.RECEPTIONIST, "Ask your federation admin"),
+        (UserRole.FEDERATION_ADMIN, "“Agreements”"),
+    ):
+        with pytest.raises(NotPermitted) as refused:
+            _gate(world).permit(caller(role=role), HOST, Scope.BOOK)
+        assert told in refused.value.next_step
+    assert "ask" in after_a_withdrawal(UserRole.RECEPTIONIST)
+    assert "ask" not in after_a_withdrawal(UserRole.FEDERATION_ADMIN)
 
 
 def test_a_practice_without_a_name_is_named_by_its_code(world: World) -> None:

@@ -310,7 +310,7 @@ class FakeDesk:
 
     def history(self, ref: BookingRef, caller: Caller) -> tuple[BookingEvent, ...]:
         return (
-            BookingEvent(NOW, "", BookingState.REQUESTED, "Rita Okafor", "Asked for."),
+            BookingEvent(NOW, "", BookingState.REQUESTED, "Rita Okafor", "Asked Fallodon Way for this time."),
             BookingEvent(NOW, "requested", BookingState.BOOKED, "Rita Okafor", "Confirmed by the practice."),
         )
 

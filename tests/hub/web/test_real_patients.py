@@ -57,8 +57,25 @@ def test_a_form_shown_for_one_patient_books_no_other(counter: Counter, world: Wo
     )
     assert counter.seen.status_code == 409
     assert "The patient on the phone changed since this form was shown, so nothing was booked." in counter.says
+    assert "What you typed was for the patient before and is not kept." in counter.says
     assert "Ann's own reason" not in counter.seen.text
     assert world.network.diary(HOST).appointments == ()
+
+
+@pytest.mark.parametrize("next_one", [None, BOB])
+def test_a_form_whose_patient_was_cleared_says_that_and_not_that_time_ran_out(
+    counter: Counter, next_one: NHSNumber | None
+) -> None:
+    counter.answers().chooses(counter.times()[0][1])
+    page, ref = counter.seen, counter.ref
+    counter.sends("/patient/clear")  # in another tab: what was held for the call is let go
+    if next_one is not None:
+        counter.answers(next_one.value)
+    counter.shown_for = re.findall(r'name="shown_for" value="([^"]+)"', page.text)[0]
+    counter.sends(f"/holds/{ref.value}/book", description="Review", shown_for=counter.shown_for)
+    said = "was cleared" if next_one is None else "on the phone changed"
+    assert counter.seen.status_code == 409 and f"{said} since this form was shown" in counter.says
+    assert "is not kept" in counter.says and "ran out" not in counter.says
 
 
 def test_clearing_the_patient_lets_what_was_held_go(counter: Counter, world: World) -> None:
