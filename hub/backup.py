@@ -24,7 +24,7 @@ from storage.base import Base
 from vocabulary.problems import Problem, ProblemKind
 
 FORMAT = 1
-LEFT_OUT = frozenset({"alembic_version", "web_session", "timetable_run", "wire_exchange"})
+LEFT_OUT = frozenset({"alembic_version", "web_session", "timetable_run", "wire_exchange", "evidence_pack"})
 _JOBS = "procrastinate_"
 _PIECE = 256 * 1024
 _PATIENCE = "3s"  # how long a restore waits for the tables: an empty database is nobody's, so nobody should hold them

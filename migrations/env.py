@@ -8,12 +8,14 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, pool, text
 
+import accountability.models
 import hub.auth.models
 import hub.idempotency
 import practices.models
 import practices.wire.models
 import scheduling.models
 import sharing_agreements.models
+import storage.holds
 import storage.jobs
 import storage.ledger
 import storage.roots
@@ -23,12 +25,14 @@ from hub.wiring import current_hub
 from storage.base import Base
 
 WITH_TABLES = (
+    accountability.models,
     hub.auth.models,
     hub.idempotency,
     practices.models,
     practices.wire.models,
     scheduling.models,
     sharing_agreements.models,
+    storage.holds,
     storage.jobs,
     storage.ledger,
     storage.roots,

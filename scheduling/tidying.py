@@ -1,4 +1,4 @@
-"""Tidy the pool: slots whose day is past and that no booking needs, and holds that came to nothing."""
+"""Tidy the pool: past slots that no booking needs, and holds that came to nothing. What is under a legal hold stays."""
 
 from datetime import timedelta
 
@@ -6,6 +6,7 @@ from sqlalchemy import delete, exists, select
 
 from scheduling.desk import Desk
 from scheduling.models import BookingRow, ClinicSessionRow, SlotClaimRow, SlotRow
+from storage.holds import not_held
 
 KEPT_FOR = timedelta(days=1)
 _AT_ONCE = 2000  # rows a transaction: a tidying up must not stand in a booking's way
@@ -19,6 +20,7 @@ def tidy(desk: Desk) -> int:
         .where(
             SlotClaimRow.expires_at < before,
             ~exists().where(BookingRow.ref == SlotClaimRow.ref),
+            not_held(SlotClaimRow.host_ods, SlotClaimRow.booking_ods),
         )
         .limit(_AT_ONCE)
     )

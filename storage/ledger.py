@@ -28,6 +28,7 @@ class LedgerRow(Base):
         Index(None, "acting_for", "at"),
         Index(None, "booking_ref", postgresql_where="booking_ref <> ''"),
         Index(None, "nhs_number", "at", postgresql_where="nhs_number <> ''"),
+        Index(None, "user_id", "at"),
         Index(None, "xid"),
     )
 

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, cast, delete, false, func, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from hub.auth.models import WebSessionRow
+from storage.holds import not_held
 from storage.ledger import LedgerEvent, record
 from storage.work import Work
 from vocabulary.identifiers import OdsCode
@@ -195,7 +196,8 @@ class SessionStore:
         worker calls this every hour."""
         now = self._clock.now()
         with self._work.begin() as tx:
-            tx.execute(delete(WebSessionRow).where(WebSessionRow.ended_at <= now - KEPT_FOR))
+            over = WebSessionRow.ended_at <= now - KEPT_FOR
+            tx.execute(delete(WebSessionRow).where(over, not_held(WebSessionRow.acting_ods)))
         return len(self._end(WebSessionRow.created_at <= now - LONGEST, by="twelve hours"))
 
     def _end(self, which: ColumnElement[bool], *, by: str, caller: Caller | None = None) -> list[OpenSession]:

@@ -26,6 +26,7 @@ from gp_connect.interactions import Interaction
 from practices.wire import reading
 from practices.wire.models import WireExchangeRow
 from practices.wire.reading import WireExchange, WireFilter
+from storage.holds import not_held
 from storage.work import Work
 from vocabulary.identifiers import OdsCode
 from vocabulary.people import Caller
@@ -122,12 +123,16 @@ class WireTrace:
             time.sleep(0.01)
 
     def tidy(self) -> int:
-        """Delete what is past its time; how many rows."""
+        """Delete what is past its time and not under a legal hold; how many rows."""
         row, now = WireExchangeRow, self._clock.now()
         past = row.at < now - timedelta(days=self._days)
         well = (row.via == "job") & (row.outcome == "ok") & (row.at < now - _SUCCESSES_OF_JOBS_KEPT)
         with self._work.begin() as tx:
-            return len(tx.scalars(delete(row).where(past | well).returning(row.id)).all())
+            return len(
+                tx.scalars(
+                    delete(row).where(past | well, not_held(row.host_ods, row.booking_ods)).returning(row.id)
+                ).all()
+            )
 
     def _start_afresh(self) -> None:
         self._process = os.getpid()

@@ -3,7 +3,7 @@
 import ast
 import re
 import subprocess
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ _ROOMS = (
     "practices",
     "sharing_agreements",
     "scheduling",
+    "accountability",
     "records",
     "hub",
     "demo",
@@ -35,10 +36,10 @@ def tracked(*patterns: str) -> list[Path]:
     return [path for name in listed.stdout.splitlines() if (path := _CHECKOUT / name).is_file()]
 
 
-def modules() -> Iterator[tuple[Path, ast.Module]]:
-    for path in tracked("*.py"):
-        if path.relative_to(_CHECKOUT).parts[0] in _ROOMS:
-            yield path, ast.parse(path.read_text())
+@cache
+def modules() -> tuple[tuple[Path, ast.Module], ...]:
+    ours = [path for path in tracked("*.py") if path.relative_to(_CHECKOUT).parts[0] in _ROOMS]
+    return tuple((path, ast.parse(path.read_text())) for path in ours)
 
 
 def test_rooms_are_imported_downward_only() -> None:

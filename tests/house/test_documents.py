@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 import pytest
 
+import accountability
 import hub
 import practices
 import records
@@ -38,7 +39,7 @@ def kinds(base: type[Problem] = Problem) -> Iterator[type[Problem]]:
 
 @pytest.fixture(scope="module")
 def problems() -> list[type[Problem]]:
-    for room in (vocabulary, practices, sharing_agreements, scheduling, records, hub):
+    for room in (accountability, vocabulary, practices, sharing_agreements, scheduling, records, hub):
         for module in pkgutil.walk_packages(room.__path__, f"{room.__name__}."):
             importlib.import_module(module.name)
     return [kind for kind in kinds() if not kind.__module__.startswith("tests.")]

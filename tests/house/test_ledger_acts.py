@@ -9,7 +9,14 @@ from tests.house.test_code import tracked
 from vocabulary.appointments import BookingState
 from vocabulary.purposes import Scope
 
-_PRODUCT = ("hub/*.py", "practices/*.py", "scheduling/*.py", "sharing_agreements/*.py", "storage/*.py")
+_PRODUCT = (
+    "accountability/*.py",
+    "hub/*.py",
+    "practices/*.py",
+    "scheduling/*.py",
+    "sharing_agreements/*.py",
+    "storage/*.py",
+)
 _ACT = re.compile(r"[a-z]+\.[a-z]+(-[a-z]+)*")
 _MADE_UP = {
     *(f"permit.{scope.value}" for scope in Scope),

@@ -1,0 +1,3 @@
+from tests.scheduling.fixtures import _broom, _desk_engine, engine, world
+
+__all__ = ["_broom", "_desk_engine", "engine", "world"]
