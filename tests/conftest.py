@@ -1,6 +1,7 @@
 """Fixtures every room's tests may use: databases, the whole product, a browser, and the loopback fence.
 
 With xdist the session's first process owns the PostgreSQL server, and all tests of the whole product share one worker.
+`HUB_EXAMPLES=1000 ./test -m "not browser"` is the long run of the property tests. Their examples have no deadline.
 """
 
 import ipaddress
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from playwright.sync_api import Browser, Page, sync_playwright
 from sqlalchemy import Engine, create_engine
 
@@ -22,6 +24,10 @@ from demo.supervisor import Federation, running_federation
 from storage.work import Work
 from tests.browser import find_chromium
 from tests.database import Cleaner, TestDatabases
+
+# Here, because a profile set by one room's conftest comes too late for modules that another room imports first.
+settings.register_profile("hub", deadline=None, max_examples=int(os.environ.get("HUB_EXAMPLES", "30")))
+settings.load_profile("hub")
 
 _DATABASES = pytest.StashKey[TestDatabases]()
 

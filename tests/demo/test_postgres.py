@@ -19,22 +19,45 @@ from demo.postgres_home import forget_home, left_home
 from demo.words import CannotStart
 from tests.demo.listening import Listener, until
 
-DURABLE = pytest.mark.parametrize("server", [True], indirect=True, ids=["durable"])
+pytestmark = pytest.mark.xdist_group("own servers")  # one process, so that its tests share them
 
 
-@pytest.fixture
-def data() -> Iterator[Path]:
+@pytest.fixture(scope="module")
+def open_folder() -> Iterator[Path]:
     """A folder that every user can get through, as a checkout usually is; pytest's own are closed."""
     folder = Path(tempfile.mkdtemp(prefix="hub tests "))
     folder.chmod(0o711)
-    yield folder / "a folder"
+    yield folder
     shutil.rmtree(folder)
 
 
+@pytest.fixture(scope="module")
+def running(open_folder: Path) -> Iterator[Postgres]:
+    """A server for all tests that leave it as they found it: making one takes longer than most of them."""
+    server = Postgres(open_folder / "a folder", durable=False)
+    server.start()
+    yield server
+    server.stop()
+
+
 @pytest.fixture
-def server(data: Path, request: pytest.FixtureRequest) -> Iterator[Postgres]:
-    """A server that runs; as safe as the demo's where a test asks for that, which takes longer."""
-    server = Postgres(data, durable=getattr(request, "param", False))
+def server(running: Postgres) -> Postgres:
+    """The same, started again where the test before stopped it."""
+    if not running.alive():
+        running.start()
+    return running
+
+
+@pytest.fixture
+def data(server: Postgres, open_folder: Path) -> Path:
+    """Its data folder."""
+    return open_folder / "a folder"
+
+
+@pytest.fixture(scope="module")
+def durable(open_folder: Path) -> Iterator[Postgres]:
+    """One as safe as the demo's, which takes longer."""
+    server = Postgres(open_folder / "durable")
     server.start()
     yield server
     server.stop()
@@ -52,19 +75,18 @@ def ask(url: str, question: str) -> object:
         return row[0] if row else None
 
 
-@DURABLE
-def test_what_was_committed_survives_kill_9(server: Postgres) -> None:
-    with psycopg.connect(server.urls.owner, autocommit=True) as connection:
+def test_what_was_committed_survives_kill_9(durable: Postgres) -> None:
+    with psycopg.connect(durable.urls.owner, autocommit=True) as connection:
         connection.execute("CREATE TABLE kept (number int)")
         for number in range(50):
             connection.execute("INSERT INTO kept VALUES (%s)", [number])
-        assert server.pid
-        os.kill(server.pid, signal.SIGKILL)
-    until(lambda: not server.alive())
-    port = server.port
-    server.start()
-    assert server.port == port
-    assert ask(server.urls.owner, "SELECT count(*) FROM kept") == 50
+        assert durable.pid
+        os.kill(durable.pid, signal.SIGKILL)
+    until(lambda: not durable.alive())
+    port = durable.port
+    durable.start()
+    assert durable.port == port
+    assert ask(durable.urls.owner, "SELECT count(*) FROM kept") == 50
 
 
 def test_a_second_start_takes_over_from_a_server_that_was_left_running(server: Postgres, data: Path) -> None:
@@ -102,15 +124,15 @@ def test_passwords_are_wanted_private_and_kept(server: Postgres, data: Path) -> 
 
 def test_lost_passwords_are_told_with_the_mend(server: Postgres, data: Path) -> None:
     server.stop()
-    (data / "passwords.json").unlink()
+    passwords = (data / "passwords.json").rename(data / "lost")
     with pytest.raises(CannotStart, match="--reset"):
         server.start()
+    passwords.rename(data / "passwords.json")
 
 
-@DURABLE
-def test_it_is_as_safe_as_it_has_to_be(server: Postgres) -> None:
+def test_it_is_as_safe_as_it_has_to_be(durable: Postgres) -> None:
     settings = {
-        name: ask(server.urls.app, f"SHOW {name}") for name in ("fsync", "synchronous_commit", "listen_addresses")
+        name: ask(durable.urls.app, f"SHOW {name}") for name in ("fsync", "synchronous_commit", "listen_addresses")
     }
     assert settings == {"fsync": "on", "synchronous_commit": "on", "listen_addresses": "127.0.0.1"}
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from fhir.resources.STU3.appointment import Appointment as SecondOpinion
-from hypothesis import given, settings
+from hypothesis import given
 
 from gp_connect import appointments, bundles, names
 from gp_connect.appointments import ShownBeside
@@ -54,7 +54,6 @@ def test_a_provider_reads_what_we_ask(request: BookingRequest) -> None:
     booking.check_slots(asked, request.slots, request.window.start - timedelta(seconds=1))
 
 
-@settings(max_examples=20)
 @given(requests())
 def test_a_second_reader_of_fhir_accepts_the_request(request: BookingRequest) -> None:
     SecondOpinion.model_validate(wire(appointments.booking(request)))

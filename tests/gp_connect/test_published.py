@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from fhir.resources.STU3 import get_fhir_model_class
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gp_connect import appointments, bundles, capability, media, names, organisations, outcomes, patients, roles, slots
@@ -62,13 +62,11 @@ def twice_sound(resource: dict[str, Any]) -> dict[str, Any]:
 # --- What we write ----------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=25)
 @given(some.requests(), st.sampled_from([names.GP_PRACTICE, names.URGENT_CARE, ""]))
 def test_bookings(request: BookingRequest, kind: str) -> None:
     sound(appointments.booking(request, kind=kind))
 
 
-@settings(max_examples=25)
 @given(some.appointments, some.lines, some.moments, st.sampled_from(DeliveryChannel), ORGANISATIONS)
 def test_appointments_and_both_their_changed_forms(
     appointment: Appointment, text: str, created: datetime, channel: DeliveryChannel, booked_by: Organisation
@@ -80,7 +78,6 @@ def test_appointments_and_both_their_changed_forms(
     sound(bundles.searchset([held]))
 
 
-@settings(max_examples=25)
 @given(some.slot_lists(), ORGANISATIONS, st.booleans(), st.booleans())
 def test_answers_to_a_search_for_slots(
     found: tuple[Slot, ...], organisation: Organisation, people: bool, places: bool
@@ -88,7 +85,6 @@ def test_answers_to_a_search_for_slots(
     sound(slots.write(found, Includes(organisation, people, places)))
 
 
-@settings(max_examples=25)
 @given(some.patients, st.booleans(), COMMUNICATIONS, st.none() | some.moments, st.sampled_from(["", "17"]))
 def test_patients(
     patient: Patient, temporary: bool, spoken: Communication | None, since: datetime | None, branch: str
@@ -102,7 +98,6 @@ def test_patients(
     sound(bundles.searchset([written]))
 
 
-@settings(max_examples=25)
 @given(some.patients, some.moments)
 def test_registrations_and_what_comes_of_them(patient: Patient, since: datetime) -> None:
     sent = sound(patients.registration(patient))
@@ -140,7 +135,6 @@ def test_practitioners(practitioner: Practitioner, profiles: list[str], spoken: 
     assert organisations.read_role_profile_ids(written) == tuple(profiles)
 
 
-@settings(max_examples=25)
 @given(ORGANISATIONS, some.locations)
 def test_organisations_and_locations(organisation: Organisation, location: Location) -> None:
     assert organisations.read_organisation(sound(organisations.write_organisation(organisation))) == organisation

@@ -7,7 +7,7 @@ from xml.parsers import expat
 
 import pytest
 from fhir.resources.STU3 import get_fhir_model_class
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gp_connect import appointments, bundles, capability, media, patients, slots, structures, xml
@@ -35,7 +35,6 @@ def there_and_back(resource: dict[str, Any]) -> None:
 # --- There and back ---------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=40)
 @given(some.requests(), some.appointments, some.patients, some.slot_lists())
 def test_what_we_write_goes_there_and_back(
     request: BookingRequest, appointment: Appointment, patient: Patient, found: tuple[Slot, ...]

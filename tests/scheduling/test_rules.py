@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduling import rules
@@ -210,7 +210,6 @@ def test_a_piece_of_another_type_at_the_same_time_does_not_hide_the_one_that_fit
     assert [tuple(piece.id for piece in run) for run in found] == [(1, 2)]
 
 
-@settings(deadline=None, max_examples=150)
 @given(
     st.lists(
         st.tuples(

@@ -7,7 +7,7 @@ from random import Random
 from typing import TypeVar
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sharing_agreements.problems import refusal_words
@@ -100,7 +100,6 @@ questions = st.builds(
     patient=st.none() | patients,
 )
 switches = usually(frozenset(), st.frozensets(st.tuples(practices, usually(Scope.BOOK, st.sampled_from(Scope)))))
-quick = settings(deadline=None, max_examples=100)
 
 
 def _covers(terms: Terms, grant: Grant, question: Question) -> bool:
@@ -134,7 +133,6 @@ def _barred(question: Question, pulled: frozenset[PulledSwitch]) -> bool:
     )
 
 
-@quick
 @given(st.lists(agreements, max_size=3), questions, switches)
 def test_somebody_is_let_in_exactly_when_a_signed_clause_in_force_covers_them_and_nothing_bars_it(
     known: list[Terms], question: Question, pulled: frozenset[PulledSwitch]
@@ -149,7 +147,6 @@ def test_somebody_is_let_in_exactly_when_a_signed_clause_in_force_covers_them_an
         assert (decision.agreement_id, decision.agreement, decision.clause) in cited
 
 
-@quick
 @given(st.lists(agreements, max_size=3), st.lists(agreements, max_size=2), questions, switches, st.randoms())
 def test_one_agreement_more_never_takes_access_away(
     known: list[Terms], more: list[Terms], question: Question, pulled: frozenset[PulledSwitch], random: Random
@@ -160,7 +157,6 @@ def test_one_agreement_more_never_takes_access_away(
         assert decide(together, question, NOW, pulled).allowed
 
 
-@quick
 @given(st.lists(agreements, min_size=1, max_size=4), questions, switches, st.data())
 def test_suspending_an_agreement_takes_away_exactly_what_it_alone_gave(
     known: list[Terms], question: Question, pulled: frozenset[PulledSwitch], data: st.DataObject
@@ -176,7 +172,6 @@ def test_suspending_an_agreement_takes_away_exactly_what_it_alone_gave(
     assert after.agreement_id != one or not after.allowed
 
 
-@quick
 @given(st.lists(agreements, max_size=3), questions, switches, st.datetimes(timezones=st.just(UTC)))
 def test_every_question_has_an_answer_whatever_the_register_holds_and_whenever_it_is_asked(
     known: list[Terms], question: Question, pulled: frozenset[PulledSwitch], at: datetime
@@ -190,7 +185,6 @@ def test_every_question_has_an_answer_whatever_the_register_holds_and_whenever_i
         assert outward(decision).why is not Why.RESTRICTED
 
 
-@quick
 @given(st.lists(agreements, max_size=3), questions, switches)
 def test_a_pulled_switch_a_choice_or_the_law_only_ever_take_away(
     known: list[Terms], question: Question, pulled: frozenset[PulledSwitch]
@@ -218,7 +212,6 @@ def test_an_agreement_begins_and_ends_at_its_second_on_the_days_the_clocks_chang
     ]
 
 
-@quick
 @given(st.lists(agreements, min_size=1, max_size=3), questions)
 def test_taking_away_the_clauses_that_grant_one_after_the_other_ends_in_a_refusal(
     known: list[Terms], question: Question
@@ -353,7 +346,6 @@ def test_who_at_the_practice_may_give_back_stays_the_clauses_to_say(status: str)
     assert decide([replace(TERMS, status=status), wider], given, NOW).allowed
 
 
-@quick
 @given(st.lists(agreements, max_size=3), questions, st.sampled_from(["", "DSA v1", "gone v3"]))
 def test_giving_back_is_refused_for_the_role_and_for_nothing_else(
     known: list[Terms], question: Question, label: str

@@ -2,7 +2,7 @@
 
 import nhs_number
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from vocabulary.identifiers import NHSNumber
@@ -21,7 +21,6 @@ def _parses(text: str) -> bool:
     return True
 
 
-@settings(deadline=None, max_examples=100)
 @given(nine_digits)
 @example("943476591")
 @example("400000000")
@@ -44,7 +43,6 @@ def test_anything_but_ten_plain_digits_is_refused(written: str) -> None:
         NHSNumber.parse(written)
 
 
-@settings(deadline=None, max_examples=50)
 @given(valid_numbers, st.integers(0, 9))
 def test_every_single_wrong_digit_and_every_swap_of_neighbours_is_caught(digits: str, place: int) -> None:
     for wrong in "0123456789":

@@ -1,7 +1,7 @@
 """Booking references survive the telephone: every single slip is caught."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from vocabulary.identifiers import BookingRef, OdsCode
@@ -19,7 +19,6 @@ def _parses(text: str) -> bool:
     return True
 
 
-@settings(deadline=None)
 @given(references)
 def test_a_reference_is_read_as_it_is_spoken(ref: BookingRef) -> None:
     assert BookingRef.parse(ref.spoken) == ref
@@ -28,14 +27,12 @@ def test_a_reference_is_read_as_it_is_spoken(ref: BookingRef) -> None:
     assert str(ref) == ref.spoken == f"{ref.value[:4]}-{ref.value[4:]}"
 
 
-@settings(deadline=None)
 @given(references, st.integers(0, 7), st.sampled_from(SIGNS))
 def test_every_single_wrong_sign_is_caught(ref: BookingRef, place: int, wrong: str) -> None:
     changed = ref.value[:place] + wrong + ref.value[place + 1 :]
     assert _parses(changed) == (changed == ref.value)
 
 
-@settings(deadline=None)
 @given(references, st.integers(0, 6))
 def test_every_swap_of_neighbours_is_caught(ref: BookingRef, place: int) -> None:
     signs = list(ref.value)
@@ -44,7 +41,6 @@ def test_every_swap_of_neighbours_is_caught(ref: BookingRef, place: int) -> None
     assert _parses(changed) == (changed == ref.value)
 
 
-@settings(deadline=None)
 @given(st.integers(0, BookingRef.capacity() - 1), st.integers(0, BookingRef.capacity() - 1))
 def test_two_numbers_never_share_a_reference(one: int, other: int) -> None:
     assert (BookingRef.from_number(one) == BookingRef.from_number(other)) == (one == other)

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from vocabulary.times import FixedClock, SystemClock, Window, at_london, aware_utc, london, london_date
@@ -60,7 +60,6 @@ def test_windows_that_only_touch_do_not_overlap(other: Window, contains: bool, o
     assert (hour.contains(other), hour.overlaps(other), other.overlaps(hour)) == (contains, overlaps, overlaps)
 
 
-@settings(deadline=None)
 @given(st.integers(1, 100_000), st.integers(1, 30))
 def test_splitting_covers_a_window_exactly_in_pieces_no_longer_than_asked(minutes: int, days: int) -> None:
     window, longest = _window(0, minutes), timedelta(days=days)
@@ -120,7 +119,6 @@ def test_the_date_is_englands_date() -> None:
     assert london_date(datetime(2026, 10, 25, 23, 59, tzinfo=UTC)) == BACK
 
 
-@settings(deadline=None)
 @given(st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
 def test_every_moment_lies_in_its_own_day(moment: datetime) -> None:
     day = Window.of_days(london_date(moment), london_date(moment))

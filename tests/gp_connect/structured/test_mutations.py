@@ -6,7 +6,7 @@ import random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gp_connect.elements import Unreadable
@@ -90,7 +90,6 @@ def _read(spoiled: Any) -> Record | None:
 
 
 @given(st.integers(0, len(_BUNDLES) - 1), st.integers(0, 2**32), st.integers(1, 12))
-@settings(max_examples=300, deadline=None)
 def test_no_spoilt_bundle_crashes_the_reader(which: int, seed: int, times: int) -> None:
     lot = random.Random(seed)
     spoiled = copy.deepcopy(_BUNDLES[which])
@@ -103,7 +102,6 @@ def test_no_spoilt_bundle_crashes_the_reader(which: int, seed: int, times: int) 
 
 
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=8), st.lists, max_leaves=8))
-@settings(max_examples=100)
 def test_what_is_no_bundle_is_unreadable(value: Any) -> None:
     with pytest.raises(Unreadable):
         reader.read(value, RecordSection)

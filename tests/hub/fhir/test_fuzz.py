@@ -20,7 +20,7 @@ from tests.hub.fhir.mutations import Mutator, Sent
 from tests.scheduling.world import ANN, HOST, World, patient
 
 pytestmark = pytest.mark.database
-MUTATIONS = int(os.environ.get("HUB_MUTATIONS", "300"))
+MUTATIONS = int(os.environ.get("HUB_MUTATIONS", "150"))
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ elements = st.sampled_from(
 )
 
 
-@settings(max_examples=120, deadline=None, derandomize=True, database=None, suppress_health_check=HealthCheck)
+@settings(derandomize=True, database=None, suppress_health_check=HealthCheck)
 @given(kind=named, body=st.dictionaries(elements, anything, max_size=8), which=st.integers(0, 3))
 def test_made_up_resources_are_refused(mutator: Mutator, kind: str, body: dict[str, Any], which: int) -> None:
     consumer = mutator.consumer
