@@ -7,16 +7,17 @@ once.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import distinct, func, select
 
 from practices.results import PracticeView
 from scheduling import at_host, booking, claims, holding, hosted, twins
 from scheduling.commands import Asking, BookOutright, BookSlots, TakeHold
 from scheduling.desk import Desk
-from scheduling.models import BookingRow
+from scheduling.models import BookingRow, SlotSightRow
 from scheduling.problems import AskedBefore, OutcomeUnknown, SlotTaken, SlotUnknown
 from scheduling.results import BookingView, HoldView
 from sharing_agreements.gate import Permit
+from storage.base import among
 from storage.ledger import LedgerRow
 from storage.work import Tx
 from vocabulary.appointments import BookingState
@@ -24,6 +25,11 @@ from vocabulary.identifiers import BookingRef
 from vocabulary.patients import Patient
 from vocabulary.people import Caller
 from vocabulary.slots import Slot
+
+
+class _NeverShown(SlotTaken):
+    """Neither the pool nor the host, asked there and then, shows the slot to this practice."""
+
 
 _GIVEN_UP = (BookingState.CANCELLING, BookingState.CANCELLED)
 
@@ -73,9 +79,11 @@ def book(
         return _once_more(desk, again, command)
     try:
         held = _hold(desk, ids, caller, permit)
-    except SlotTaken:
+    except SlotTaken as taken:
         twin = _twin(desk, asked)
         if twin is None:
+            if isinstance(taken, _NeverShown) and _shown_to_others(desk, ids):
+                raise SlotUnknown("That slot is not open to your practice.", next_step="Search again.") from None
             raise
         return _once_more(desk, twin, command)
     form = BookSlots(
@@ -102,7 +110,19 @@ def _hold(desk: Desk, ids: tuple[int, ...], caller: Caller, permit: Permit) -> H
             return holding.take(desk, TakeHold(ids, asking=Asking.NO), caller, permit)
         except SlotUnknown:
             pass
-    return holding.take(desk, TakeHold(ids, asking=Asking.MUST), caller, permit)
+    try:
+        return holding.take(desk, TakeHold(ids, asking=Asking.MUST), caller, permit)
+    except SlotTaken as taken:
+        if caller.organisation_type != hosted.POOLED_AS:  # what the pool shows others says nothing of their kind
+            raise
+        raise _NeverShown(taken.message, next_step=taken.next_step) from None
+
+
+def _shown_to_others(desk: Desk, ids: tuple[int, ...]) -> bool:
+    """Whether others are shown every one of these: then the host keeps them for those."""
+    query = select(func.count(distinct(SlotSightRow.slot_id))).where(among(SlotSightRow.slot_id, ids))
+    with desk.work.read() as tx:
+        return tx.scalar(query) == len(ids)
 
 
 def _asked_before(tx: Tx, asked: _Asked) -> BookingRef | None:

@@ -1,4 +1,9 @@
-"""schemathesis against the door's own document: whatever it sends, the answer is one that the document promises."""
+"""schemathesis against the door's own document: whatever it sends, the answer is one that the document promises.
+
+`HUB_EXAMPLES=500 ./test tests/hub/api/test_schemathesis.py` is the long run, with other examples each time.
+"""
+
+import os
 
 import pytest
 import schemathesis
@@ -19,6 +24,8 @@ from tests.hub.rig import Rig
 from tests.scheduling.world import World
 
 pytestmark = [pytest.mark.database]
+EXAMPLES = int(os.environ.get("HUB_EXAMPLES", "12"))  # an operation
+FEW = "HUB_EXAMPLES" not in os.environ
 CHECKS = (
     not_a_server_error,
     status_code_conformance,
@@ -43,7 +50,9 @@ def test_every_answer_is_one_the_document_promises(rig: Rig, world: World, mode:
         if mode is GenerationMode.NEGATIVE and not (operation.query or operation.body):
             continue  # nothing about it can be wrong
 
-        @settings(max_examples=12, deadline=None, derandomize=True, database=None, suppress_health_check=HealthCheck)
+        @settings(
+            max_examples=EXAMPLES, deadline=None, derandomize=FEW, database=None, suppress_health_check=HealthCheck
+        )
         @given(case=operation.as_strategy(generation_mode=mode))
         def ask(case: Case) -> None:
             case.call_and_validate(headers=headers, checks=CHECKS)
