@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
 from demo.ports import free_port
 from demo.postgres import DatabaseUrls
 from demo.private_files import write_private
@@ -15,6 +18,7 @@ from demo.private_files import write_private
 CLIENT_ID = "practice-hub"
 API_AUDIENCE = "hub-api"
 _FILE = "settings.json"
+_AUDIT_KEY = "audit-key.pem"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,8 @@ class Settings:
             "API_AUDIENCE": API_AUDIENCE,
             "SIMULATOR_URL": self.simulator_url,
             "PDS_URL": f"{self.simulator_url}/pds",
+            "HUB_AUDIT_KEY": str(self.data / _AUDIT_KEY),
+            "HUB_AUDIT_DROP": str(self.data / "published-roots"),
             "FLASK_APP": "wsgi",
         }
 
@@ -79,6 +85,8 @@ def settle(data: Path, *, hub_port: int) -> Settings:
     )
     remembered = {name: getattr(settled, name) for name in Settings.__slots__ if name not in ("data", "hub_port")}
     write_private(data / _FILE, json.dumps(remembered, indent=1))
+    if not (data / _AUDIT_KEY).exists():
+        write_private(data / _AUDIT_KEY, _new_audit_key())
     return settled
 
 
@@ -88,6 +96,12 @@ def write_environment(data: Path, environment: Mapping[str, str]) -> Path:
     lines = [f"export {name}={shlex.quote(value)}\n" for name, value in sorted(environment.items())]
     write_private(file, "".join(lines))
     return file
+
+
+def _new_audit_key() -> str:
+    """The key of the signed roots; in production a person makes it (`flask audit new-key`)."""
+    key = Ed25519PrivateKey.generate()
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
 def _read(data: Path) -> dict[str, Any]:

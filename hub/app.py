@@ -3,7 +3,7 @@
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from hub import api, commands, database, errors, fhir, health, logs, metrics, trace
+from hub import api, audit, commands, database, errors, fhir, health, logs, metrics, proof, trace
 from hub.auth import access, headers, login, staying
 from hub.auth import commands as session_commands
 from hub.auth.provider import SignInService
@@ -44,6 +44,8 @@ def create_app(config: Config, *, hub: Hub | None = None) -> Flask:
     api.register(app)
     fhir.register(app)
     app.register_blueprint(health.blueprint)
+    app.register_blueprint(proof.blueprint)
+    app.extensions[audit.EXTENSION] = audit.Audit(hub)
     commands.register(app)
     session_commands.register(app)
     headers.register(app, config)

@@ -113,6 +113,8 @@ class Config:
     spine_certificate: str = ""  # path of a PEM file with our client certificate and its key
     spine_trust: str = ""  # path of a PEM file with the authorities to trust
     wire_trace_days: int = 14
+    audit_key: str = ""  # path of a PEM file: the Ed25519 key of the signed roots; only the worker needs it
+    audit_drop: str = ""  # a folder into which every signed root is put
     hold_minutes: int = 4
     looks: tuple[int, ...] = (15, 60, 180, 600)  # seconds after asking at which a booking in doubt is looked for
     proxies: int = 0  # how many reverse proxies stand in front and set X-Forwarded-*
@@ -162,6 +164,8 @@ class Config:
             spine_certificate=reader.text("SPINE_CERTIFICATE"),
             spine_trust=reader.text("SPINE_TRUST"),
             wire_trace_days=reader.number("HUB_WIRE_TRACE_DAYS", default=14),
+            audit_key=reader.text("HUB_AUDIT_KEY"),
+            audit_drop=reader.text("HUB_AUDIT_DROP"),
             hold_minutes=reader.number("HUB_HOLD_MINUTES", default=4),
             looks=reader.rising("HUB_LOOKS", default=(15, 60, 180, 600)),
             proxies=reader.number("HUB_PROXIES"),

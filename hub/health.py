@@ -15,12 +15,18 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub.auth.access import public
+from hub.config import Mode
 from hub.wiring import Hub, current_hub
 from hub.worker import HEARTBEAT
 from storage.jobs import TaskRun, last_runs
+from storage.rights import what_may_be_changed
+from storage.roots import Root, newest
+from storage.sealing import Backlog, backlog
 from storage.work import Tx
 
 SILENT_AFTER = timedelta(seconds=60)
+ROOT_LATE_AFTER = timedelta(hours=26)
+ROOTS = "roots"
 _MIGRATIONS = Path(__file__).parents[1] / "migrations"
 _PATIENCE_MS = 2000
 
@@ -61,13 +67,15 @@ def examine(hub: Hub) -> tuple[Check, ...]:
         with hub.work.read() as tx:
             tx.execute(text(f"SET LOCAL statement_timeout = {_PATIENCE_MS}"))
             version = _version(tx)
-            beat = last_runs(tx).get(HEARTBEAT) if version else None
+            runs = last_runs(tx) if version else {}
+            proof = _look_at_proof(hub, tx) if version == newest_revision() else None
     except SQLAlchemyError as error:
         return (Check("database", ok=False, words=f"does not answer ({type(error).__name__})"),)
     return (
         Check("database", ok=True, words="answers"),
         _migration(version),
-        _worker(hub, beat),
+        _worker(hub, runs.get(HEARTBEAT)),
+        *(_of_proof(hub, proof, runs.get(ROOTS)) if proof else ()),
     )
 
 
@@ -97,3 +105,47 @@ def _worker(hub: Hub, beat: TaskRun | None) -> Check:
     age = hub.clock.now() - beat.finished_at
     seconds = max(0, int(age.total_seconds()))
     return Check("worker", ok=age < SILENT_AFTER, words=f"last heartbeat {seconds} s ago", needed=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Proof:
+    """What says whether the ledger can be trusted."""
+
+    changeable: tuple[str, ...]
+    waiting: Backlog
+    last: Root | None
+
+
+def _look_at_proof(hub: Hub, tx: Tx) -> _Proof:
+    return _Proof(what_may_be_changed(tx), backlog(tx, hub.clock.now()), newest(tx))
+
+
+def _of_proof(hub: Hub, proof: _Proof, signing: TaskRun | None) -> tuple[Check, ...]:
+    return (_rights(hub, proof.changeable), _sealing(proof.waiting), _roots(hub, proof.last, signing))
+
+
+def _rights(hub: Hub, changeable: tuple[str, ...]) -> Check:
+    """In production nobody is served while the application could change what it has said."""
+    if not changeable:
+        return Check("ledger", ok=True, words="can only be added to")
+    words = f"the application's database role may change {', '.join(changeable)}: use a role that does not own them"
+    return Check("ledger", ok=False, words=words, needed=hub.config.mode is Mode.PRODUCTION)
+
+
+def _sealing(waiting: Backlog) -> Check:
+    if not waiting.late:
+        return Check("sealing", ok=True, words=f"{waiting.count} events wait", needed=False)
+    why = "a transaction has been open too long somewhere in the server" if waiting.held_up else "does a worker run?"
+    words = f"the oldest of {waiting.count} waiting events is {int(waiting.seconds)} s old: {why}"
+    return Check("sealing", ok=False, words=words, needed=False)
+
+
+def _roots(hub: Hub, last: Root | None, signing: TaskRun | None) -> Check:
+    if signing is not None and signing.failure:
+        words = f"signing failed ({signing.failure}): run flask --app wsgi audit verify"
+        return Check(ROOTS, ok=False, words=words, needed=False)
+    if last is None:
+        return Check(ROOTS, ok=True, words="none yet", needed=False)
+    age = hub.clock.now() - last.made_at
+    words = f"root {last.number} is of {last.made_at:%Y-%m-%d %H:%M} UTC"
+    return Check(ROOTS, ok=age < ROOT_LATE_AFTER, words=words, needed=False)

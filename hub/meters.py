@@ -16,6 +16,7 @@ REQUESTS = Histogram("hub_request_seconds", "Requests by endpoint", ["endpoint",
 HOST_CALLS = Counter("hub_host_calls", "Calls to GP systems and to tracing", ["host", "call", "outcome"])
 HOST_SECONDS = Histogram("hub_host_call_seconds", "How long such calls took", ["call"], buckets=_SECONDS)
 JOBS = Histogram("hub_job_seconds", "Jobs by task", ["task", "outcome"], buckets=(*_SECONDS, 30.0, 60.0))
+SEALED = Counter("hub_ledger_sealed", "Events of the ledger that this process sealed")
 
 
 def observe_host_call(seen: CallSeen) -> None:

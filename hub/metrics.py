@@ -24,6 +24,8 @@ from hub.meters import REQUESTS
 from hub.wiring import Hub, current_hub
 from scheduling.census import Census, census
 from storage.jobs import TaskRun, last_runs
+from storage.roots import Root, newest
+from storage.sealing import Backlog, backlog
 
 
 def register(app: Flask) -> None:
@@ -77,12 +79,14 @@ def _from_database(hub: Hub) -> list[Metric]:
     try:
         with hub.work.read() as tx:
             found, runs = census(tx, now), last_runs(tx)
+            waiting, last = backlog(tx, now), newest(tx)
     except SQLAlchemyError:
         return [GaugeMetricFamily("hub_database_up", "Whether the database answered", 0)]
     return [
         GaugeMetricFamily("hub_database_up", "Whether the database answered", 1),
         *_of_census(found),
         _of_runs(runs, now.timestamp()),
+        *_of_proof(waiting, last, now.timestamp()),
     ]
 
 
@@ -109,3 +113,14 @@ def _of_runs(runs: dict[str, TaskRun], now: float) -> Metric:
     for task, run in runs.items():
         age.add_metric([task], max(0.0, now - run.finished_at.timestamp()))
     return age
+
+
+def _of_proof(waiting: Backlog, last: Root | None, now: float) -> list[Metric]:
+    found: list[Metric] = [
+        GaugeMetricFamily("hub_ledger_unsealed", "Events waiting to be sealed (1,000 or more is 1,000)", waiting.count),
+        GaugeMetricFamily("hub_ledger_unsealed_seconds", "Age of the oldest of them", waiting.seconds),
+    ]
+    if last is not None:
+        age = max(0.0, now - last.made_at.timestamp())
+        found.append(GaugeMetricFamily("hub_ledger_root_age_seconds", "Since the last signed root", age))
+    return found

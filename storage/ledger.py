@@ -5,6 +5,7 @@ The application role may only INSERT and SELECT here (storage/rights.py). Nothin
 for it, and an act whose event cannot be written does not happen. storage/sealing.py seals what is written here.
 """
 
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -102,11 +103,17 @@ def record(tx: Tx, event: LedgerEvent, *, caller: Caller, at: datetime) -> None:
             "detail": dict(event.detail),
             "practice_name": caller.practice_name,
             "role_profile": caller.sds_role_profile_id,
-            "authority": caller.authority,
+            "authority": caller.authority or _authority(caller),
             "interaction": caller.interaction,
-            "device": caller.device,
+            "device": caller.device or _HERE,
         },
     )
 
 
+def _authority(caller: Caller) -> str:
+    """What a job does, it does on the authority of whoever switched it on."""
+    return caller.name if caller.via == "job" else ""
+
+
+_HERE = socket.gethostname()  # where a job or a command runs, which has no caller from elsewhere
 _RECORDING = insert(LedgerRow).inline()  # made once: every act records something, a booking five times

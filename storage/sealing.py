@@ -68,7 +68,7 @@ class Sealer:
     def __init__(self, work: Work, clock: Clock, *, at_once: int = AT_ONCE) -> None:
         self._work = work
         self._clock = clock
-        self._at_once = at_once
+        self.at_once = at_once
         self._mark = ""  # every event of a transaction below this one is sealed; empty: look at all of them
 
     def seal(self) -> int | None:
@@ -83,7 +83,7 @@ class Sealer:
                 self._mark = mark
                 return None
             horizon = tx.scalars(_HORIZON).one()
-            limit = self._at_once if mark else max(self._at_once, _AT_FIRST)
+            limit = self.at_once if mark else max(self.at_once, _AT_FIRST)
             known = {"horizon": horizon, "limit": limit, **({"mark": mark} if mark else {})}
             rows = tx.connection().execute(_READY if mark else _READY_OF_ALL, known).all()
             if rows:

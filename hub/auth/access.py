@@ -22,6 +22,7 @@ from hub.auth.roles import ABILITIES
 from hub.auth.sessions import SessionStore, WebSession
 from hub.auth.tokens import BearerTokens
 from hub.trace import current_trace_id
+from hub.whereabouts import current_device, current_interaction
 from hub.wiring import current_hub
 from vocabulary.identifiers import OdsCode
 from vocabulary.people import Caller, UserRole
@@ -284,6 +285,8 @@ def caller_of(session: WebSession) -> Caller | None:
         practice_phone=str(acting.get("practice_phone", "")),
         sds_user_id=str(session.data.get("sds_user_id") or "UNK"),
         sds_role_profile_id=str(acting.get("role_profile_id") or "UNK"),
+        device=current_device(),
+        interaction=current_interaction(),
     )
 
 

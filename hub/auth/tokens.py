@@ -9,6 +9,7 @@ from hub.address_book import AddressBook
 from hub.auth.keys import BadToken, KeysUnavailable, RemoteKeys
 from hub.auth.problems import SignInUnavailable, TokenRefused
 from hub.config import Config
+from hub.whereabouts import current_device, current_interaction
 from vocabulary.identifiers import OdsCode
 from vocabulary.people import Caller, UserRole
 from vocabulary.problems import InvalidValue
@@ -83,6 +84,8 @@ class BearerTokens:
             practice_phone=known.phone,
             sds_user_id=str(claims.get("nhsid_useruid") or user_id),
             sds_role_profile_id=str(claims.get("role_profile") or "UNK"),
+            device=current_device(),
+            interaction=current_interaction(),
         )
 
     def _fetch(self) -> Mapping[str, Any]:

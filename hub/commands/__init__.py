@@ -3,6 +3,7 @@
 from flask import Flask
 
 from hub.commands.assurance import assurance_cli
+from hub.commands.auditing import audit_cli
 from hub.commands.demonstration import demo_cli
 from hub.commands.keeping import backup, restore
 from hub.commands.practices import clusters_cli, practices_cli
@@ -27,3 +28,5 @@ def register(app: Flask) -> None:
         assurance_cli,
     ):
         app.cli.add_command(command)
+    audit_cli.callback = quiet
+    app.cli.add_command(audit_cli)

@@ -11,20 +11,24 @@ import click
 from flask.cli import AppGroup, with_appcontext
 
 from hub import tasks
+from hub.audit import current_audit
 from hub.auth.access import doorkeepers
 from hub.commands.connection import connection_chores
 from hub.commands.terminal import ODS, plain_refusals
+from hub.config import Mode
 from hub.health import examine
 from hub.idempotency import Keys
 from hub.logs import quiet
+from hub.sealing import Sealing
 from hub.wiring import Hub, current_hub
-from hub.worker import jobs_app, run
+from hub.worker import Chore, jobs_app, run
 from practices import directory
 from practices.admin import UnknownPractice
 from scheduling import drift, pairs, resolving, syncing
 from scheduling.desk import Desk
 from scheduling.drift import DriftReport
 from storage.jobs import forget_failed
+from storage.sealing import Sealer
 from vocabulary.identifiers import OdsCode
 
 _FAILED_KEPT_FOR = timedelta(days=7)
@@ -51,13 +55,23 @@ def worker(concurrency: int) -> None:
     for check in examine(hub):
         if check.needed and not check.ok:
             raise click.ClickException(f"The {check.name} is not ready: {check.words}.")
+    audit = current_audit()
+    if hub.config.audit_key or hub.config.mode is Mode.PRODUCTION:
+        with plain_refusals():
+            audit.key()  # a mistake in it shows now, not at midnight
     sessions, keys = doorkeepers().sessions, Keys(hub.work, hub.clock)
     tidy = (sessions.tidy, keys.tidy, hub.wire.tidy, lambda: _forget_failed(hub))
     chores = (*tasks.chores(hub.desk, tidy=tidy), *connection_chores(hub))
     app = jobs_app(
-        hub.config.database_url.reveal(), hub.work, hub.clock, chores=chores, errands=tasks.errands(hub.desk)
+        hub.config.database_url.reveal(),
+        hub.work,
+        hub.clock,
+        chores=(*chores, Chore("roots", "*/5 * * * *", tasks.HOUSEKEEPING, audit.close_the_day)),
+        errands=tasks.errands(hub.desk),
     )
-    sys.exit(run(app, concurrency=concurrency))
+    with Sealing(lambda: Sealer(hub.work, hub.clock)):
+        status = run(app, concurrency=concurrency)
+    sys.exit(status)
 
 
 @click.command("sweep")

@@ -7,6 +7,7 @@ from gp_connect.audit_token import AuditToken
 from gp_connect.outcomes import Rejected
 from gp_connect.spine_codes import BAD_REQUEST
 from hub.schemas.plain import printable
+from hub.whereabouts import current_device, current_interaction
 from hub.wiring import Hub
 from vocabulary.identifiers import OdsCode
 from vocabulary.people import Caller, UserRole
@@ -38,6 +39,8 @@ def caller_of(hub: Hub, token: AuditToken, *, trace_id: str) -> Caller:
         via="fhir",
         sds_user_id=token.sds_user_id[:64] or "UNK",
         sds_role_profile_id=token.sds_role_profile_id[:64] or "UNK",
+        device=current_device(),
+        interaction=current_interaction(),
     )
 
 

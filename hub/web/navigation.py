@@ -12,6 +12,7 @@ from vocabulary.people import Caller, UserRole
 from vocabulary.purposes import Scope
 
 SESSION_ENDERS = frozenset({UserRole.PRACTICE_MANAGER, UserRole.FEDERATION_ADMIN})
+PROVERS = frozenset({UserRole.PRACTICE_MANAGER, UserRole.CALDICOTT_GUARDIAN, UserRole.FEDERATION_ADMIN})
 # The views under each entry: it is marked as current for all of them.
 _FINDING = ("web.home", "web.look_up", "web.choose_patient", "web.search", "web.take_hold", "web.hold", "web.book")
 _TONIGHT = ("web.tonight", "web.last_copy")
@@ -51,6 +52,8 @@ def navigation() -> tuple[MenuItem, ...]:
     if may(Scope.SEE_SLOTS):
         items.append(("Practices", "web.hosts", _PRACTICES, 0))
     items.append(("Agreements", "web.agreements", _AGREEMENTS, 0))
+    if caller.role in PROVERS:
+        items.append(("Proof", "web.proof", ("web.proof",), 0))
     if caller.role in SESSION_ENDERS:
         items.append(("Sessions", "web.sessions", ("web.sessions",), 0))
     here = request.endpoint or ""

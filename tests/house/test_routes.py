@@ -8,6 +8,9 @@ PUBLIC_BY_DESIGN = {
     "health.live",
     "health.ready",
     "metrics.metrics",
+    "proof.roots",  # the signed roots name nobody, and are worth something only in everybody's hands
+    "proof.one_root",
+    "proof.verifier",
     "api_docs.docs",
     "api_docs.openapi",
     "api_docs.style",

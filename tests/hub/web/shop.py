@@ -12,6 +12,8 @@ from flask.testing import FlaskClient
 from connectors.port import MessageSet
 from hub.address_book import AddressBook
 from hub.app import create_app
+from hub.audit import EXTENSION as AUDIT
+from hub.audit import Standing
 from hub.auth.access import EXTENSION as KEEPERS
 from hub.auth.access import Doorkeepers
 from hub.auth.roles import Post
@@ -26,6 +28,8 @@ from practices.wire.reading import WireExchange, WireFilter
 from practices.wire.recorder import WireTrace
 from sharing_agreements.register import AgreementView
 from sharing_agreements.terms import Grant, PulledSwitch, Terms
+from storage.roots import Root
+from storage.sealing import Head
 from tests.hub.web.fakes import AWAY, FAR, HOME, NOW, FakeDesk
 from vocabulary.identifiers import OdsCode
 from vocabulary.people import Caller, UserRole
@@ -200,6 +204,38 @@ class SmallTrace:
         return self.exchange_kept if serial == EXCHANGE.id else None
 
 
+class SmallAudit:
+    """One signed root that knows of seven acts."""
+
+    def __init__(self) -> None:
+        body = {
+            "format": 1,
+            "number": 1,
+            "day": "2026-03-01",
+            "made_at": "2026-03-02T00:05:00.000000+00:00",
+            "previous": "0" * 64,
+            "heads": [{"practice": HOME.value, "sequence": 7, "link": "ab" * 32}],
+            "lost": [],
+            "key": "cd" * 32,
+            "next_key": "",
+        }
+        self.one = Root(body, "ef" * 64)
+        self.exports: list[tuple[OdsCode, frozenset[str]]] = []
+
+    def roots(self, *, limit: int = 400, before: int | None = None) -> tuple[Root, ...]:
+        return (self.one,)
+
+    def root(self, number: int) -> Root | None:
+        return self.one if number == 1 else None
+
+    def standing(self, practice: OdsCode) -> Standing:
+        return Standing(Head(practice.value, 9, b"x" * 32, NOW), self.one.head(practice.value)[0], self.one)
+
+    def export(self, practice: OdsCode, caller: Caller, *, leave_out: frozenset[str], **period: Any) -> list[bytes]:
+        self.exports.append((practice, leave_out))
+        return [b'{"kind":"export"}\n', b'{"acts":0,"kind":"end"}\n']
+
+
 class SessionsInMemory:
     """What SessionStore does, without a table. The real one has tests of its own."""
 
@@ -349,6 +385,7 @@ def open_shop(data: Path, *, desk: FakeDesk | None = None, **changes: Any) -> Sh
     keepers: Doorkeepers = app.extensions[KEEPERS]
     app.extensions[KEEPERS] = Doorkeepers(cast(SessionStore, sessions), keepers.tokens)
     app.extensions[DESK] = desk
+    app.extensions[AUDIT] = SmallAudit()
     app.extensions[COPIER].run = lambda _work: None  # nothing behind a test's back, unless it asks for it
     return Shop(app, opened, desk, clock, sessions, book)
 

@@ -32,6 +32,7 @@ def all_pages(shop: Shop) -> list[str]:
         "/practices",
         "/practices/why?host=Y90002",
         "/agreements",
+        "/proof",
         "/sign-in/role",
     ]
 
