@@ -107,15 +107,20 @@ def without_its_clause(situation: Situation, decision: Decision) -> Decision | N
 def ways_to_a_grant(situation: Situation) -> tuple[tuple[Change, ...], ...]:
     """Every single change that would do; where none does, every pair, then every three. Each was tried."""
     alone = tuple(_alone(situation))
-    together = (*_of_switches(situation), *_of_the_patient(situation), *_of_the_register(situation))
-    mended: list[tuple[Change, ...]] = []
-    size = 1
-    while not mended and size <= _MOST_AT_ONCE:
-        mended = _several(situation, together, size)
-        size += 1
+    refusers = (*_of_switches(situation), *_of_the_patient(situation))
+    mended = _fewest(situation, (*refusers, *_of_the_register(situation)), _MOST_AT_ONCE)
     if not mended:
-        mended = _several(situation, tuple(_anew(situation)), 1)
+        mended = _fewest(situation, (*refusers, *_anew(situation)), len(refusers) + 1)
     return tuple(dict.fromkeys((*_several(situation, alone, 1), *mended)))
+
+
+def _fewest(situation: Situation, candidates: tuple[_Candidate, ...], most: int) -> list[tuple[Change, ...]]:
+    """Every set of the smallest size that does."""
+    for size in range(1, most + 1):
+        found = _several(situation, candidates, size)
+        if found:
+            return found
+    return []
 
 
 def _several(situation: Situation, candidates: tuple[_Candidate, ...], size: int) -> list[tuple[Change, ...]]:

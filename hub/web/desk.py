@@ -3,13 +3,26 @@
 It is one object so that a page can be shown with made-up results; what it does is call the verbs.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from flask import current_app
 
-from scheduling import booking, cancelling, clashing, drift, holding, patients, resolving, search, views
+from scheduling import (
+    booking,
+    cancelling,
+    clashing,
+    consequences,
+    drift,
+    holding,
+    patients,
+    resolving,
+    search,
+    views,
+)
 from scheduling.commands import BookSlots, CancelBooking, FindSlots, ListBookings, SettleByHand, TakeHold
+from scheduling.consequences import Consequences
 from scheduling.desk import Desk
 from scheduling.drift import DriftReport
 from scheduling.patients import PatientCard
@@ -25,6 +38,9 @@ from scheduling.results import (
     SearchResult,
     SlotFacts,
 )
+from sharing_agreements.explaining import Explanation
+from sharing_agreements.proposals import Proposal
+from sharing_agreements.simulator import Asked, NotYourQuestion, Simulator
 from vocabulary.identifiers import BookingRef, NHSNumber, OdsCode
 from vocabulary.people import Caller
 from vocabulary.times import Window
@@ -129,6 +145,18 @@ class WebDesk:
     def check_drift(self, host: OdsCode) -> DriftReport:
         """Compare a host's diary with the hub's bookings there."""
         return drift.check(self.desk, host)
+
+    def ask(self, asked: Asked, caller: Caller) -> Explanation:
+        """What the gate would say to a question, and why."""
+        return Simulator(self.desk.work).ask(asked, caller)
+
+    def ask_many(self, many: Sequence[Asked], caller: Caller) -> tuple[Explanation | NotYourQuestion, ...]:
+        """The same for many at once."""
+        return Simulator(self.desk.work).ask_many(many, caller)
+
+    def foresee(self, proposal: Proposal, caller: Caller) -> Consequences:
+        """What a change of agreements would do."""
+        return consequences.foresee(self.desk, proposal, caller)
 
 
 def the_desk() -> WebDesk:

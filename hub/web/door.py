@@ -17,6 +17,7 @@ from hub.web import (
     sessions_page,
     settling,
     sharing_matrix,
+    simulator,
     templating,
     tonight,
 )
@@ -38,6 +39,7 @@ VIEWS = (
     sessions_page,
     settling,
     sharing_matrix,
+    simulator,
     tonight,
 )
 

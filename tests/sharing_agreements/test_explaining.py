@@ -137,6 +137,11 @@ def test_what_the_patient_has_to_say_is_told(patient: PatientFacts, way: tuple[C
     assert ways(replace(DOCTOR_LOOKS, patient=patient), AGREEMENT) == {way}
 
 
+def test_a_patients_refusal_is_told_beside_an_agreement_that_is_missing() -> None:
+    found = ways(replace(DOCTOR_LOOKS, giver=C, patient=DISSENTS))
+    assert found == {(ChangeKind.PATIENT_WITHDRAWS, ChangeKind.AGREE)}
+
+
 def test_nothing_makes_a_restricted_patient_less_so() -> None:
     restricted = replace(DOCTOR_LOOKS, patient=PatientFacts(restricted=True, permission=Permission.GIVEN))
     assert ways(restricted, AGREEMENT) == set()

@@ -24,6 +24,7 @@ from scheduling.results import (
     SlotFacts,
 )
 from sharing_agreements.terms import Why
+from tests.hub.web.fake_sharing import SharingAnswers
 from vocabulary.appointments import BookingState
 from vocabulary.identifiers import BookingRef, NHSNumber, OdsCode
 from vocabulary.patients import Patient, TracedPatient
@@ -224,7 +225,7 @@ def booking_view(**changes: Any) -> BookingView:
 
 
 @dataclass
-class FakeDesk:
+class FakeDesk(SharingAnswers):
     """Answers what the test says; remembers what was asked, as a diary would."""
 
     found: SearchResult = field(default_factory=lambda: search_result(many_offers()))
