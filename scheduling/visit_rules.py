@@ -30,6 +30,7 @@ STEPS: frozenset[tuple[VisitStatus, VisitStatus]] = frozenset(
         (_S.LEFT_UNSEEN, _S.ARRIVED),  # came back
     }
 )
+_IN_PERSON_ONLY = frozenset({_S.ARRIVED, _S.IN_ROOM, _S.LEFT, _S.LEFT_UNSEEN})
 BOOKING_STATES = {
     _S.LEFT: BookingState.ATTENDED,
     _S.DONE: BookingState.ATTENDED,
@@ -123,6 +124,8 @@ def step_refusal(visit: Visit, to: VisitStatus, facts: VisitFacts, *, now: datet
     closed = _closed(facts, now, settings)
     if closed:
         return closed
+    if by_telephone(visit, facts) and to in _IN_PERSON_ONLY:
+        return "The patient is rung and does not come. To see them here, say first that it goes on face to face."
     if (visit.status, to) not in STEPS:
         return f"The patient is down as “{visit.status.words}”, so cannot become “{to.words}”."
     if to is VisitStatus.MISSED:

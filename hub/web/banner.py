@@ -32,15 +32,8 @@ def name(patient: OnThePhone) -> str:
 
 
 def age_words(patient: OnThePhone, today: date) -> str:
-    """65 years; months for small children, who are asked about by months."""
-    born = patient.born
-    if born is None:
-        return ""
-    years = clock.age(born, today)
-    if years >= 2:
-        return f"{years} years"
-    months = (today.year - born.year) * 12 + today.month - born.month - (today.day < born.day)
-    return f"{months} month{'' if months == 1 else 's'}"
+    """How old they are, if that is known."""
+    return clock.age_words(patient.born, today) if patient.born else ""
 
 
 def notes(patient: OnThePhone) -> tuple[Note, ...]:

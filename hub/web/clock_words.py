@@ -133,3 +133,12 @@ def ordinal(number: int) -> str:
 def age(born: date, today: date) -> int:
     """Years lived; somebody born on 29 February has a birthday on 1 March in other years."""
     return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+
+
+def age_words(born: date, today: date) -> str:
+    """65 years; months for small children, who are asked about by months."""
+    years = age(born, today)
+    if years >= 2:
+        return f"{years} years"
+    months = (today.year - born.year) * 12 + today.month - born.month - (today.day < born.day)
+    return f"{months} month{'' if months == 1 else 's'}"

@@ -20,6 +20,7 @@ from scheduling import (
     resolving,
     search,
     views,
+    visiting,
 )
 from scheduling.commands import BookSlots, CancelBooking, FindSlots, ListBookings, SettleByHand, TakeHold
 from scheduling.consequences import Consequences
@@ -38,6 +39,8 @@ from scheduling.results import (
     SearchResult,
     SlotFacts,
 )
+from scheduling.visit_rules import Visit, VisitSettings
+from scheduling.visiting import ExpectedVisit, NoteVisit
 from sharing_agreements.explaining import Explanation
 from sharing_agreements.proposals import Proposal
 from sharing_agreements.simulator import Asked, NotYourQuestion, Simulator
@@ -121,6 +124,19 @@ class WebDesk:
     def tonight_for_copy(self, day: date, caller: Caller) -> tuple[BookingView, ...]:
         """The same list, for the practice's last copy."""
         return views.tonight_for_copy(self.desk, day, caller)
+
+    def expected(self, day: date, caller: Caller) -> tuple[ExpectedVisit, ...]:
+        """Who comes to the caller's own practice on one day, and where each visit stands."""
+        return visiting.expected(self.desk, day, caller)
+
+    def note_visit(self, command: NoteVisit, caller: Caller) -> Visit:
+        """Say something about a visit."""
+        return visiting.note(self.desk, command, caller)
+
+    @property
+    def visit_settings(self) -> VisitSettings:
+        """The numbers of a clinic."""
+        return self.desk.settings.visits
 
     def cancel(self, command: CancelBooking, caller: Caller) -> BookingView:
         """Cancel a booking."""

@@ -5,22 +5,22 @@ from typing import Any
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import ValidationError
-from werkzeug.datastructures import MultiDict
 
 from hub.auth.access import current_caller, may, requires
 from hub.auth.login import safe_way_back
 from hub.schemas.fields import FormFault, faults_of
-from hub.schemas.patients import NameSchema, NumberSchema
-from hub.web import offer_words
+from hub.schemas.patients import NameSchema, NumberSchema, odd_words
+from hub.web import clock_words, offer_words
 from hub.web.blueprint import blueprint
 from hub.web.desk import the_desk
-from hub.web.held import forget_hold, my_holds
+from hub.web.held import forget_hold, last_booking, my_holds
 from hub.web.on_the_phone import current_patient, hang_up, keep_candidates, put_through, take_candidate
 from hub.wiring import current_hub
 from scheduling.patients import PatientCard
 from scheduling.problems import HostSlow, PatientNotFound
 from vocabulary.identifiers import BookingRef
 from vocabulary.people import UserRole
+from vocabulary.problems import Problem
 from vocabulary.purposes import Scope
 from vocabulary.times import london_date
 
@@ -30,11 +30,20 @@ _BOARD_LINES = 14
 @blueprint.get("/")
 @requires()
 def home() -> ResponseReturnValue:
-    """Look-up and tonight's board; with somebody on the phone, straight to the search."""
+    """Look-up and tonight's board; with somebody on the phone, straight to the search; a clinician's own session."""
     if not may(Scope.BOOK):
         return _elsewhere()
     if current_patient() is not None:
         return redirect(url_for("web.search"), 303)
+    if current_caller().role is UserRole.CLINICIAN:
+        return redirect(url_for("web.my_session"), 303)
+    return render_home()
+
+
+@blueprint.get("/find")
+@requires(Scope.BOOK)
+def find() -> ResponseReturnValue:
+    """Look-up and tonight's board, for those whose front page is another."""
     return render_home()
 
 
@@ -45,11 +54,21 @@ def _elsewhere() -> ResponseReturnValue:
 
 
 def render_home(
-    *, form: MultiDict[str, str] | None = None, faults: tuple[FormFault, ...] = (), status: int = 200, alert: Any = None
+    *,
+    form: dict[str, str] | None = None,
+    faults: tuple[FormFault, ...] = (),
+    status: int = 200,
+    alert: Problem | None = None,
+    odd: str = "",
 ) -> ResponseReturnValue:
     """The front page, with what is wrong with a look-up if anything is."""
     now = current_hub().clock.now()
-    found = the_desk().board(london_date(now), current_caller())
+    day = london_date(now)
+    found = the_desk().board(day, current_caller())
+    later = found.next_after is not None
+    if found.next_after is not None:  # nothing tonight: the next day that has something, the own practice's times too
+        day = london_date(found.next_after.facts.window.start)
+        found = the_desk().board(day, current_caller())
     days = offer_words.offer_days(found.offers[:_BOARD_LINES], now)
     page = render_template(
         "home.html",
@@ -58,8 +77,11 @@ def render_home(
         alert=alert,
         lines=days[0].lines if days else (),
         total=found.total,
-        next_line=offer_words.offer_line(found.next_after, now) if found.next_after else None,
-        next_day=found.next_after.facts.window.start if found.next_after else None,
+        later=later,
+        day=day,
+        day_words=clock_words.date_words(day, today=london_date(now)),
+        odd=odd,
+        last=last_booking(),
         back=safe_way_back(request.values.get("back", "")),
     )
     return page, status
@@ -72,11 +94,17 @@ def look_up() -> ResponseReturnValue:
     back = safe_way_back(request.form.get("back", ""))
     form = request.form.to_dict()
     try:
-        cards = _by_name(form) if form.get("by") == "name" else _by_number(form)
+        if form.get("by") != "name":
+            cards = _by_number(form)
+        else:
+            sent: Any = NameSchema(today=london_date(current_hub().clock.now())).load(form)
+            form["birth_date"] = f"{sent['birth_date']:%-d/%-m/%Y}"  # shown again with the whole year
+            cards = the_desk().search_patients(current_caller(), **sent)
     except ValidationError as error:
-        return render_home(form=request.form, faults=faults_of(error), status=422)
+        return render_home(form=form, faults=faults_of(error), status=422)
     except (PatientNotFound, HostSlow) as problem:
-        return render_home(form=request.form, alert=problem, status=422)
+        odd = odd_words(form.get("family", ""), form.get("given", "")) if form.get("by") == "name" else ""
+        return render_home(form=form, alert=problem, odd=odd, status=422)
     if len(cards) > 1:
         people = keep_candidates(cards)
         return render_template("people.html", people=people, back=back)
@@ -87,11 +115,6 @@ def look_up() -> ResponseReturnValue:
 def _by_number(form: dict[str, str]) -> tuple[PatientCard, ...]:
     sent: Any = NumberSchema().load(form)
     return (the_desk().look_up(sent["nhs_number"], current_caller()),)
-
-
-def _by_name(form: dict[str, str]) -> tuple[PatientCard, ...]:
-    sent: Any = NameSchema().load(form)
-    return the_desk().search_patients(current_caller(), **sent)
 
 
 @blueprint.post("/patient/again")

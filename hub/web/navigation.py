@@ -14,7 +14,17 @@ from vocabulary.purposes import Scope
 SESSION_ENDERS = frozenset({UserRole.PRACTICE_MANAGER, UserRole.FEDERATION_ADMIN})
 PROVERS = frozenset({UserRole.PRACTICE_MANAGER, UserRole.CALDICOTT_GUARDIAN, UserRole.FEDERATION_ADMIN})
 # The views under each entry: it is marked as current for all of them.
-_FINDING = ("web.home", "web.look_up", "web.choose_patient", "web.search", "web.take_hold", "web.hold", "web.book")
+_SESSION = ("web.my_session", "web.note_visit")
+_FINDING = (
+    "web.home",
+    "web.find",
+    "web.look_up",
+    "web.choose_patient",
+    "web.search",
+    "web.take_hold",
+    "web.hold",
+    "web.book",
+)
 _TONIGHT = ("web.tonight", "web.last_copy")
 _BOOKINGS = (
     "web.bookings",
@@ -45,7 +55,11 @@ def navigation() -> tuple[MenuItem, ...]:
     caller = current_caller()
     items: list[tuple[str, str, tuple[str, ...], int]] = []
     if may(Scope.BOOK):
-        items.append(("Find a slot", "web.home", _FINDING, 0))
+        if caller.role is UserRole.CLINICIAN:
+            items.append(("My session", "web.my_session", _SESSION, 0))
+            items.append(("Find a slot", "web.find", _FINDING, 0))
+        else:
+            items.append(("Find a slot", "web.home", _FINDING, 0))
         items.append(("Tonight’s list", "web.tonight", _TONIGHT, 0))
         items.append(("Bookings", "web.bookings", _BOOKINGS, 0))
         items.append(("Needs attention", "web.attention", _SETTLING, _waiting(caller)))

@@ -125,6 +125,7 @@ _ANEW = {
     "web.find_booking": "web.bookings",
     "web.settle_booking": "web.attention",
     "web.settle_item": "web.attention",
+    "web.note_visit": "web.my_session",
 }
 _ITSELF = ("web.book", "web.cancel")
 

@@ -82,6 +82,12 @@ def test_a_telephone_patient_is_missed_only_after_enough_unanswered_calls() -> N
     )
 
 
+def test_who_is_rung_does_not_arrive() -> None:
+    assert "rung and does not come" in refusal(Visit(), S.ARRIVED, BY_PHONE)
+    assert steps_open(Visit(), BY_PHONE, now=LATER, settings=NUMBERS) == (S.DONE,)
+    assert S.ARRIVED in steps_open(said(None), BY_PHONE, now=LATER, settings=NUMBERS)
+
+
 def test_a_call_taken_back_does_not_count() -> None:
     visit = said(CallOutcome.NO_ANSWER, CallOutcome.NO_ANSWER, 2)
     assert visit.unanswered == 1 and "Ring once more" in refusal(visit, S.MISSED, BY_PHONE)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from scheduling import rules
+from scheduling import rules, visit_rules
 from scheduling.commands import BookSlots, CancelBooking, FindSlots, ListBookings, SettleByHand, TakeHold
 from scheduling.drift import Drift, DriftReport
 from scheduling.patients import PatientCard
@@ -23,6 +23,7 @@ from scheduling.results import (
     SearchResult,
     SlotFacts,
 )
+from scheduling.visiting import ExpectedVisit, NoteVisit
 from sharing_agreements.terms import Why
 from tests.hub.web.fake_sharing import SharingAnswers
 from vocabulary.appointments import BookingState
@@ -239,6 +240,9 @@ class FakeDesk(SharingAnswers):
         ref=command.ref, description=command.description, comment=command.comment, replaces=command.replaces
     )
     asked: list[FindSlots] = field(default_factory=list)
+    visits: dict[str, list[visit_rules.VisitEvent]] = field(default_factory=dict)
+    visited_at: datetime = field(default_factory=lambda: facts().window.start + timedelta(minutes=15))
+    visit_settings: visit_rules.VisitSettings = field(default_factory=visit_rules.VisitSettings)
 
     def _check(self, verb: str) -> None:
         if verb in self.refuse:
@@ -325,6 +329,40 @@ class FakeDesk(SharingAnswers):
     def tonight_for_copy(self, day: date, caller: Caller) -> tuple[BookingView, ...]:
         self._check("tonight_for_copy")
         return tuple(self.bookings.values())
+
+    def expected(self, day: date, caller: Caller) -> tuple[ExpectedVisit, ...]:
+        self._check("expected")
+        return tuple(self._expected(found) for found in self.bookings.values())
+
+    def _expected(self, found: BookingView) -> ExpectedVisit:
+        visit = visit_rules.visit_of(self.visits.get(found.ref.value, ()))
+        about = visit_rules.VisitFacts(found.state, found.facts.window, found.facts.channel)
+        numbers, at = self.visit_settings, self.visited_at
+        return ExpectedVisit(
+            found,
+            visit,
+            steps=tuple(visit_rules.steps_open(visit, about, now=at, settings=numbers)),
+            can_call=not visit_rules.call_refusal(visit, about, now=at, settings=numbers),
+            can_go_in_person=not visit_rules.in_person_refusal(visit, about, now=at, settings=numbers),
+            undoable=visit.undoable(at),
+        )
+
+    def note_visit(self, command: NoteVisit, caller: Caller) -> visit_rules.Visit:
+        self._check("note_visit")
+        said = self.visits.setdefault(command.ref.value, [])
+        undone = visit_rules.visit_of(said).undoable(self.visited_at) if command.undo else None
+        event = visit_rules.VisitEvent(
+            len(said) + 1,
+            self.visited_at,
+            caller.user_id,
+            caller.name,
+            status=command.status,
+            call=command.call,
+            in_person=command.in_person,
+            undoes=undone.id if undone else None,
+        )
+        said.append(event)
+        return visit_rules.visit_of(said)
 
     def cancel(self, command: CancelBooking, caller: Caller) -> BookingView:
         self._check("cancel")

@@ -26,6 +26,7 @@ def all_pages(shop: Shop) -> list[str]:
         f"/bookings/{REF.value}",
         f"/bookings/{REF.value}/outcome",
         f"/bookings/{REF.value}/cancel",
+        "/session",
         "/tonight",
         "/tonight/last-copy",
         "/to-settle",

@@ -1,0 +1,157 @@
+"""The lines of a clinician's session: who comes, where each visit stands, and what can be said of it now. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from hub.web import clock_words as clock
+from hub.web import wording
+from hub.web.presenters import full_name, spaced
+from scheduling.visiting import ExpectedVisit
+from vocabulary.appointments import BookingState
+from vocabulary.slots import DeliveryChannel
+from vocabulary.times import Window, london_date
+from vocabulary.visits import CallOutcome, VisitStatus
+
+KEYS = {
+    VisitStatus.ARRIVED: "a",
+    VisitStatus.IN_ROOM: "r",
+    VisitStatus.LEFT: "l",
+    VisitStatus.DONE: "d",
+    VisitStatus.MISSED: "m",
+    VisitStatus.LEFT_UNSEEN: "u",
+}
+UNDO_KEY = "z"
+_FIRM = (BookingState.BOOKED, BookingState.ATTENDED, BookingState.MISSED)
+_DO = {
+    VisitStatus.ARRIVED: "Arrived",
+    VisitStatus.IN_ROOM: "In the room",
+    VisitStatus.LEFT: "Left",
+    VisitStatus.DONE: "Done",
+    VisitStatus.MISSED: "Did not attend",
+    VisitStatus.LEFT_UNSEEN: "Left before being seen",
+}
+_COLOURS = {
+    VisitStatus.EXPECTED: "white",
+    VisitStatus.ARRIVED: "yellow",
+    VisitStatus.IN_ROOM: "blue",
+    VisitStatus.LEFT: "green",
+    VisitStatus.DONE: "green",
+    VisitStatus.MISSED: "orange",
+    VisitStatus.LEFT_UNSEEN: "orange",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """One thing that can be said: what is sent, what it says, its key while the line has the focus."""
+
+    name: str
+    value: str
+    words: str
+    key: str = ""
+    main: bool = False
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SessionLine:
+    """One patient of the session."""
+
+    ref: str
+    spoken: str
+    seen: int
+    time: str
+    minutes: int
+    patient: str
+    born: str
+    age: str
+    nhs_number: str
+    home_practice: str
+    phone: str
+    reason: str
+    note: str
+    needs: tuple[str, ...]
+    mode: str
+    place: str
+    clinician: str
+    status: str
+    colour: str
+    since: str
+    calls: tuple[str, ...]
+    buttons: tuple[Button, ...]
+    undo: str  # what would be taken back; empty: nothing
+    waits: str  # why the booking itself is not firm; empty: it is
+    over: bool
+    call_between: str = ""  # when the patient was told to expect the call
+
+    def __repr__(self) -> str:
+        return f"SessionLine({self.ref})"
+
+
+def session_lines(
+    expected: Iterable[ExpectedVisit], home_names: Mapping[str, str], now: datetime, *, call_window: timedelta
+) -> tuple[SessionLine, ...]:
+    """The session by time, then by name."""
+    ordered = sorted(expected, key=lambda one: (one.booking.facts.window.start, one.booking.family, one.booking.given))
+    return tuple(_line(one, home_names, now, call_window) for one in ordered)
+
+
+def _line(one: ExpectedVisit, home_names: Mapping[str, str], now: datetime, call_window: timedelta) -> SessionLine:
+    booking, visit = one.booking, one.visit
+    facts, home = booking.facts, str(booking.home_practice or "")
+    needs = [wording.access_words(need) for need in booking.access_needs]
+    if booking.interpreter:
+        needs.insert(0, f"Interpreter: {booking.interpreter}")
+    by_phone = facts.channel is DeliveryChannel.TELEPHONE and not visit.in_person
+    mode = wording.CHANNELS[facts.channel]
+    return SessionLine(
+        ref=booking.ref.value,
+        spoken=booking.ref.spoken,
+        seen=visit.last,
+        time=clock.time_words(facts.window.start),
+        minutes=facts.minutes,
+        patient=full_name(booking.family, booking.given),
+        born=clock.birth_date_words(booking.birth_date),
+        age=clock.age_words(booking.birth_date, london_date(now)),
+        nhs_number=spaced(booking.nhs_number.value),
+        home_practice=home_names.get(home, home) or "not known",
+        phone=booking.phone,
+        reason=booking.description,
+        note=booking.comment,
+        needs=tuple(needs),
+        mode=f"Face to face (booked as {mode.lower()})" if visit.in_person else mode,
+        place=facts.site_name or facts.host_name,
+        clinician=facts.practitioner_name or wording.ROLES[facts.role],
+        status=visit.status.words,
+        colour=_COLOURS[visit.status],
+        since=clock.time_words(visit.since) if visit.since else "",
+        calls=tuple(f"{clock.time_words(call.at)} {call.call.words}" for call in visit.calls if call.call is not None),
+        buttons=_buttons(one),
+        undo=_undo_words(one),
+        waits="" if booking.state in _FIRM else wording.STATES[booking.state][0],
+        over=visit.status in (VisitStatus.DONE, VisitStatus.MISSED, VisitStatus.LEFT_UNSEEN),
+        call_between=clock.span_words(_from(facts.window, call_window)) if by_phone else "",
+    )
+
+
+def _buttons(one: ExpectedVisit) -> tuple[Button, ...]:
+    steps = [Button("status", status.value, _DO[status], KEYS[status]) for status in one.steps]
+    calls = [Button("call", outcome.value, outcome.words) for outcome in CallOutcome] if one.can_call else []
+    more = [Button("in_person", "1", "See face to face instead")] if one.can_go_in_person else []
+    found = [*calls, *steps, *more]
+    if found:
+        found[0] = Button(found[0].name, found[0].value, found[0].words, found[0].key, main=True)
+    return tuple(found)
+
+
+def _undo_words(one: ExpectedVisit) -> str:
+    event = one.undoable
+    if event is None:
+        return ""
+    if event.status is not None:
+        return event.status.words
+    return event.call.words if event.call is not None else "Face to face"
+
+
+def _from(window: Window, length: timedelta) -> Window:
+    return Window(window.start, window.start + length)

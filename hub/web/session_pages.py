@@ -1,0 +1,107 @@
+"""My session: who comes tonight, where each visit stands, and one key to say so."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from marshmallow import ValidationError
+
+from hub.auth.access import current_caller, requires
+from hub.schemas.visits import VisitSchema
+from hub.web import clock_words
+from hub.web.blueprint import blueprint
+from hub.web.copying import practice_names
+from hub.web.desk import the_desk
+from hub.web.session_lines import UNDO_KEY, SessionLine, session_lines
+from hub.wiring import current_hub
+from scheduling.problems import BookingUnknown, WrongState
+from vocabulary.identifiers import BookingRef
+from vocabulary.problems import InvalidValue, Problem
+from vocabulary.purposes import Scope
+from vocabulary.times import london_date
+
+_BEHIND, _AHEAD = timedelta(days=1), timedelta(days=14)
+
+
+@blueprint.get("/session")
+@requires(Scope.BOOK)
+def my_session() -> ResponseReturnValue:
+    """The day's patients, one's own first if one is among those who hold the clinics."""
+    return _page()
+
+
+@blueprint.post("/session/<ref>")
+@requires(Scope.BOOK)
+def note_visit(ref: str) -> ResponseReturnValue:
+    """One thing is said about one visit; the list comes back with that line in focus."""
+    form = request.form.to_dict()
+    try:
+        command = VisitSchema().command(form, ref=BookingRef.parse(ref))
+        the_desk().note_visit(command, current_caller())
+    except (ValidationError, InvalidValue):
+        problem = WrongState("That was not understood, so nothing was changed.", next_step="Use the buttons below.")
+        return _page(problem=problem, status=422)
+    except (WrongState, BookingUnknown) as problem:
+        return _page(problem=problem, status=409)
+    return redirect(url_for("web.my_session", **_chosen(), _anchor=f"visit-{command.ref.value}"), 303)
+
+
+def _page(*, problem: Problem | None = None, status: int = 200) -> ResponseReturnValue:
+    hub, caller = current_hub(), current_caller()
+    now = hub.clock.now()
+    today = london_date(now)
+    day = _day(request.values.get("day", ""), today)
+    lines = session_lines(
+        the_desk().expected(day, caller),
+        practice_names(hub),
+        now,
+        call_window=the_desk().visit_settings.call_window,
+    )
+    clinicians = sorted({line.clinician for line in lines})
+    chosen = _clinician(clinicians, caller.name)
+    mine = tuple(line for line in lines if chosen in ("", line.clinician))
+    page = render_template(
+        "session.html",
+        alert=problem,
+        lines=mine,
+        counts=_counts(mine),
+        clinicians=clinicians if len(clinicians) > 1 else (),
+        chosen=chosen,
+        day=day,
+        day_words=clock_words.date_words(day, today=today),
+        is_today=day == today,
+        before=day - timedelta(days=1) if day > today - _BEHIND else None,
+        after=day + timedelta(days=1) if day < today + _AHEAD else None,
+        undo_key=UNDO_KEY,
+        show_patient=False,
+    )
+    return page, status
+
+
+def _counts(lines: tuple[SessionLine, ...]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for line in lines:
+        found[line.status] = found.get(line.status, 0) + 1
+    return found
+
+
+def _clinician(clinicians: list[str], name: str) -> str:
+    """Whose patients are shown: as chosen; else one's own, if one holds a clinic; else everybody's ("")."""
+    asked = request.values.get("with")
+    if asked is None:
+        return next((one for one in clinicians if one.casefold() == name.casefold()), "")
+    return asked if asked in clinicians else ""
+
+
+def _chosen() -> dict[str, Any]:
+    """What the list was narrowed to, to come back to the same."""
+    return {name: request.values[name] for name in ("day", "with") if name in request.values}
+
+
+def _day(text: str, today: date) -> date:
+    try:
+        asked = date.fromisoformat(text)
+    except ValueError:
+        return today
+    return min(max(asked, today - _BEHIND), today + _AHEAD)

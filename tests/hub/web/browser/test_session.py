@@ -1,0 +1,45 @@
+"""My session in a browser: by keyboard, wide and narrow, without a violation."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.hub.web.browser.conftest import sign_in
+from tests.hub.web.browser.test_accessibility import violations
+from tests.hub.web.fakes import OTHER_REF, REF, booking_view, facts
+from tests.hub.web.shop import Shop
+from tests.keyboard import Keys
+from vocabulary.people import UserRole
+from vocabulary.slots import DeliveryChannel
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def session_page(page: Page, shop: Shop, shop_url: str) -> Page:
+    shop.desk.bookings = {
+        REF.value: booking_view(),
+        OTHER_REF.value: booking_view(ref=OTHER_REF, family="Zed", facts=facts(channel=DeliveryChannel.TELEPHONE)),
+    }
+    sign_in(page.context, shop, shop_url, UserRole.CLINICIAN)
+    page.goto(f"{shop_url}/session")
+    return page
+
+
+def test_one_key_says_where_a_patient_is(session_page: Page) -> None:
+    lines = session_page.locator("[data-line]")
+    expect(lines.first).to_have_attribute("tabindex", "0")  # the script has run
+    lines.first.focus()
+    keys = Keys(session_page)
+    keys.press_and_leave("a", at="PRITCHARD, Joan, Expected")
+    keys.press_and_leave("r", at="PRITCHARD, Joan, Arrived")
+    keys.press_and_leave("z", at="PRITCHARD, Joan, In the room")
+    keys.press("ArrowDown", at="PRITCHARD, Joan, Arrived")
+    keys.press_and_leave("d", at="ZED, Joan, Expected")
+    keys.are_at("ZED, Joan, Done")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_session_has_no_violation_and_does_not_scroll_sideways(session_page: Page, width: int) -> None:
+    session_page.set_viewport_size({"width": width, "height": 900})
+    assert violations(session_page) == []
+    assert session_page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
