@@ -1,4 +1,5 @@
-"""Stands before every GP system: no call while a transaction is open, none it cannot do, two in flight a host.
+"""Stands before every GP system: no call without a permit that fits, none while a transaction is open, none it cannot
+do, two in flight a host.
 
 It also times calls for the metrics, and turns a connector's own mistakes into "unknown" so that a booking is never
 lost to a traceback.
@@ -15,13 +16,14 @@ from functools import partial
 
 import structlog
 
+from connectors.admission import Act, Admit, Pass, PermittedConnect
 from connectors.faults import Fault, Garbled, Unreachable, Unsupported
 from connectors.patience import left
 from connectors.port import Capability, Connect, Describes, Description, GPSystem, ReadsFoundations
 from connectors.tracing import Tracing
 from connectors.witness import Exchanged, watched
 from vocabulary.appointments import Appointment, BookingRequest, CancellationReason, Receipt
-from vocabulary.identifiers import NHSNumber, OdsCode
+from vocabulary.identifiers import BookingRef, NHSNumber, OdsCode
 from vocabulary.patients import Patient, TracedPatient
 from vocabulary.people import Caller
 from vocabulary.records import Record, RecordQuery
@@ -54,9 +56,10 @@ class CallSeen:
 
 @dataclass(slots=True)
 class Guard:
-    """The rules of calling out, shared by every system of this process. `is_idle` comes from the wiring."""
+    """The rules of calling out, shared by every system of this process. `is_idle` and `admit` come from the wiring."""
 
     is_idle: Callable[[], bool]
+    admit: Admit  # the gate's word on whether a permit fits an act
     observe: Callable[[CallSeen], None] = lambda _seen: None
     trace: Trace | None = None  # is told every exchange with a GP system, and who asked
     wait: float = 1.0  # how long a call may queue for one of the host's places
@@ -65,11 +68,11 @@ class Guard:
     _places: dict[str, threading.BoundedSemaphore] = field(default_factory=dict, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
-    def connect(self, connect: Connect) -> Connect:
-        """The same Connect, every system it returns guarded."""
+    def connect(self, connect: Connect) -> PermittedConnect:
+        """The systems of this Connect, guarded: a permit opens the one of its host, on behalf of its caller."""
 
-        def guarded(host: OdsCode, caller: Caller) -> GPSystem:
-            return GuardedSystem(connect(host, caller), host, self, caller)
+        def guarded(permit: Pass) -> GPSystem:
+            return GuardedSystem(connect(permit.host, permit.caller), permit, self)
 
         return guarded
 
@@ -137,9 +140,8 @@ class GuardedSystem:
     """A GPSystem that asks its guard first."""
 
     system: GPSystem
-    host: OdsCode
+    permit: Pass
     guard: Guard
-    caller: Caller
 
     @property
     def capabilities(self) -> frozenset[Capability]:
@@ -153,43 +155,45 @@ class GuardedSystem:
 
     def find_patient(self, nhs_number: NHSNumber) -> Patient:
         """As the port says."""
-        with self._call("find_patient", Capability.FIND_PATIENT):
+        with self._call("find_patient", Capability.FIND_PATIENT, of=nhs_number):
             return self.system.find_patient(nhs_number)
 
     def register_patient(self, patient: Patient) -> Patient:
         """As the port says."""
-        with self._call("register_patient", Capability.REGISTER_PATIENT):
+        with self._call("register_patient", Capability.REGISTER_PATIENT, of=patient.nhs_number):
             return self.system.register_patient(patient)
 
     def book(self, request: BookingRequest) -> Receipt:
         """As the port says."""
         needed = (Capability.BOOK, Capability.BOOK_ADJACENT) if len(request.slots) > 1 else (Capability.BOOK,)
-        with self._call("book", *needed):
+        with self._call("book", *needed, host=request.host, of=request.nhs_number, ref=request.ref):
             return self.system.book(request)
 
     def find_booking(self, request: BookingRequest) -> Appointment | None:
         """As the port says."""
-        with self._call("find_booking", Capability.FIND_BOOKING):
+        with self._call(
+            "find_booking", Capability.FIND_BOOKING, host=request.host, of=request.nhs_number, ref=request.ref
+        ):
             return self.system.find_booking(request)
 
     def read(self, receipt: Receipt) -> Appointment:
         """As the port says."""
-        with self._call("read", Capability.FIND_BOOKING):
+        with self._call("read", Capability.FIND_BOOKING, host=receipt.host):
             return self.system.read(receipt)
 
     def amend(self, receipt: Receipt, *, description: str, comment: str) -> Receipt:
         """As the port says."""
-        with self._call("amend", Capability.AMEND):
+        with self._call("amend", Capability.AMEND, host=receipt.host):
             return self.system.amend(receipt, description=description, comment=comment)
 
     def cancel(self, receipt: Receipt, reason: CancellationReason) -> Receipt:
         """As the port says."""
-        with self._call("cancel", Capability.CANCEL):
+        with self._call("cancel", Capability.CANCEL, host=receipt.host):
             return self.system.cancel(receipt, reason)
 
     def read_record(self, nhs_number: NHSNumber, query: RecordQuery) -> Record:
         """As the port says."""
-        with self._call("read_record", Capability.READ_RECORD):
+        with self._call("read_record", Capability.READ_RECORD, of=nhs_number):
             return self.system.read_record(nhs_number, query)
 
     def ping(self) -> timedelta:
@@ -219,13 +223,21 @@ class GuardedSystem:
             return Description(self.system.ping())
 
     @contextmanager
-    def _call(self, method: str, *needed: Capability) -> Iterator[None]:
+    def _call(
+        self,
+        method: str,
+        *needed: Capability,
+        host: OdsCode | None = None,
+        of: NHSNumber | None = None,
+        ref: BookingRef | None = None,
+    ) -> Iterator[None]:
+        self.guard.admit(self.permit, Act(method, host or self.permit.host, of, ref))
         for capability in needed:
             if capability not in self.system.capabilities:
                 raise _cannot(f"no capability {capability}")
         trace = self.guard.trace
-        witness = partial(trace, self.host, self.caller) if trace else None
-        with self.guard.call(str(self.host), method), watched(witness):
+        witness = partial(trace, self.permit.host, self.permit.caller) if trace else None
+        with self.guard.call(str(self.permit.host), method), watched(witness):
             yield
 
 

@@ -180,4 +180,4 @@ class SystemFactory(Protocol):
 
 
 Connect = Callable[[OdsCode, Caller], GPSystem]
-"""What verbs are given: the (guarded) GP system of a host on behalf of a caller. Raises Unsupported with no link."""
+"""The GP system of a host on behalf of a caller, as the guard is given it. Raises Unsupported with no link."""

@@ -1,8 +1,9 @@
 """A portable copy of the hub's data: every table in one snapshot, checksummed, and back into an empty database.
 
 The file is a ZIP: `manifest.json` and one `tables/<name>.copy` a table, in PostgreSQL's COPY text format. It holds
-patients' data: keep it encrypted. Left out: web sessions (everybody signs in again), jobs (the state is the queue) and
-the account of the timetable. docs/operations.md says how it goes together with PostgreSQL's own archiving.
+patients' data: keep it encrypted. Left out: web sessions (everybody signs in again), jobs (the state is the queue), the
+account of the timetable, and the register's epoch (every process reads the register anew). docs/operations.md says how
+it goes together with PostgreSQL's own archiving.
 """
 
 import hashlib
@@ -24,7 +25,9 @@ from storage.base import Base
 from vocabulary.problems import Problem, ProblemKind
 
 FORMAT = 1
-LEFT_OUT = frozenset({"alembic_version", "web_session", "timetable_run", "wire_exchange", "evidence_pack"})
+LEFT_OUT = frozenset(
+    {"alembic_version", "sharing_epoch", "web_session", "timetable_run", "wire_exchange", "evidence_pack"}
+)
 _JOBS = "procrastinate_"
 _PIECE = 256 * 1024
 _PATIENCE = "3s"  # how long a restore waits for the tables: an empty database is nobody's, so nobody should hold them

@@ -8,6 +8,7 @@ from pathlib import Path
 from flask import current_app
 from sqlalchemy import Engine
 
+from connectors.admission import PermittedConnect
 from connectors.directory import file, spine
 from connectors.directory.port import Directory
 from connectors.faults import Unsupported
@@ -43,7 +44,7 @@ class Hub:
     clock: Clock
     work: Work
     gate: Gate
-    connect: Connect
+    connect: PermittedConnect
     tracing: Tracing
     desk: Desk
     address_book: AddressBook
@@ -57,7 +58,7 @@ def open_hub(config: Config, *, engine: Callable[[], Engine], clock: Clock | Non
     gate = Gate(work, clock)
     address_book = AddressBook(work, clock, secrets=config.link_secret, passage=_passage(config))
     wire = WireTrace(work, clock, days=config.wire_trace_days)
-    guard = Guard(is_idle=idle, observe=observe_host_call, trace=wire.note)
+    guard = Guard(is_idle=idle, admit=gate.admit, observe=observe_host_call, trace=wire.note)
     connect = guard.connect(_connect(address_book))
     tracing = guard.tracing(_tracing(config))
     desk = Desk(work, gate, connect, tracing, clock, _settings(config), wake)
@@ -105,7 +106,11 @@ def open_directory(config: Config) -> Directory:
 
 def describe(hub: Hub, host: OdsCode, caller: Caller) -> Description:
     """What a host's system says of itself (a practices.probing.Describe, once it is given the hub)."""
-    system = hub.connect(host, caller)
+    with hub.work.begin() as tx:
+        permit = hub.gate.for_timetable(tx, caller, host)
+    if permit is None:
+        raise Unsupported(f"The hub may not ask {host}.", detail="no agreement")
+    system = hub.connect(permit)
     return system.describe() if isinstance(system, Describes) else Description(system.ping())
 
 

@@ -15,6 +15,7 @@ import practices.models
 import practices.wire.models
 import scheduling.models
 import sharing_agreements.models
+import sharing_agreements.refusing_models
 import storage.holds
 import storage.jobs
 import storage.ledger
@@ -32,6 +33,7 @@ WITH_TABLES = (
     practices.wire.models,
     scheduling.models,
     sharing_agreements.models,
+    sharing_agreements.refusing_models,
     storage.holds,
     storage.jobs,
     storage.ledger,

@@ -10,6 +10,7 @@ from scheduling.desk import Desk
 from scheduling.models import BookingRow
 from scheduling.problems import BookingUnknown, HostRefused, HostSlow, InvalidBooking, OutcomeUnknown, WrongState
 from scheduling.results import BookingView
+from sharing_agreements.gate import Permit
 from storage.work import Tx
 from vocabulary.appointments import COMMENT_ROOM, DESCRIPTION_LIMIT, AppointmentStatus, BookingState, Receipt
 from vocabulary.identifiers import OdsCode
@@ -25,7 +26,7 @@ def amend(desk: Desk, command: AmendBooking, caller: Caller) -> BookingView:
     """
     _check(command)
     known = _mine(desk, command, caller)
-    desk.gate.permit(
+    permit = desk.gate.permit(
         caller,
         known.facts.host,
         Scope.BOOK,
@@ -34,7 +35,7 @@ def amend(desk: Desk, command: AmendBooking, caller: Caller) -> BookingView:
         booking_ref=known.ref.value,
     )
     receipt = _receipt(desk, command)
-    version = _ask(desk, known, receipt, command, caller)
+    version = _ask(desk, known, receipt, command, permit)
     with desk.work.begin() as tx:
         row = _locked(tx, command)
         row.description, row.comment = command.description.strip(), command.comment.strip()
@@ -87,12 +88,12 @@ def _changed() -> WrongState:
     )
 
 
-def _ask(desk: Desk, known: BookingView, receipt: Receipt, command: AmendBooking, caller: Caller) -> str:
+def _ask(desk: Desk, known: BookingView, receipt: Receipt, command: AmendBooking, permit: Permit) -> str:
     """The version that the host gives the amended appointment. No transaction is open."""
     name = known.facts.host_name
     asked = _Asked(receipt, command.description.strip(), command.comment.strip())
     try:
-        system = desk.connect(receipt.host, caller)
+        system = desk.connect(permit)
         return system.amend(receipt, description=asked.description, comment=asked.comment).version
     except SlotGone:
         _learn_version(desk, system, command, receipt)

@@ -14,7 +14,7 @@ from scheduling.desk import Desk
 from scheduling.problems import HostRefused, HostSlow, OutcomeUnknown, PatientKnown, PatientNotFound, PatientUnverified
 from sharing_agreements.gate import Permit
 from storage.ledger import LedgerEvent, record
-from vocabulary.identifiers import NHSNumber, OdsCode
+from vocabulary.identifiers import NHSNumber
 from vocabulary.patients import Patient, TracedPatient, compare
 from vocabulary.people import Caller
 from vocabulary.purposes import Scope
@@ -22,9 +22,9 @@ from vocabulary.purposes import Scope
 
 def find(desk: Desk, practice: PracticeView, nhs_number: NHSNumber, caller: Caller) -> Patient | None:
     """The active patient with this number at the practice; None where there is none to be shown."""
-    permit(desk, practice, caller, nhs_number)
+    allowed = permit(desk, practice, caller, nhs_number)
     try:
-        found = asking.find_patient(desk.connect(practice.ods, caller), nhs_number)
+        found = asking.find_patient(desk.connect(allowed), nhs_number)
     except Fault as fault:
         raise _unanswered(fault) from None
     return found if found is not None and _shown(desk, practice, found, caller) else None
@@ -32,26 +32,25 @@ def find(desk: Desk, practice: PracticeView, nhs_number: NHSNumber, caller: Call
 
 def read(desk: Desk, practice: PracticeView, patient_id: str, caller: Caller) -> Patient:
     """The active patient with this id at the practice. Raises PatientNotFound."""
-    permit(desk, practice, caller)
-    found = identify(desk, practice, patient_id, caller)
+    found = identify(desk, permit(desk, practice, caller), patient_id)
     if not _shown(desk, practice, found, caller):
         raise _nobody()
     return found
 
 
-def identify(desk: Desk, practice: PracticeView, patient_id: str, caller: Caller) -> Patient:
+def identify(desk: Desk, allowed: Permit, patient_id: str) -> Patient:
     """Who an id of the practice's is, for an act with a permit that traces them itself before it shows anything."""
     try:
-        return reading(desk, practice.ods, caller).read_patient(patient_id)
+        return reading(desk, allowed).read_patient(patient_id)
     except PatientUnknown:
         raise _nobody() from None
     except Fault as fault:
         raise _unanswered(fault) from None
 
 
-def reading(desk: Desk, ods: OdsCode, caller: Caller) -> ReadsFoundations:
+def reading(desk: Desk, allowed: Permit) -> ReadsFoundations:
     """The practice's system, if it reads things by its own ids. Raises Unsupported where it cannot."""
-    system = desk.connect(ods, caller)
+    system = desk.connect(allowed)
     if not isinstance(system, ReadsFoundations):
         raise Unsupported("The practice's system cannot read a patient by its own number.", detail="no reading by id")
     return system
@@ -63,10 +62,10 @@ def register(desk: Desk, practice: PracticeView, sent: Patient, caller: Caller) 
     Raises PatientUnverified, PatientKnown, NotBookable (superseded), HostRefused, HostSlow (nothing was done) and
     OutcomeUnknown.
     """
-    permit(desk, practice, caller, sent.nhs_number)
+    allowed = permit(desk, practice, caller, sent.nhs_number)
     traced = _verified(desk, sent, caller)
     try:
-        system = desk.connect(practice.ods, caller)
+        system = desk.connect(allowed)
         if asking.find_patient(system, sent.nhs_number) is not None:
             raise _known(practice)
     except Fault as fault:

@@ -59,15 +59,16 @@ def book(desk: Desk, command: BookSlots, caller: Caller, *, shown: Patient | Non
         nhs_number=command.nhs_number,
         booking_ref=command.ref.value,
     )
+    giving_back = None
     if command.replaces is not None:
-        moving.permit(desk, command.replaces, command.nhs_number, caller)
+        giving_back = moving.permit(desk, command.replaces, command.nhs_number, caller)
     traced = _trace(desk, command, facts, caller)
     too_long = rules.note_refusal(command.comment, traced.interpreter if traced else "")
     if too_long:
         raise too_long
-    system, at_host = _find_at_host(desk, command, facts, caller, shown)
+    system, at_host = _find_at_host(desk, command, facts, permit, shown)
     person = _cross_check(command, facts, traced, at_host)
-    deal = _Deal(command, caller, facts, slots, permit, person)
+    deal = _Deal(command, caller, facts, slots, permit, giving_back, person)
     return _carry_out(desk, system, deal)
 
 
@@ -95,6 +96,7 @@ class _Deal:
     facts: SlotFacts
     slots: list[AnyRow]
     permit: Permit
+    giving_back: Permit | None  # of a move: to cancel what it replaces
     person: _Person
 
 
@@ -127,15 +129,15 @@ def _hold_lost() -> HoldLost:
 
 
 def _find_at_host(
-    desk: Desk, command: BookSlots, facts: SlotFacts, caller: Caller, shown: Patient | None
+    desk: Desk, command: BookSlots, facts: SlotFacts, permit: Permit, shown: Patient | None
 ) -> tuple[GPSystem, Patient | None]:
     """The host's system and its record of the patient, None when it shows none. Read-only: nothing is booked yet."""
     try:
-        system = desk.connect(facts.host, caller)
+        system = desk.connect(permit)
         return system, shown or asking.find_patient(system, command.nhs_number)
     except Fault as fault:
         declined = outcomes.of_preparation_fault(fault, facts.host_name)
-    _account_for_refusal(desk, command, facts, caller, declined.code)
+    _account_for_refusal(desk, command, facts, permit.caller, declined.code)
     refusal = HostSlow if declined.code == "host-unavailable" else HostRefused
     raise refusal(
         f"{declined.words} Nothing was booked.",
@@ -226,7 +228,7 @@ def _carry_out(desk: Desk, system: GPSystem, deal: _Deal) -> BookingView:
     finally:
         given_up = settle(desk, command.ref, outcome, caller=caller, patient_host_id=patient_host_id)
     if given_up is not None:
-        cancelling.carry_out(desk, given_up, caller)
+        cancelling.carry_out(desk, given_up, caller, deal.giving_back)
     with desk.work.read() as tx:
         settled = bookings.view(tx, command.ref)
     if settled is None:

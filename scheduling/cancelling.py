@@ -9,9 +9,9 @@ from scheduling.problems import BookingUnknown, WrongState
 from scheduling.results import BookingView
 from scheduling.settling import ask_to_cancel, settle
 from sharing_agreements.gate import Permit
-from sharing_agreements.terms import GivingBack
+from sharing_agreements.terms import GivingBack, Why
 from vocabulary.appointments import BookingState, CancellationReason
-from vocabulary.identifiers import BookingRef, OdsCode
+from vocabulary.identifiers import BookingRef
 from vocabulary.people import Caller
 from vocabulary.purposes import Scope
 
@@ -33,9 +33,9 @@ def cancel(desk: Desk, command: CancelBooking, caller: Caller) -> BookingView:
     known = _mine(desk, command.ref, caller)
     if known.state in (BookingState.CANCELLED, BookingState.CANCELLING):
         return known
-    permit_giving_back(desk, known, caller)
+    permit = permit_giving_back(desk, known, caller)
     _ask(desk, command, caller)
-    carry_out(desk, command.ref, caller)
+    carry_out(desk, command.ref, caller, permit)
     return _mine(desk, command.ref, caller)
 
 
@@ -52,8 +52,11 @@ def permit_giving_back(desk: Desk, known: BookingView, caller: Caller) -> Permit
     )
 
 
-def carry_out(desk: Desk, ref: BookingRef, caller: Caller) -> None:
-    """Ask the host to cancel what is in cancelling, and settle. Safe to repeat: cancelling twice is cancelling."""
+def carry_out(desk: Desk, ref: BookingRef, caller: Caller, permit: Permit | None = None) -> None:
+    """Ask the host to cancel what is in cancelling, and settle. Safe to repeat: cancelling twice is cancelling.
+
+    Without a permit of the caller's, what was asked for is carried on in the name of who booked it.
+    """
     with desk.work.begin() as tx:
         row = bookings.locked(tx, ref)
         if row is None or row.state != BookingState.CANCELLING.value:
@@ -63,19 +66,15 @@ def carry_out(desk: Desk, ref: BookingRef, caller: Caller) -> None:
         reason = CancellationReason(row.cancel_reason)
     if deal.receipt is None:
         raise RuntimeError("a booked appointment without a receipt")
+    permit = permit or onbehalf.permit(desk, deal)
     try:
-        outcome = asking.cancel(desk.connect(deal.request.host, caller), deal.receipt, reason)
+        outcome = asking.cancel(desk.connect(permit), deal.receipt, reason)
     except Fault as fault:  # no connection is set up any more
         outcome = CancelUnanswered(fault.words)
     settle(desk, ref, outcome, caller=caller)
-    if isinstance(outcome, Cancelled) and _may_look(desk, deal.request.host, caller):  # offered only when *seen* free
-        syncing.look_at(desk, deal.request.host, deal.request.window, caller)
-
-
-def _may_look(desk: Desk, host: OdsCode, caller: Caller) -> bool:
-    """A slot can be given back after the agreement ended; the host's diary may not be looked at then."""
-    with desk.work.read() as tx:
-        return desk.gate.open_hosts(tx, caller, Scope.SEE_SLOTS, [host], at=desk.clock.now())[host].allowed
+    if isinstance(outcome, Cancelled) and permit.decision.why is not Why.GIVING_BACK:
+        # offered only when *seen* free; with no agreement in force, the host's diary may not be looked at
+        syncing.look_at(desk, permit, deal.request.window)
 
 
 def _mine(desk: Desk, ref: BookingRef, caller: Caller) -> BookingView:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from connectors.port import Connect
+from connectors.admission import PermittedConnect
 from connectors.tracing import Tracing
 from scheduling.visit_rules import VisitSettings
 from sharing_agreements.gate import Gate
@@ -49,7 +49,7 @@ class Desk:
 
     work: Work
     gate: Gate
-    connect: Connect
+    connect: PermittedConnect
     tracing: Tracing
     clock: Clock
     settings: Settings = field(default_factory=Settings)

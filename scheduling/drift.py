@@ -91,7 +91,7 @@ def _compare(desk: Desk, ref: BookingRef, host_name: str) -> Drift | None:
         row = tx.get_one(BookingRow, ref.value)
         deal, state, told = onbehalf.deal(tx, row), BookingState(row.state), Window(row.start_at, row.end_at)
     try:
-        system = desk.connect(deal.request.host, deal.caller)
+        system = desk.connect(onbehalf.permit(desk, deal, finding_out=True))
         there = _there(system, deal)
     except Fault:
         return None

@@ -58,7 +58,7 @@ def _hold(desk: Desk, rows: Sequence[AnyRow], caller: Caller, permit: Permit, as
     """Claim these slots, then check them with the host. Raises SlotTaken, and HostSlow when the host had to answer."""
     facts = pool.facts_of(rows)
     ref = _claim(desk, rows, facts, caller, permit, outright=asking is not Asking.AFTERWARDS)
-    checked = None if asking is Asking.NO else _recheck(desk, rows, facts, caller)
+    checked = None if asking is Asking.NO else _recheck(desk, rows, facts, permit)
     if checked is None and asking is Asking.MUST:
         release(desk, ref, caller)
         raise HostSlow(f"{facts.host_name}'s system is not answering. Nothing is held.", next_step="Try again soon.")
@@ -211,12 +211,12 @@ def _refuse_hoarding(desk: Desk, tx: Tx, caller: Caller) -> None:
         )
 
 
-def _recheck(desk: Desk, rows: Sequence[AnyRow], facts: SlotFacts, caller: Caller) -> bool | None:
+def _recheck(desk: Desk, rows: Sequence[AnyRow], facts: SlotFacts, permit: Permit) -> bool | None:
     """True: still free. False: gone. None: the host did not say within the budget."""
     wanted = {row.host_slot_id for row in rows}
     try:
         with within(desk.settings.recheck_budget.total_seconds()):
-            free = desk.connect(facts.host, caller).free_slots(facts.window)
+            free = desk.connect(permit).free_slots(facts.window)
     except Fault:
         return None
     return wanted <= {slot.host_id for slot in free}

@@ -85,17 +85,17 @@ def free_slots(desk: Desk, ods: OdsCode, window: Window, caller: Caller, *, name
     return _at_the_host(desk, ods, ahead, caller, keep_sights=asked_for)
 
 
-def named(desk: Desk, ods: OdsCode, slot_ids: Sequence[str]) -> tuple[tuple[int, Slot], ...]:
+def named(desk: Desk, permit: Permit, slot_ids: Sequence[str]) -> tuple[tuple[int, Slot], ...]:
     """The slots with these ids of the host's, in this order, with the pool's ids; those that are unknown left out."""
     with desk.work.read() as tx:
-        rows = tx.execute(_by_host_id(), {"host": ods.value, "slots": list(slot_ids)}).all()
+        rows = tx.execute(_by_host_id(), {"host": permit.host.value, "slots": list(slot_ids)}).all()
     known = {row.host_slot_id: row for row in rows}
     return tuple((known[each].id, pool.wire_slot(known[each])) for each in slot_ids if each in known)
 
 
-def location(desk: Desk, ods: OdsCode, location_id: str) -> Location | None:
+def location(desk: Desk, permit: Permit, location_id: str) -> Location | None:
     """Where clinics of the practice are held, by the host's own id."""
-    row = _session(desk, ods, ClinicSessionRow.location_id, location_id)
+    row = _session(desk, permit, ClinicSessionRow.location_id, location_id)
     if row is None:
         return None
     return Location(
@@ -103,26 +103,26 @@ def location(desk: Desk, ods: OdsCode, location_id: str) -> Location | None:
     )
 
 
-def practitioner(desk: Desk, ods: OdsCode, practitioner_id: str) -> Practitioner | None:
+def practitioner(desk: Desk, permit: Permit, practitioner_id: str) -> Practitioner | None:
     """Who holds clinics of the practice, by the host's own id."""
-    row = _session(desk, ods, ClinicSessionRow.practitioner_id, practitioner_id)
+    row = _session(desk, permit, ClinicSessionRow.practitioner_id, practitioner_id)
     if row is None:
         return None
     return Practitioner(row.practitioner_id, row.practitioner_name, Gender(row.practitioner_gender))
 
 
-def find_practitioner(desk: Desk, ods: OdsCode, sds_user_id: str, caller: Caller) -> Practitioner | None:
+def find_practitioner(desk: Desk, permit: Permit, sds_user_id: str) -> Practitioner | None:
     """Who has this national user id at the practice, as its own system says; None where it cannot tell."""
     try:
-        return at_host.reading(desk, ods, caller).find_practitioner(sds_user_id)
+        return at_host.reading(desk, permit).find_practitioner(sds_user_id)
     except Fault:
         return None
 
 
-def _session(desk: Desk, ods: OdsCode, column: object, value: str) -> ClinicSessionRow | None:
+def _session(desk: Desk, permit: Permit, column: object, value: str) -> ClinicSessionRow | None:
     newest = (
         select(ClinicSessionRow)
-        .where(ClinicSessionRow.host_ods == ods.value, column == value)  # type: ignore[arg-type]
+        .where(ClinicSessionRow.host_ods == permit.host.value, column == value)  # type: ignore[arg-type]
         .order_by(ClinicSessionRow.id.desc())
         .limit(1)
     )
@@ -147,9 +147,10 @@ def _in_pool(tx: Tx, ods: OdsCode, window: Window, caller: Caller, now: datetime
 def _at_the_host(desk: Desk, ods: OdsCode, window: Window, caller: Caller, *, keep_sights: bool) -> tuple[Slot, ...]:
     """What the host shows now. `keep_sights`: the timetable asks in these words too, so its pages may show it; what
     nobody asks for again would be shown for ever."""
+    allowed = desk.gate.permit(caller, ods, Scope.SEE_SLOTS)
     sent_at = desk.clock.now()
     try:
-        system = desk.connect(ods, caller)
+        system = desk.connect(allowed)
         found = [slot for part in window.split(LONGEST_SEARCH) for slot in system.free_slots(part)]
     except Refused as refused:
         raise HostRefused(refused.words, next_step="Ring the practice instead.") from None

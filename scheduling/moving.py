@@ -9,20 +9,22 @@ from scheduling import bookings, cancelling, lifecycle
 from scheduling.desk import Desk
 from scheduling.models import BookingRow
 from scheduling.problems import BookingUnknown, WrongState
+from sharing_agreements.gate import Permit
 from storage.work import Tx
 from vocabulary.appointments import BookingState
 from vocabulary.identifiers import BookingRef, NHSNumber
 from vocabulary.people import Caller
 
 
-def permit(desk: Desk, ref: BookingRef, nhs_number: NHSNumber, caller: Caller) -> None:
+def permit(desk: Desk, ref: BookingRef, nhs_number: NHSNumber, caller: Caller) -> Permit | None:
     """The permit to give the old booking up. What is not theirs or not this patient's gets none: `check` refuses it."""
     with desk.work.read() as tx:
         old = bookings.view(tx, ref)
     if old is None or old.nhs_number != nhs_number:
-        return
+        return None
     if caller.practice in (old.booking_practice, old.home_practice, old.facts.host):
-        cancelling.permit_giving_back(desk, old, caller)
+        return cancelling.permit_giving_back(desk, old, caller)
+    return None
 
 
 def check(desk: Desk, tx: Tx, ref: BookingRef, nhs_number: NHSNumber, caller: Caller) -> None:

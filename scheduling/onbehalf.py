@@ -1,14 +1,19 @@
-"""Who a background job speaks for: the booking practice and the person whose act it carries on; and what it asked."""
+"""Who a background job speaks for: the booking practice and the person whose act it carries on; what it asked, and the
+permit to go on with it."""
 
 from dataclasses import dataclass
 
 from practices.models import PracticeRow
 from scheduling import claims, pool
+from scheduling.desk import Desk
 from scheduling.models import BookingRow
+from sharing_agreements.gate import Permit
+from sharing_agreements.terms import GivingBack
 from storage.work import Tx
 from vocabulary.appointments import BookingRequest, Receipt
 from vocabulary.identifiers import BookingRef, NHSNumber, OdsCode
 from vocabulary.people import Caller, UserRole
+from vocabulary.purposes import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +23,7 @@ class Deal:
     caller: Caller
     request: BookingRequest
     receipt: Receipt | None
+    agreement: str  # the label of the one it was made under, if any
 
 
 def caller_of(tx: Tx, row: BookingRow) -> Caller:
@@ -56,4 +62,16 @@ def deal(tx: Tx, row: BookingRow) -> Deal:
     receipt = None
     if row.appointment_id:
         receipt = Receipt(OdsCode(row.host_ods), row.appointment_id, row.appointment_version)
-    return Deal(caller, request, receipt)
+    return Deal(caller, request, receipt, row.agreement)
+
+
+def permit(desk: Desk, deal: Deal, *, finding_out: bool = False) -> Permit:
+    """The permit to give the deal up as was asked, or only to find out what became of it."""
+    return desk.gate.permit(
+        deal.caller,
+        deal.request.host,
+        Scope.BOOK,
+        nhs_number=deal.request.nhs_number,
+        booking_ref=deal.request.ref.value,
+        gives_back=GivingBack(deal.agreement, made_by_asker=True, finding_out=finding_out),
+    )

@@ -66,11 +66,11 @@ def book(
     nothing is held or booked.
     """
     permit = at_host.permit(desk, practice, caller)
-    slots = hosted.named(desk, practice.ods, command.slot_ids)
+    slots = hosted.named(desk, permit, command.slot_ids)
     check([slot for _, slot in slots])
     if not slots or len(slots) != len(command.slot_ids):
         raise SlotUnknown("There is no such slot.", next_step="Search again: the list has changed.")
-    patient = at_host.identify(desk, practice, command.patient_id, caller)
+    patient = at_host.identify(desk, permit, command.patient_id)
     ids = tuple(number for number, _ in slots)
     asked = _Asked(caller, patient, ids, slots[0][1])
     with desk.work.read() as tx:

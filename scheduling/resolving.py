@@ -118,7 +118,7 @@ def _resolve_leased(desk: Desk, ref: BookingRef) -> None:
 
 def _look(desk: Desk, deal: Deal, host_name: str) -> Outcome:
     try:
-        system = desk.connect(deal.request.host, deal.caller)
+        system = desk.connect(onbehalf.permit(desk, deal, finding_out=True))
     except Fault as fault:  # no connection is set up any more
         return Unanswered(fault.words)
     return asking.look(system, deal.request, host_name)

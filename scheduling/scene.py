@@ -13,8 +13,7 @@ from scheduling.commands import FindSlots
 from scheduling.desk import Desk, Settings
 from scheduling.models import PoolAskRow
 from scheduling.results import Freshness
-from sharing_agreements.reading import read_terms
-from sharing_agreements.terms import Decision, Question, Why, decide
+from sharing_agreements.terms import Decision, Question, Why
 from storage.base import AnyRow
 from storage.work import Tx
 from vocabulary.identifiers import OdsCode
@@ -71,10 +70,10 @@ class Scene:
 def set_scene(desk: Desk, tx: Tx, caller: Caller, *, command: FindSlots | None = None) -> Scene:
     """Read it: the caller's agreements, every practice they name, what was last heard of each, their sites."""
     now = desk.clock.now()
-    terms = read_terms(tx, {caller.practice})
-    named = {caller.practice}.union(*(agreement.parties for agreement in terms))
+    standing = desk.gate.standing(tx)
+    named = {caller.practice}.union(*(agreement.parties for agreement in standing.naming(caller.practice)))
     decisions = {
-        host: decide(terms, Question(caller.practice, caller.role, host, Scope.SEE_SLOTS), now) for host in named
+        host: standing.decide(Question(caller.practice, caller.role, host, Scope.SEE_SLOTS), now) for host in named
     }
     hosts = {practice.ods: practice for practice in directory.practices(tx, named)}
     sites = directory.sites(tx, named) if command is not None and _asks_where(command) else ()

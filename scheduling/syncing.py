@@ -11,11 +11,12 @@ from sqlalchemy import Update, and_, or_, select, tuple_, update
 
 from connectors.faults import Fault
 from practices import directory
-from scheduling import seeing
+from scheduling import pairs, seeing
 from scheduling.desk import Desk
 from scheduling.models import PoolAskRow
 from scheduling.pairs import background
 from scheduling.seeing import Observation
+from sharing_agreements.gate import Permit
 from vocabulary.identifiers import OdsCode
 from vocabulary.people import Caller
 from vocabulary.slots import Slot
@@ -51,17 +52,18 @@ def sync_one(desk: Desk, host: OdsCode, booking_practice: OdsCode, stretch: str)
     return _ask(desk, ask, _callers(desk, [ask])[booking_practice])
 
 
-def look_at(desk: Desk, host: OdsCode, window: Window, caller: Caller) -> bool:
-    """Re-read one window for the caller's practice, after a cancellation say; True when the host answered."""
+def look_at(desk: Desk, permit: Permit, window: Window) -> bool:
+    """Re-read one window for the practice permitted, after a cancellation say; True when the host answered."""
     sent_at = desk.clock.now()
     if window.end <= sent_at:
         return False
     try:
-        slots = desk.connect(host, caller).free_slots(window)
+        slots = desk.connect(permit).free_slots(window)
     except Fault:
         return False
     with desk.work.begin() as tx:
-        return seeing.write(tx, Observation(host, caller.practice, window, sent_at, slots, look=True))
+        seen = Observation(permit.host, permit.caller.practice, window, sent_at, slots, look=True)
+        return seeing.write(tx, seen)
 
 
 def stretch_window(desk: Desk, stretch: str, now: datetime) -> Window:
@@ -96,15 +98,27 @@ def _callers(desk: Desk, asks: Sequence[Ask]) -> dict[OdsCode, Caller]:
 
 
 def _ask(desk: Desk, ask: Ask, caller: Caller) -> bool:
+    permit = _permitted(desk, ask, caller)
+    if permit is None:
+        return False
     sent_at = desk.clock.now()
     window = stretch_window(desk, ask.stretch, sent_at)
     try:
-        slots = desk.connect(ask.host, caller).free_slots(window)
+        slots = desk.connect(permit).free_slots(window)
     except Fault as fault:
         _note_failure(desk, ask, fault, sent_at)
         return False
     _note_answer(desk, ask, window, slots, sent_at)
     return True
+
+
+def _permitted(desk: Desk, ask: Ask, caller: Caller) -> Permit | None:
+    """Decided anew at each ask: a pair that is refused now is closed here, without waiting for the next plan."""
+    with desk.work.begin() as tx:
+        permit = desk.gate.for_timetable(tx, caller, ask.host)
+        if permit is None:
+            pairs.close(desk, tx, ask.host, caller)
+    return permit
 
 
 def _note_answer(desk: Desk, ask: Ask, window: Window, slots: tuple[Slot, ...], sent_at: datetime) -> None:

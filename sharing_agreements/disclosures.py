@@ -7,6 +7,7 @@ from storage.ledger import LedgerEvent, record
 from storage.work import Tx
 from vocabulary.identifiers import NHSNumber
 from vocabulary.people import Caller
+from vocabulary.purposes import Scope
 
 
 def account_for(
@@ -30,6 +31,16 @@ def account_for(
         agreement=decision.agreement,
         clause=decision.clause,
         reason=decision.why.value,
-        detail={"despite": decision.despite.value} if decision.despite else {},
+        detail=_detail(question, decision),
     )
     record(tx, event, caller=caller, at=at)
+
+
+def _detail(question: Question, decision: Decision) -> dict[str, str | bool]:
+    detail: dict[str, str | bool] = {}
+    if decision.despite:
+        detail["despite"] = decision.despite.value
+    if question.scope is Scope.VIEW_RECORD and question.patient is not None:
+        detail["care_link"] = question.patient.care_link
+        detail["permission"] = question.patient.permission.value if question.patient.permission else "not-asked"
+    return detail

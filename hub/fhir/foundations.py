@@ -65,16 +65,16 @@ def register_patient(visit: Visit) -> Reply:
 def find_practitioner(visit: Visit) -> Reply:
     """By national user id, as the practice's own system knows it."""
     sds_user_id = searching.sds_user_id(visit.parameters)
-    hosted.permit(visit.hub.desk, visit.host, visit.caller)
-    found = hosted.find_practitioner(visit.hub.desk, visit.host.ods, sds_user_id, visit.caller)
+    permit = hosted.permit(visit.hub.desk, visit.host, visit.caller)
+    found = hosted.find_practitioner(visit.hub.desk, permit, sds_user_id)
     wanted = [organisations.write_practitioner(found, sds_user_id=sds_user_id)] if found else []
     return Reply(bundles.searchset(wanted))
 
 
 def read_practitioner(visit: Visit) -> Reply:
     """Who holds pooled clinics there."""
-    hosted.permit(visit.hub.desk, visit.host, visit.caller)
-    found = hosted.practitioner(visit.hub.desk, visit.host.ods, visit.logical_id)
+    permit = hosted.permit(visit.hub.desk, visit.host, visit.caller)
+    found = hosted.practitioner(visit.hub.desk, permit, visit.logical_id)
     if found is None:
         raise reading.not_found("Practitioner")
     return _stored(organisations.write_practitioner(found))
@@ -102,8 +102,8 @@ def read_organisation(visit: Visit) -> Reply:
 
 def read_location(visit: Visit) -> Reply:
     """Where pooled clinics are held."""
-    hosted.permit(visit.hub.desk, visit.host, visit.caller)
-    found = hosted.location(visit.hub.desk, visit.host.ods, visit.logical_id)
+    permit = hosted.permit(visit.hub.desk, visit.host, visit.caller)
+    found = hosted.location(visit.hub.desk, permit, visit.logical_id)
     if found is None:
         raise reading.not_found("Location")
     return _stored(organisations.write_location(found, organisation_id=visit.host.ods.value))

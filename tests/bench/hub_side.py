@@ -139,7 +139,7 @@ def hub_side(settings: Config, by: Issuer, slots: Mapping[OdsCode, tuple[Slot, .
     """The application as create_app makes it, over hosts that answer at once."""
     made: list[Flask] = []
     hub = open_hub(settings, engine=lambda: database.engine_of(made[0])())
-    guard = Guard(is_idle=idle)
+    guard = Guard(is_idle=idle, admit=hub.gate.admit)
     connect, tracing = guard.connect(InstantHosts(slots).connect), guard.tracing(InstantTracing())
     hub = replace(hub, connect=connect, tracing=tracing, desk=replace(hub.desk, connect=connect, tracing=tracing))
     app = create_app(settings, hub=hub)

@@ -1,8 +1,9 @@
 """Synthetic people and practices for the connectors' tests."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
+from connectors.admission import Act, Pass
 from vocabulary.appointments import BookingRequest
 from vocabulary.identifiers import BookingRef, NHSNumber, OdsCode
 from vocabulary.patients import Patient
@@ -54,3 +55,15 @@ def request_for(
         comment=comment,
         created=datetime(2026, 1, 5, 9, tzinfo=UTC),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """What a permit is to the guard."""
+
+    host: OdsCode
+    caller: Caller = RECEPTIONIST
+
+
+def admit_all(_slip: Pass, _act: Act) -> None:
+    """The word of a gate that lets everything through: for tests of what else the guard does."""

@@ -14,7 +14,7 @@ from connectors.guard import CalledInsideTransaction, CallSeen, Guard
 from connectors.mock import Mishap, MockNetwork
 from connectors.patience import within
 from connectors.port import Capability, GPSystem
-from tests.connectors.people import ALEX, HOST, RECEPTIONIST, STRANGER, request_for
+from tests.connectors.people import ALEX, HOST, RECEPTIONIST, STRANGER, Slip, admit_all, request_for
 from vocabulary.appointments import CancellationReason, Receipt
 from vocabulary.times import FixedClock, Window
 
@@ -51,8 +51,8 @@ def ask_everything(system: GPSystem, outside: MockNetwork) -> dict[str, Any]:
 
 
 def test_no_method_calls_out_while_a_transaction_is_open(outside: MockNetwork) -> None:
-    guard = Guard(is_idle=lambda: False)
-    system = guard.connect(outside.connect)(HOST, RECEPTIONIST)
+    guard = Guard(is_idle=lambda: False, admit=admit_all)
+    system = guard.connect(outside.connect)(Slip(HOST))
     for name, ask in ask_everything(system, outside).items():
         with pytest.raises(CalledInsideTransaction, match=name.split()[0]):
             ask()
@@ -67,13 +67,13 @@ def test_no_method_calls_out_while_a_transaction_is_open(outside: MockNetwork) -
 
 def test_an_undeclared_capability_is_never_asked_for(outside: MockNetwork) -> None:
     outside.limit(HOST, frozenset())
-    system = Guard(is_idle=lambda: True).connect(outside.connect)(HOST, RECEPTIONIST)
+    system = Guard(is_idle=lambda: True, admit=admit_all).connect(outside.connect)(Slip(HOST))
     for name, ask in ask_everything(system, outside).items():
         if name not in ("ping", "find_practitioner"):
             with pytest.raises(Unsupported):
                 ask()
     outside.limit(HOST, frozenset({Capability.BOOK}))
-    system = Guard(is_idle=lambda: True).connect(outside.connect)(HOST, RECEPTIONIST)
+    system = Guard(is_idle=lambda: True, admit=admit_all).connect(outside.connect)(Slip(HOST))
     with pytest.raises(Unsupported):
         ask_everything(system, outside)["book adjacent"]()
     assert outside.script(HOST).calls == ()
@@ -81,8 +81,8 @@ def test_an_undeclared_capability_is_never_asked_for(outside: MockNetwork) -> No
 
 def test_it_passes_everything_through_and_times_it(outside: MockNetwork) -> None:
     seen: list[CallSeen] = []
-    guard = Guard(is_idle=lambda: True, observe=seen.append)
-    system = guard.connect(outside.connect)(HOST, RECEPTIONIST)
+    guard = Guard(is_idle=lambda: True, admit=admit_all, observe=seen.append)
+    system = guard.connect(outside.connect)(Slip(HOST))
     calls = ask_everything(system, outside)
     receipt = calls["book"]()
     assert calls["find_booking"]().receipt == receipt
@@ -117,9 +117,9 @@ def test_two_calls_a_host_are_in_flight_and_other_hosts_do_not_wait(outside: Moc
             at_once[0] -= 1
 
     outside.script(HOST).interleave("ping", busy, times=None)
-    guard = Guard(is_idle=lambda: True, wait=0.05)
-    system = guard.connect(outside.connect)(HOST, RECEPTIONIST)
-    other = guard.connect(outside.connect)(STRANGER, RECEPTIONIST)
+    guard = Guard(is_idle=lambda: True, admit=admit_all, wait=0.05)
+    system = guard.connect(outside.connect)(Slip(HOST))
+    other = guard.connect(outside.connect)(Slip(STRANGER))
 
     def ping(_: int) -> str:
         try:
@@ -139,8 +139,8 @@ def test_two_calls_a_host_are_in_flight_and_other_hosts_do_not_wait(outside: Moc
 
 
 def test_waiting_for_a_place_is_part_of_the_callers_patience(outside: MockNetwork) -> None:
-    guard = Guard(is_idle=lambda: True, wait=30, in_flight=1)
-    system = guard.connect(outside.connect)(HOST, RECEPTIONIST)
+    guard = Guard(is_idle=lambda: True, admit=admit_all, wait=30, in_flight=1)
+    system = guard.connect(outside.connect)(Slip(HOST))
     began = time.monotonic()
     with guard.call(str(HOST), "held"), within(0.05), pytest.raises(Unreachable):
         system.ping()
@@ -149,7 +149,7 @@ def test_waiting_for_a_place_is_part_of_the_callers_patience(outside: MockNetwor
 
 def test_a_fault_gives_its_place_back(outside: MockNetwork) -> None:
     outside.script(HOST).inject("ping", Mishap.NO_ANSWER_BEFORE_COMMIT, times=5)
-    system = Guard(is_idle=lambda: True, wait=0).connect(outside.connect)(HOST, RECEPTIONIST)
+    system = Guard(is_idle=lambda: True, admit=admit_all, wait=0).connect(outside.connect)(Slip(HOST))
     for _ in range(5):
         with pytest.raises(NoAnswer):
             system.ping()
@@ -161,7 +161,7 @@ def test_a_connectors_mistake_is_unknown_and_its_words_are_not_logged(outside: M
         raise KeyError("9990000018 Testcase")
 
     outside.script(HOST).interleave("book", blunder)
-    system = Guard(is_idle=lambda: True).connect(outside.connect)(HOST, RECEPTIONIST)
+    system = Guard(is_idle=lambda: True, admit=admit_all).connect(outside.connect)(Slip(HOST))
     with structlog.testing.capture_logs() as events, pytest.raises(Garbled) as caught:
         ask_everything(system, outside)["book"]()
     assert caught.value.detail == "KeyError"
@@ -173,6 +173,6 @@ def test_a_metric_that_fails_loses_no_booking(outside: MockNetwork) -> None:
     def broken(_: CallSeen) -> None:
         raise ZeroDivisionError
 
-    system = Guard(is_idle=lambda: True, observe=broken).connect(outside.connect)(HOST, RECEPTIONIST)
+    system = Guard(is_idle=lambda: True, admit=admit_all, observe=broken).connect(outside.connect)(Slip(HOST))
     with structlog.testing.capture_logs():
         assert ask_everything(system, outside)["book"]().appointment_id

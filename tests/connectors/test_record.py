@@ -20,7 +20,7 @@ from gp_connect.organisations import Organisation, write_organisation
 from gp_connect.spine_codes import ACCESS_DENIED, NO_PATIENT_CONSENT, PATIENT_NOT_FOUND, SpineCode
 from gp_connect.structured import request, statement, writer
 from gp_connect.structured.writer import Answering
-from tests.connectors.people import ALEX, BOOKING_PRACTICE, HOST, RECEPTIONIST, SAM
+from tests.connectors.people import ALEX, BOOKING_PRACTICE, HOST, RECEPTIONIST, SAM, Slip, admit_all
 from tests.connectors.stub_server import Behaviour, StubServer, answer
 from vocabulary.patients import Patient
 from vocabulary.record_parts import RecordSection
@@ -193,9 +193,10 @@ def test_nothing_of_a_record_gets_into_a_log_a_fault_or_a_repr(caplog: pytest.Lo
     with structlog.testing.capture_logs() as events:
         for body in (marked, *broken, {**marked, "entry": 5}):
             with StubServer([answer(body)]) as server:
-                guarded = Guard(is_idle=lambda: True).connect(lambda _host, _caller, at=server: _system(at))  # type: ignore[misc]
+                guard = Guard(is_idle=lambda: True, admit=admit_all)
+                guarded = guard.connect(lambda _host, _caller, at=server: _system(at))  # type: ignore[misc]
                 try:
-                    record = guarded(HOST, RECEPTIONIST).read_record(ALEX.nhs_number, WHOLE)
+                    record = guarded(Slip(HOST)).read_record(ALEX.nhs_number, WHOLE)
                 except Fault as fault:
                     told += [repr(fault), fault.words, fault.detail, repr(fault.__cause__), repr(fault.__context__)]
                 else:

@@ -22,7 +22,7 @@ from practices.wire.models import WireExchangeRow
 from practices.wire.reading import WireFilter
 from practices.wire.recorder import AskedOfUs, Asker, WireTrace
 from storage.work import Work, idle
-from tests.connectors.people import ALEX, BOOKING_PRACTICE, HOST, RECEPTIONIST
+from tests.connectors.people import ALEX, BOOKING_PRACTICE, HOST, RECEPTIONIST, Slip, admit_all
 from tests.connectors.stub_server import StubServer, answer
 from tests.connectors.test_emis_wire import PATIENT, link_to
 from tests.practices.people import CLOCK, A
@@ -51,9 +51,9 @@ def test_a_call_is_traced_from_the_guard_to_the_page_and_names_no_patient(work: 
     found = bundles.searchset([patients.write(PATIENT, organisation_id="1")])
     denied = answer(outcomes.write(ACCESS_DENIED, "no, 9990000018"), status=403)
     with StubServer([answer(found), denied]) as server:
-        guard = Guard(is_idle=idle, trace=recorder.note)
+        guard = Guard(is_idle=idle, admit=admit_all, trace=recorder.note)
         connect = guard.connect(lambda _host, who: over(PROFILE, link_to(server), who, clock=CLOCK))
-        system = connect(HOST, RECEPTIONIST)
+        system = connect(Slip(HOST))
         system.find_patient(ALEX.nhs_number)
         with pytest.raises(Refused):
             system.find_patient(ALEX.nhs_number)

@@ -27,6 +27,7 @@ from sharing_agreements.problems import NotPermitted
 from tests.scheduling.world import ANN, BOB, HOME, HOST, OTHER, World, caller, patient
 from vocabulary.identifiers import NHSNumber, OdsCode
 from vocabulary.people import Caller
+from vocabulary.purposes import Scope
 from vocabulary.slots import DeliveryChannel, Slot
 from vocabulary.times import Window
 
@@ -343,11 +344,12 @@ class TestBookings:
 def test_places_and_people_by_the_hosts_own_ids(world: World) -> None:
     (slot, *_) = world.clinic()
     world.see()
-    assert hosted.location(world.desk, HOST, f"{HOST}-main") == slot.session.location
-    assert hosted.practitioner(world.desk, HOST, f"{HOST}-gp") == slot.session.practitioner
-    assert hosted.location(world.desk, OTHER, f"{HOST}-main") is None
-    assert hosted.practitioner(world.desk, HOST, "") is None
-    assert hosted.find_practitioner(world.desk, HOST, "G1", consumer()) is None
+    there, elsewhere = (world.desk.gate.permit(consumer(), host, Scope.SEE_SLOTS) for host in (HOST, OTHER))
+    assert hosted.location(world.desk, there, f"{HOST}-main") == slot.session.location
+    assert hosted.practitioner(world.desk, there, f"{HOST}-gp") == slot.session.practitioner
+    assert hosted.location(world.desk, elsewhere, f"{HOST}-main") is None
+    assert hosted.practitioner(world.desk, there, "") is None
+    assert hosted.find_practitioner(world.desk, there, "G1") is None
 
 
 def test_one_hold_is_never_two_patients_booking(world: World) -> None:

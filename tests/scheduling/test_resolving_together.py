@@ -8,6 +8,7 @@ from threading import Barrier
 
 import pytest
 
+from connectors.admission import Pass
 from connectors.faults import Unsupported
 from connectors.mock.script import Mishap
 from connectors.port import GPSystem
@@ -30,7 +31,7 @@ from tests.scheduling.doubting import SILENT, SILENT_DONE, Killed, _booked, _can
 from tests.scheduling.world import ANN, BOB, HOME, HOST, OTHER, TONIGHT, World, caller
 from vocabulary.appointments import BookingRequest, BookingState, Receipt
 from vocabulary.identifiers import BookingRef, OdsCode
-from vocabulary.people import Caller, UserRole
+from vocabulary.people import UserRole
 
 pytestmark = pytest.mark.database
 
@@ -95,10 +96,10 @@ def test_a_host_without_a_connection_holds_nobody_up(world: World, state: Bookin
     assert other.facts.host == OTHER
     connect = world.desk.connect
 
-    def cut_off(host: OdsCode, who: Caller) -> GPSystem:
-        if host == HOST:
+    def cut_off(permit: Pass) -> GPSystem:
+        if permit.host == HOST:
             raise Unsupported("The hub has no connection to them.")
-        return connect(host, who)
+        return connect(permit)
 
     world.desk = replace(world.desk, connect=cut_off)
     assert world.sweep(seconds=60) == 2

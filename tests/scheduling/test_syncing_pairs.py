@@ -10,8 +10,10 @@ from practices.models import SlotTypeMappingRow
 from scheduling import pairs, syncing, views
 from scheduling.models import PoolAskRow, SlotRow, SlotSightRow
 from scheduling.seeing import Observation
+from sharing_agreements.gate import Permit
 from tests.scheduling.syncs import _count, _ids, _shown, _write
 from tests.scheduling.world import HOME, HOST, NOW, OTHER, World, caller
+from vocabulary.purposes import Scope
 from vocabulary.slots import PractitionerRole
 from vocabulary.times import Window
 
@@ -82,7 +84,43 @@ def test_a_suspension_closes_the_pairs_and_takes_the_sights_away(world: World) -
     with world.work.read() as tx:
         assert set(tx.scalars(select(SlotSightRow.host_ods))) == {HOME.value}
     assert world.acts().count("pool.closed") == 6
-    assert syncing.sync_one(world.desk, HOST, HOME, "near") is True, "an ask already under way ends without harm"
+    asked = len(world.network.script(HOST).calls)
+    assert syncing.sync_one(world.desk, HOST, HOME, "near") is False, (
+        "an ask taken from the timetable before is not made"
+    )
+    assert len(world.network.script(HOST).calls) == asked
+    assert world.acts().count("pool.closed") == 6
+
+
+def test_a_suspension_closes_a_pair_at_its_next_ask_without_waiting_for_the_plan(world: World) -> None:
+    world.clinic()
+    world.see()
+    world.suspend()
+    world.clock.forward(minutes=3)
+    syncing.sync_due(world.desk, limit=500, at_once=1)
+    assert (HOST.value, HOME.value) not in _pairs(world)
+    assert (HOME.value, HOME.value) in _pairs(world), "one's own diary goes on being asked"
+    with world.work.read() as tx:
+        assert set(tx.scalars(select(SlotSightRow.host_ods).where(SlotSightRow.booking_ods == HOME.value))) == set()
+    refused = [row for row in world.ledger(act="permit.see-slots") if row.host_ods == HOST.value]
+    assert {(row.outcome, row.reason, row.user_id) for row in refused} == {("refused", "suspended", "mina.manager")}
+    closed = [(row.host_ods, row.acting_for) for row in world.ledger(act="pool.closed")]
+    assert len(closed) == len(set(closed)) == 6
+
+
+def test_what_a_pair_is_asked_by_stands_in_the_ledger_with_its_clause(world: World) -> None:
+    pairs.plan(world.desk)
+    opened = {(row.host_ods, row.acting_for): row for row in world.ledger(act="pool.opened")}
+    there = opened[HOST.value, HOME.value]
+    assert (there.agreement, there.clause, there.user_id) == ("DSA-1 v1", "2.1", "mina.manager")
+    assert opened[HOME.value, HOME.value].agreement == ""
+
+
+def test_an_ask_under_way_when_the_agreement_is_suspended_ends_without_harm(world: World) -> None:
+    world.clinic()
+    world.network.script(HOST).interleave("free_slots", world.suspend)
+    assert world.see() is True
+    assert world.offers() == ()
 
 
 def test_a_practice_that_has_not_signed_neither_asks_nor_is_asked(world: World) -> None:
@@ -125,6 +163,10 @@ def test_a_practice_that_closed_or_switched_pooling_off_is_not_asked_any_more(wo
 # Looking at one window
 
 
+def _permit(world: World) -> Permit:
+    return world.desk.gate.permit(caller(), HOST, Scope.SEE_SLOTS)
+
+
 @pytest.mark.parametrize("mishap", [None, Mishap.UNREACHABLE])
 def test_one_window_is_read_again_on_demand(world: World, mishap: Mishap | None) -> None:
     slots = world.clinic(slots=2)
@@ -132,7 +174,7 @@ def test_one_window_is_read_again_on_demand(world: World, mishap: Mishap | None)
     world.network.diary(HOST).book_locally(slots[0])
     if mishap:
         world.network.script(HOST).inject("free_slots", mishap)
-    assert syncing.look_at(world.desk, HOST, slots[0].window, caller()) is (mishap is None)
+    assert syncing.look_at(world.desk, _permit(world), slots[0].window) is (mishap is None)
     assert _shown(world) == (_ids(slots) if mishap else [slots[1].host_id])
 
 
@@ -143,7 +185,7 @@ def test_what_a_look_saw_free_is_not_taken_away_by_an_answer_asked_for_before_it
     world.clock.forward(seconds=30)
     asked = world.clock.now()  # the sync's request is on its way: the host sees nothing free then
     world.clock.forward(seconds=5)
-    assert syncing.look_at(world.desk, HOST, slots[0].window, caller())
+    assert syncing.look_at(world.desk, _permit(world), slots[0].window)
     _write(world, Observation(HOST, HOME, near, asked, ()))
     assert _shown(world) == [slots[0].host_id], "the other was not looked at"
     _write(world, Observation(HOST, HOME, near, world.clock.now() + timedelta(seconds=1), ()))
@@ -152,7 +194,7 @@ def test_what_a_look_saw_free_is_not_taken_away_by_an_answer_asked_for_before_it
 
 def test_a_window_that_is_past_is_not_read(world: World) -> None:
     past = Window(NOW - timedelta(hours=1), NOW)
-    assert syncing.look_at(world.desk, HOST, past, caller()) is False
+    assert syncing.look_at(world.desk, _permit(world), past) is False
     assert world.network.script(HOST).calls == ()
 
 

@@ -68,9 +68,11 @@ class World:
     def __post_init__(self) -> None:
         self._planned = False
         self.network = MockNetwork(clock=self.clock)
-        guard = Guard(is_idle=idle, in_flight=40)  # calling out with a transaction open is an error here too
+        gate = Gate(self.work, self.clock)
+        # calling out with a transaction open, or without a permit that fits, is an error here too
+        guard = Guard(is_idle=idle, admit=gate.admit, in_flight=40)
         connect, tracing = guard.connect(self.network.connect), guard.tracing(self.network.tracing)
-        self.desk = Desk(self.work, Gate(self.work, self.clock), connect, tracing, self.clock, self.settings)
+        self.desk = Desk(self.work, gate, connect, tracing, self.clock, self.settings)
         with self.work.begin() as tx:
             _practices(tx)
         self.agreement = self.agree({HOME, HOST, OTHER})
