@@ -25,6 +25,8 @@ def prove(
     for root in kept:
         known.add(root.published(), source="what was published")
     known.judge()
+    for missing in sorted({*range(1, max(known.numbers, default=0))} - {*known.numbers}):
+        report.find("it is gone from the database", root=missing)
     for practice in sorted(practices or heads(tx).keys() | known.practices()):
         chain = Chain(report, practice, known.heads(practice))
         for line in acts_of(tx, practice):

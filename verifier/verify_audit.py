@@ -218,16 +218,17 @@ class Chain:
         self._doubted = False
         self.late = 0
 
-    def begin(self, first: int, previous: str) -> None:
-        """A chain that does not start at its first act has to start where a root says it stood."""
+    def begin(self, first: int, previous: str, since: str) -> None:
+        """A chain that does not start at its first act has to start where a root of before the period saw it."""
         self._next, self._previous = first, previous
         if first == 1 and previous == NOTHING_BEFORE:
             return
-        said = self._heads.get(first - 1, [])
-        if any(head["link"] == previous for head in said):
+        known = self._heads.get(first - 1, ())
+        said = [head for head in known if head["link"] == previous and head["made_at"] <= since]
+        if said:
             self._vouched = (first - 1, said[0]["root"])
         else:
-            self._find("no root vouches for the history before it", first)
+            self._find("no root of before the period vouches for the history before it", first)
 
     def take(self, line: Mapping[str, Any]) -> None:
         """One act."""
@@ -252,9 +253,14 @@ class Chain:
         for head in self._heads.get(sequence, ()):
             self._compare(sequence, link, head)
 
+    @property
+    def last(self) -> int:
+        """The act before the one that comes next."""
+        return self._next - 1
+
     def finish(self, until: str = "") -> None:
         """Nothing more comes. Roots made up to `until` (always, when it is empty) must not know of later acts."""
-        last = self._next - 1
+        last = self.last
         later = [(sequence, head) for sequence, said in self._heads.items() for head in said if sequence > last]
         beyond = [(sequence, head) for sequence, head in later if not until or head["made_at"] <= until]
         if beyond:
@@ -275,9 +281,8 @@ class Chain:
                 raise ValueError("a field is both shown and left out")
             commitments = {name: commitment(salt, value) for name, (salt, value) in shown.items()} | dict(hidden)
             digest = event_digest(event, commitments)
-            fits = link == link_of(self._practice, sequence, line["sealed_at"], digest, self._previous)
-            if fits and event["acting_for"] != self._practice:
-                raise ValueError("another practice's act")
+            linked = link_of(self._practice, sequence, line["sealed_at"], digest, self._previous)
+            fits = link == linked and event["acting_for"] == self._practice
             self.late += fits and _moment(line["sealed_at"]) - _moment(event["at"]) > LATE
         except _UNREADABLE as error:
             self._find(f"it cannot be read ({type(error).__name__})", sequence)
@@ -342,7 +347,9 @@ def _check_body(report: Report, roots: Roots, header: dict[str, Any], stream: It
                 chain.take(line)
             else:
                 ended = True
-                _compare_end(report, line)
+                if line["acts"] != report.acts or chain.last != header["last"]:
+                    words = f"its head and its end speak of act {header['last']} as the last, and of {line['acts']}"
+                    report.find(f"{words} acts; it goes to act {chain.last}, and has {report.acts}")
         else:
             report.find(f"line {place}: it is no line of an export, or out of place")
     chain = chain or _begin(report, roots, header, practice)
@@ -359,13 +366,8 @@ def _begin(report: Report, roots: Roots, header: dict[str, Any], practice: str) 
     for number in sorted({*stated} - {*roots.numbers}):
         report.find("the head of the export names it, and it is not there", root=number)
     chain = Chain(report, practice, roots.heads(practice))
-    chain.begin(header["first"], header["previous"])
+    chain.begin(header["first"], header["previous"], str(header["from"]))
     return chain
-
-
-def _compare_end(report: Report, line: Mapping[str, Any]) -> None:
-    if line["acts"] != report.acts:
-        report.find(f"its end says {line['acts']} acts, and it has {report.acts}")
 
 
 def check_roots(kept: Iterable[Any], *, keys: Iterable[str]) -> Report:
