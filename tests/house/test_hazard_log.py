@@ -12,7 +12,7 @@ _CHECKOUT = Path(__file__).parents[2]
 _SAFETY = _CHECKOUT / "docs" / "safety"
 _RISK = re.compile(r"\*\*Risk (before|after):\*\* (\w+) × ([\w ]+) = (\d)")
 _TEST = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
-HAZARD_COUNT = 15
+HAZARD_COUNT = 20
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Hazard:
 
 def _hazards() -> list[Hazard]:
     parts = re.split(r"^## ", (_SAFETY / "hazard-log.md").read_text(), flags=re.MULTILINE)[1:]
-    return [Hazard(part.splitlines()[0], part) for part in parts]
+    return [Hazard(part.splitlines()[0], part) for part in parts if re.match(r"H\d", part)]
 
 
 HAZARDS = _hazards()
