@@ -19,7 +19,7 @@ from demo.supervisor import Federation, running_federation
 from tests.race.field import Field, clear_faults, data_folder, drop_lines, host_appointments, open_beside, prepare
 from tests.race.racer import Racer
 
-pytestmark = [pytest.mark.slow, pytest.mark.database, pytest.mark.xdist_group("federation")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("federation")]  # with a PostgreSQL of its own
 _LOG = logging.getLogger(__name__)
 CLIENTS = 64
 SLOTS = 200
