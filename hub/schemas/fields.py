@@ -68,6 +68,47 @@ class TypedDate(fields.Field[date]):
         return found
 
 
+class BirthDate(TypedDate):
+    """A date on which somebody alive can have been born; two digits are a year when only one century fits.
+
+    The schema that has it says which day it is: `today`.
+    """
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
+        today: date = self.root.today  # type: ignore[union-attr]
+        text = str(value)
+        fitting = [born for born in births(text) if born <= today and _age(born, today) <= _OLDEST]
+        if len(fitting) == 1:
+            return fitting[0]
+        if len(fitting) > 1:
+            years = " or ".join(str(born.year) for born in fitting)
+            raise ValidationError(f"Was that {years}? Enter the year with 4 digits, as in {self._example}.")
+        born = read_date(text)
+        if born is not None and born > today:
+            raise ValidationError(f"{born.day}/{born.month}/{born.year} is still to come: check the year.")
+        if born is not None:
+            raise ValidationError(f"Nobody alive was born in {born.year}: check the year.")
+        raise ValidationError(date_fault(text, example=self._example))
+
+
+_OLDEST = 115
+
+
+def births(text: str) -> list[date]:
+    """The days that this text can mean: one, or one in each century where the year has two digits."""
+    parts = _parts(text)
+    if len(parts) != 3 or len(parts[2]) != 2:
+        found = [read_date(text)]
+    else:
+        day, month, year = parts
+        found = [read_date(f"{day}/{month}/{century}{year}") for century in (19, 20)]
+    return [born for born in found if born is not None]
+
+
+def _age(born: date, today: date) -> int:
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+
+
 def read_date(text: str) -> date | None:
     """The date in this text, or None. The day comes first, as everybody in England writes it."""
     parts = _parts(text)

@@ -13,10 +13,12 @@ from hub.schemas.fields import FormFault, faults_of
 from hub.web import clashes, offer_words, presenters, wording
 from hub.web.blueprint import blueprint
 from hub.web.desk import the_desk
+from hub.web.held import follow_last_booking
 from hub.web.on_the_phone import UpcomingBooking, current_patient, note_booking, note_change, put_through
 from hub.wiring import current_hub
 from scheduling import outcomes
 from scheduling.commands import ListBookings
+from scheduling.problems import PatientNotFound
 from scheduling.results import BookingView, Offer
 from vocabulary.appointments import BookingState
 from vocabulary.identifiers import BookingRef
@@ -78,6 +80,7 @@ def booking(ref: str) -> ResponseReturnValue:
     """One booking with its history, and what can be done with it."""
     found, now = _booking(ref), current_hub().clock.now()
     note_change(found)
+    follow_last_booking(found)
     ahead = found.facts.window.start > now
     return render_template(
         "booking.html",
@@ -96,9 +99,19 @@ def booking(ref: str) -> ResponseReturnValue:
 
 
 def _is_of_another(found: BookingView) -> bool:
-    """Somebody is on the phone, and this booking is not theirs: nothing of it is changed unasked."""
+    """Somebody is on the phone, and this booking is not theirs: nothing of it is changed unasked.
+
+    A booking may be under a number that was replaced since: the national record says whose that is now.
+    """
     patient = current_patient()
-    return patient is not None and patient.nhs_number != found.nhs_number.value
+    if patient is None or patient.nhs_number == found.nhs_number.value:
+        return False
+    if patient.born != found.birth_date:
+        return True
+    try:
+        return the_desk().look_up(found.nhs_number, current_caller()).nhs_number != patient.number
+    except PatientNotFound:
+        return True
 
 
 @blueprint.get("/bookings/<ref>/outcome")
@@ -107,6 +120,7 @@ def outcome(ref: str) -> ResponseReturnValue:
     """How it ended: booked, not known yet (the page changes by itself), or not booked with other times."""
     found, now = _booking(ref), current_hub().clock.now()
     note_booking(found)
+    follow_last_booking(found)
     old = _replaced(found)
     others: tuple[Offer, ...] = ()
     if found.state is BookingState.REFUSED and found.facts.window.start > now:

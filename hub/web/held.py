@@ -1,15 +1,16 @@
-"""The holds a session took and neither confirmed nor gave up, so that somebody who has too many can give one up."""
+"""What a session remembers of its own doings: the holds it neither confirmed nor gave up, and its last booking."""
 
 from datetime import datetime
 from typing import Any
 
 from hub.auth.access import current_session
-from hub.web import presenters
+from hub.web import presenters, wording
 from hub.wiring import current_hub
-from scheduling.results import HoldView
+from scheduling.results import BookingView, HoldView
 from vocabulary.identifiers import BookingRef
 
 _HOLDS = "holds"
+_LAST = "last_booking"
 
 
 def my_holds() -> list[dict[str, str]]:
@@ -44,3 +45,34 @@ def forget_hold(ref: BookingRef) -> None:
     session = current_session()
     if session is not None:
         session.put(_HOLDS, [other for other in my_holds() if other["ref"] != ref.value])
+
+
+def note_last_booking(booking: BookingView) -> None:
+    """It was asked for just now: a key pressed too often on its page must not take the reference away for good."""
+    session = current_session()
+    if session is not None:
+        now = current_hub().clock.now()
+        session.put(
+            _LAST,
+            {
+                "ref": booking.ref.value,
+                "spoken": booking.ref.spoken,
+                "words": presenters.hold_words(booking.facts, now),
+                "state": wording.STATES[booking.state][0].lower(),
+                "at": now.isoformat(),
+            },
+        )
+
+
+def follow_last_booking(booking: BookingView) -> None:
+    """It was looked at again: what is remembered of it says how it stands now."""
+    last = last_booking()
+    if last is not None and last["ref"] == booking.ref.value:
+        note_last_booking(booking)
+
+
+def last_booking() -> dict[str, Any] | None:
+    """Reference, words, and how it stood when; it names nobody."""
+    session = current_session()
+    kept: dict[str, Any] | None = session.data.get(_LAST) if session else None
+    return {**kept, "at": datetime.fromisoformat(kept["at"])} if kept else None

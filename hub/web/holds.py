@@ -14,7 +14,7 @@ from hub.web import clashes, offer_words, presenters
 from hub.web import faults as form_faults
 from hub.web.blueprint import blueprint
 from hub.web.desk import the_desk
-from hub.web.held import forget_hold, note_hold
+from hub.web.held import forget_hold, note_hold, note_last_booking
 from hub.web.navigation import settled_something
 from hub.web.on_the_phone import current_patient, hang_up, note_booking, patient_mark
 from hub.web.problems import PatientChanged
@@ -175,6 +175,7 @@ def book(ref: str) -> ResponseReturnValue:
         return _hold_page(known, moving, FormState(form, problem=problem), status=422)
     forget_hold(known)
     note_booking(booked)
+    note_last_booking(booked)
     if booked.state in SETTLED_BY_HAND:
         settled_something(current_caller())  # “Needs attention” has one more
     return redirect(url_for("web.outcome", ref=booked.ref.value), 303)

@@ -167,8 +167,11 @@ class BookingLine:
     ahead: bool  # still to come, and not cancelled or refused
     patient: str
     born: str
+    nhs_number: str
     where: str
     role: str
+    reason: str
+    note: str
     channel: str
     by: str
     tag: StateTag
@@ -184,8 +187,11 @@ def booking_line(booking: BookingView, now: datetime) -> BookingLine:
         ahead=facts.window.end > now and booking.state not in _OVER,
         patient=full_name(booking.family, booking.given),
         born=clock.birth_date_words(booking.birth_date),
+        nhs_number=booking.nhs_number.spaced,
         where=facts.site_name or facts.host_name,
         role=wording.ROLES[facts.role],
+        reason=booking.description,
+        note=booking.comment,
         channel=wording.CHANNELS[facts.channel],
         by=booking.booking_practice_name,
         tag=state_tag(booking.state),

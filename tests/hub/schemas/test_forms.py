@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 from hub.schemas.booking import BookSchema, CancelSchema, FindSchema, SettleSchema
 from hub.schemas.fields import faults_of, read_date
 from hub.schemas.finding import Search, read_search
-from hub.schemas.patients import NameSchema, NumberSchema
+from hub.schemas.patients import NameSchema, NumberSchema, odd_words
 from vocabulary.appointments import CancellationReason
 from vocabulary.identifiers import BookingRef, NHSNumber
 from vocabulary.slots import DeliveryChannel, PractitionerRole
@@ -18,6 +18,7 @@ from vocabulary.times import Window
 TUESDAY = date(2026, 11, 24)
 NOW = datetime(2026, 11, 24, 17, 55, tzinfo=UTC)
 REF = BookingRef.from_number(1_234_567)
+TODAY = date(2026, 11, 22)
 
 
 def test_signs_nobody_sees_are_taken_out_of_what_was_typed() -> None:
@@ -59,9 +60,12 @@ def test_what_is_no_date_is_none(text: str) -> None:
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("9/3/84", "The year must have 4 digits, like 1984: enter the date as in 9/3/1984."),
-        ("9 March 84", "The year must have 4 digits, like 1984: enter the date as in 9/3/1984."),
-        ("090384", "The year must have 4 digits, like 1984: enter the date as in 9/3/1984."),
+        ("9/3/14", "Was that 1914 or 2014? Enter the year with 4 digits, as in 9/3/1984."),
+        ("9/3/984", "The year must have 4 digits, like 1984: enter the date as in 9/3/1984."),
+        ("9/9/1848", "Nobody alive was born in 1848: check the year."),
+        ("22/11/1910", "Nobody alive was born in 1910: check the year."),
+        ("9/9/2030", "9/9/2030 is still to come: check the year."),
+        ("23/11/2026", "23/11/2026 is still to come: check the year."),
         ("3/13/1961", "There is no month 13: enter the day first, then the month, as in 9/3/1984."),
         ("31/2/1961", "There is no such day in that month: check the date and enter it day first, as in 9/3/1984."),
         ("yesterday", "Enter a real date, day first, such as 9/3/1984."),
@@ -69,7 +73,7 @@ def test_what_is_no_date_is_none(text: str) -> None:
 )
 def test_a_birthday_that_cannot_be_read_says_what_to_enter(typed: str, said: str) -> None:
     with pytest.raises(ValidationError) as caught:
-        NameSchema().load({"family": "Pritchard", "birth_date": typed})
+        NameSchema(today=TODAY).load({"family": "Pritchard", "birth_date": typed})
     assert [(fault.field, fault.message) for fault in faults_of(caught.value)] == [("birth_date", said)]
 
 
@@ -161,9 +165,39 @@ def test_a_search_survives_being_an_address() -> None:
     assert again == asked
 
 
+@pytest.mark.parametrize(
+    ("typed", "born"),
+    [
+        ("9.9.62", date(1962, 9, 9)),
+        ("9 March 84", date(1984, 3, 9)),
+        ("090384", date(1984, 3, 9)),
+        ("22/11/10", date(2010, 11, 22)),  # born in 1910 one would be 116 today
+        ("22/11/1911", date(1911, 11, 22)),
+        ("23/11/26", date(1926, 11, 23)),  # 2026 is still to come
+        ("29/2/28", date(1928, 2, 29)),
+        ("22/11/2026", date(2026, 11, 22)),
+    ],
+)
+def test_two_digits_are_a_year_of_birth_where_only_one_century_fits(typed: str, born: date) -> None:
+    assert NameSchema(today=TODAY).load({"family": "P", "birth_date": typed})["birth_date"] == born
+
+
+@pytest.mark.parametrize(("typed", "fine"), [("bs6 5aa", True), ("BS65AA", True), ("zzzzz", False), ("BS6", False)])
+def test_a_postcode_is_whole_or_left_out(typed: str, fine: bool) -> None:
+    said = NameSchema(today=TODAY).validate({"family": "P", "birth_date": "3/3/1961", "postcode": typed})
+    fault = "That is not a whole postcode: enter one such as BS6 5AA, or leave it out."
+    assert said == ({} if fine else {"postcode": [fault]})
+
+
+def test_a_name_of_one_letter_looks_odd() -> None:
+    assert odd_words("Hartnell", "") == odd_words("Ng", "Jo") == ""
+    assert odd_words("d", "Jo") == "The family name has one letter only: enter the whole name."
+    assert "family name and the first name have one letter" in odd_words("d", "D.")
+
+
 def test_a_patient_by_number_or_by_name() -> None:
     assert NumberSchema().load({"nhs_number": " 999 000-0018 "}) == {"nhs_number": NHSNumber("9990000018")}
-    found = NameSchema().load({"family": " Pritchard ", "birth_date": "3/3/61 ".replace("61", "1961")})
+    found = NameSchema(today=TODAY).load({"family": " Pritchard ", "birth_date": "3/3/61 ".replace("61", "1961")})
     assert found == {"family": "Pritchard", "given": "", "birth_date": date(1961, 3, 3), "postcode": ""}
 
 

@@ -3,6 +3,7 @@
 import inspect
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,21 @@ from hub.schemas.booking import BookSchema, CancelSchema, FindSchema, SettleSche
 from hub.schemas.finding import SearchSchema
 from hub.schemas.patients import NameSchema, NumberSchema
 
+
+class PeopleOfToday(NameSchema):
+    """The form by name, on a day."""
+
+    def __init__(self) -> None:
+        super().__init__(today=date(2026, 11, 22))
+
+
 FORMS: tuple[type[Schema], ...] = (
     BookSchema,
     CancelSchema,
     FindSchema,
     SettleSchema,
     SearchSchema,
-    NameSchema,
+    PeopleOfToday,
     NumberSchema,
 )
 BODIES: tuple[type[Schema], ...] = (

@@ -31,7 +31,7 @@ from vocabulary.identifiers import BookingRef, NHSNumber, OdsCode
 from vocabulary.patients import Patient, TracedPatient
 from vocabulary.people import Caller
 from vocabulary.slots import DeliveryChannel, Gender, PractitionerRole
-from vocabulary.times import Window
+from vocabulary.times import Window, london_date
 
 NOW = datetime(2026, 11, 24, 17, 55, tzinfo=UTC)
 """A Tuesday in winter, five to six in the evening."""
@@ -236,6 +236,7 @@ class FakeDesk(SharingAnswers):
     items: tuple[AttentionItem, ...] = ()
     health: tuple[HostHealth, ...] = ()
     refuse: dict[str, Exception] = field(default_factory=dict)
+    replaced: dict[NHSNumber, NHSNumber] = field(default_factory=dict)  # numbers that were given up for others
     on_book: Callable[[BookSlots], BookingView] = lambda command: booking_view(
         ref=command.ref, description=command.description, comment=command.comment, replaces=command.replaces
     )
@@ -250,7 +251,8 @@ class FakeDesk(SharingAnswers):
 
     def look_up(self, nhs_number: NHSNumber, caller: Caller) -> PatientCard:
         self._check("look_up")
-        return self.people[0]
+        number = self.replaced.get(nhs_number, nhs_number)
+        return next((one for one in self.people if one.nhs_number == number), self.people[0])
 
     def search_patients(self, caller: Caller, **details: Any) -> tuple[PatientCard, ...]:
         self._check("search_patients")
@@ -268,7 +270,8 @@ class FakeDesk(SharingAnswers):
         return HOSTS[3]
 
     def board(self, day: date, caller: Caller) -> SearchResult:
-        return self.found
+        later = self.found.next_after
+        return search_result((later,)) if later and london_date(later.facts.window.start) == day else self.found
 
     def take(self, command: TakeHold, caller: Caller) -> HoldView:
         self._check("take")

@@ -1,19 +1,20 @@
 """Bookings: found, shown, cancelled, moved."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
-from scheduling.problems import (
-    WrongState,
-)
+from scheduling.problems import PatientNotFound, WrongState
 from tests.hub.web.fakes import (
     FAR,
     NOW,
     OTHER_REF,
     REF,
     booking_view,
+    card,
     facts,
     hold_view,
+    traced,
 )
 from tests.hub.web.reading import words
 from tests.hub.web.shop import Desk, Shop
@@ -138,6 +139,7 @@ def test_what_is_cancelled_or_past_is_listed_apart_and_said_to_be(shop: Shop, re
 def test_a_booking_of_somebody_elses_says_so_and_is_not_changed_unasked(shop: Shop, reception: Desk) -> None:
     theirs = f"/bookings/{REF.value}"
     shop.desk.bookings = {REF.value: booking_view(nhs_number=OTHER_PATIENT, family="Morgan", given="David")}
+    shop.desk.people = (card(), card(traced(patient=replace(traced().patient, nhs_number=OTHER_PATIENT))))
     assert "not the patient on the phone" not in words(reception.get(theirs))
     assert "This patient is on the phone" in words(reception.get(theirs))
     reception.answer_call()
@@ -155,6 +157,22 @@ def test_a_booking_of_somebody_elses_says_so_and_is_not_changed_unasked(shop: Sh
     assert shop.desk.bookings[REF.value].state is BookingState.BOOKED
     meant = reception.post(f"{theirs}/cancel", {"reason": "practice-asked", "other_patient_seen": "yes"})
     assert meant.status_code == 303 and shop.desk.bookings[REF.value].state is BookingState.CANCELLED
+
+
+def test_a_booking_under_a_number_replaced_since_is_the_patients_own(shop: Shop, reception: Desk) -> None:
+    shop.desk.bookings = {REF.value: booking_view(nhs_number=OTHER_PATIENT)}
+    shop.desk.replaced = {OTHER_PATIENT: card().nhs_number}
+    reception.answer_call()
+    for page in (f"/bookings/{REF.value}", f"/bookings/{REF.value}/cancel"):
+        assert "not the patient on the phone" not in words(reception.get(page))
+    shop.desk.refuse["look_up"] = PatientNotFound("Nobody.")  # what the record does not say is not taken for granted
+    assert "not the patient on the phone" in words(reception.get(f"/bookings/{REF.value}"))
+
+
+def test_lists_tell_two_of_one_name_apart_and_show_the_note(shop: Shop, reception: Desk) -> None:
+    shop.desk.bookings = {REF.value: booking_view(comment="Brings a guide dog")}
+    page = words(reception.get("/bookings"))
+    assert "999 000 0018" in page and "Note: Brings a guide dog" in page
 
 
 def test_the_booking_of_the_patient_on_the_phone_does_not_ask_who_is_on_the_phone(shop: Shop, reception: Desk) -> None:

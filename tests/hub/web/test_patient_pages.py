@@ -11,6 +11,7 @@ from scheduling.problems import (
     PatientNotFound,
 )
 from tests.hub.web.fakes import (
+    REF,
     card,
     many_offers,
     search_result,
@@ -39,7 +40,9 @@ def test_looking_a_patient_up_puts_them_on_every_page_until_cleared(shop: Shop, 
         ({"nhs_number": "999 000 0019"}, "its check digit does not fit"),
         ({"by": "name", "family": "", "birth_date": "3/3/1961"}, "Enter the patient’s family name."),
         ({"by": "name", "family": "P", "birth_date": "31/2/1961"}, "There is no such day in that month"),
-        ({"by": "name", "family": "P", "birth_date": "3/3/61"}, "The year must have 4 digits, like 1984"),
+        ({"by": "name", "family": "P", "birth_date": "3/3/14"}, "Was that 1914 or 2014?"),
+        ({"by": "name", "family": "P", "birth_date": "3/3/2061"}, "3/3/2061 is still to come"),
+        ({"by": "name", "family": "P", "birth_date": "3/3/1961", "postcode": "zzzzz"}, "That is not a whole postcode"),
         ({"by": "name", "family": "P" * 81, "birth_date": "3/3/1961"}, "Enter a family name of 80 letters or fewer."),
     ],
 )
@@ -99,7 +102,32 @@ def test_the_board_says_what_can_be_offered_tonight(shop: Shop, reception: Desk)
     assert "What can I offer tonight?" in page and "6.30pm" in page and "14 of 24 free tonight." in page
     shop.desk.found = search_result((), next_after=many_offers()[20])
     page = words(reception.get("/"))
-    assert "Nothing is free tonight" in page and "Saturday 28 November, 9.40am" in page
+    assert "Nothing is free tonight, at your own practice or at those you share with." in page
+    assert "The next times are on Saturday 28 November: Time" in page.replace(
+        "Free Saturday 28 November, soonest first ", ""
+    )
+    assert "9.40am" in page and "1 free then." in page
+
+
+def test_the_front_page_knows_what_is_held_and_what_was_booked_last(shop: Shop, reception: Desk) -> None:
+    assert "Your last booking" not in words(reception.get("/"))
+    reception.post("/holds", {"slots": "1@1795000000", "query": ""})
+    assert "You hold Today 6.50pm" in words(reception.get("/"))
+    reception.answer_call()
+    good = {"description": "Knee pain", "phone": "07700 900101", "patient_told": "yes"}
+    shown_for = re.findall(r'name="shown_for" value="([^"]+)"', reception.get(f"/holds/{REF.value}").text)[0]
+    reception.post(f"/holds/{REF.value}/book", {**good, "shown_for": shown_for})
+    reception.post("/patient/clear")
+    page = words(reception.get("/"))
+    assert f"Your last booking: {REF.spoken}, Today 6.50pm" in page and "(booked, " in page
+    assert "You hold" not in page and "PRITCHARD" not in page
+
+
+def test_a_look_up_nobody_fits_says_what_looks_odd_and_shows_the_whole_year(shop: Shop, reception: Desk) -> None:
+    shop.desk.refuse["search_patients"] = PatientNotFound("Nobody fits those details.", next_step="Check them.")
+    answer = reception.post("/patient", {"by": "name", "family": "d", "birth_date": "9.9.62"})
+    assert "The family name has one letter only: enter the whole name." in words(answer)
+    assert 'value="9/9/1962"' in answer.text
 
 
 def test_the_national_record_is_asked_again_once_it_answers(shop: Shop, reception: Desk) -> None:
