@@ -11,6 +11,7 @@ from practices import directory
 from practices.linking import DIRECT, Passage, Secrets
 from practices.probing import connection_of
 from practices.results import Connection, PracticeView, SiteView, StaffGrant
+from sharing_agreements.publishing import Published, published
 from sharing_agreements.register import AgreementView, agreements_for
 from sharing_agreements.terms import PulledSwitch
 from storage.work import Tx, Work
@@ -88,6 +89,10 @@ class AddressBook:
     def clusters(self) -> dict[str, str]:
         """The clusters' names by code."""
         return self._kept("clusters", directory.clusters)
+
+    def published(self) -> tuple[Published, ...]:
+        """The agreements as anybody may read them."""
+        return self._kept("published", published)
 
     def pulled_switches(self) -> frozenset[PulledSwitch]:
         """The kinds of access that practices have switched off; read afresh each time."""

@@ -102,7 +102,7 @@ class Cluster:
     paused: bool
 
 
-def grouped(practices: Iterable[PracticeView], clusters: Mapping[str, str], us: OdsCode) -> tuple[Group, ...]:
+def grouped(practices: Iterable[PracticeView], clusters: Mapping[str, str], us: OdsCode | None) -> tuple[Group, ...]:
     """The practices by cluster, our own cluster's name as the directory has it; those in none come last."""
     by_cluster: dict[str, list[PracticeView]] = {}
     for practice in practices:

@@ -14,6 +14,8 @@ PUBLIC_BY_DESIGN = {
     "api_docs.docs",
     "api_docs.openapi",
     "api_docs.style",
+    "web.public_register",  # what every patient may know: who shares what, no staff, no patients
+    "web.public_practice",
     "fhir.serve",  # proves its caller itself: by the connection and the audit token (tests/hub/fhir/test_door.py)
 }
 PROVE_THEIR_CALLERS_THEMSELVES = {"auth.back_channel_logout", "fhir.serve"}

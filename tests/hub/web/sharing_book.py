@@ -105,6 +105,9 @@ class FederationBook(SmallBook):
     def pulled_switches(self) -> frozenset[PulledSwitch]:
         return self.switches
 
+    def all_views(self) -> tuple[AgreementView, ...]:
+        return tuple(view for view in self.views if view.terms.status in ("in-force", "suspended"))
+
     def agreements(self, caller: Caller) -> tuple[AgreementView, ...]:
         if caller.role is UserRole.FEDERATION_ADMIN:
             return self.views

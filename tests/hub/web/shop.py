@@ -26,6 +26,7 @@ from hub.wiring import Hub, open_hub
 from practices.results import Connection, EndpointView, PracticeView, SiteView, StaffGrant, SystemReport
 from practices.wire.reading import WireExchange, WireFilter
 from practices.wire.recorder import WireTrace
+from sharing_agreements.publishing import Published
 from sharing_agreements.register import AgreementView
 from sharing_agreements.terms import Grant, PulledSwitch, Terms
 from storage.roots import Root
@@ -144,6 +145,12 @@ class SmallBook:
 
     def clusters(self) -> dict[str, str]:
         return {"AVON-01": "Ferryman Cluster"}
+
+    def published(self) -> tuple[Published, ...]:
+        return tuple(Published(view.terms, view.terms.starts_at) for view in self.all_views())
+
+    def all_views(self) -> tuple[AgreementView, ...]:
+        return (AGREEMENT,)
 
     def pulled_switches(self) -> frozenset[PulledSwitch]:
         return frozenset()
