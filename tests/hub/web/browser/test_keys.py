@@ -2,16 +2,18 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from scheduling.problems import SlotTaken
 from tests.hub.web.browser.conftest import sign_in
-from tests.hub.web.fakes import REF, booking_view, many_offers, search_result
+from tests.hub.web.fakes import REF, booking_view, card, many_offers, search_result, traced
 from tests.hub.web.shop import Shop
 from tests.keyboard import Keys
 from vocabulary.appointments import BookingState
+from vocabulary.identifiers import NHSNumber
 
 pytestmark = pytest.mark.browser
 
@@ -82,6 +84,41 @@ def test_a_slow_answer_to_an_earlier_choice_takes_the_focus_from_nobody(desk_pag
         slow[0].continue_()
     expect(desk_page.locator(".htmx-request")).to_have_count(0)
     expect(desk_page.locator("#results .hub-time").first).to_be_focused()
+
+
+def test_as_the_readme_says_another_week_is_chosen_and_booked_without_a_mouse(desk_page: Page) -> None:
+    keys = put_through(desk_page)
+    keys.press("Shift+Tab", at=FIRST)
+    keys.press("Enter", at="Change when, who or where")
+    keys.press("n", at="When")
+    keys.press("Enter", at="When")
+    keys.press("Shift+Tab", at=FIRST)  # the results that a change brought have the same way back
+    keys.press("Enter", at="Change when, who or where")
+    keys.press("Enter", at="When")
+    expect(desk_page).to_have_url(re.compile("/search[?]when=week&"))
+    keys.press_and_leave("Enter", at=FIRST)
+    keys.type("Knee pain", at="Reason for the appointment")
+    keys.press("Tab", at="Reason for the appointment")
+    keys.press("Tab", at="Note to the other practice")
+    keys.press("Tab", at="Telephone number")
+    keys.press("Space", at="I have told the patient")
+    keys.press_and_leave("Enter", at="I have told the patient")
+    keys.are_at("Booked")
+
+
+def test_of_several_people_the_first_is_one_tab_away(desk_page: Page, shop: Shop) -> None:
+    other = traced(patient=replace(traced().patient, nhs_number=NHSNumber("9990000026")))
+    shop.desk.people = (card(), card(other))
+    desk_page.get_by_text("No NHS number?").click()
+    desk_page.get_by_label("Family name").fill("Pritchard")
+    desk_page.get_by_label("Date of birth").fill("3.3.61")
+    keys = Keys(desk_page)
+    desk_page.get_by_label("Date of birth").focus()
+    keys.press_and_leave("Enter", at="Date of birth")
+    keys.press("Enter", at="2 people fit those details")  # one Enter too many chooses nobody
+    keys.press("Tab", at="2 people fit those details")
+    keys.press_and_leave("Enter", at="PRITCHARD, Joan")
+    expect(desk_page.locator(".hub-patient__name")).to_be_visible()
 
 
 def test_choosing_dates_brings_their_fields(desk_page: Page, shop_url: str) -> None:
