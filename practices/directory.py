@@ -54,7 +54,8 @@ def practices(
 
 def clusters(tx: Tx) -> dict[str, str]:
     """The clusters' names by code."""
-    return dict(tx.execute(select(ClusterRow.code, ClusterRow.name).order_by(ClusterRow.code)).tuples().all())
+    named = select(ClusterRow.code, ClusterRow.name).order_by(ClusterRow.code)
+    return {code: name for code, name in tx.execute(named)}  # noqa: C416 - dict() does not know what a row is
 
 
 def cluster_mates(tx: Tx, ods: OdsCode) -> tuple[PracticeView, ...]:

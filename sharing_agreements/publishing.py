@@ -38,7 +38,7 @@ def published(tx: Tx) -> tuple[Published, ...]:
         .where(AgreementRow.status.not_in(("draft", "proposed")))
         .order_by(AgreementRow.code, AgreementRow.version.desc())  # the first version last, and so it stays
     )
-    began = dict(tx.execute(beginnings).tuples().all())
+    began = {code: first for code, first in tx.execute(beginnings)}  # noqa: C416 - dict() does not know rows
     parties = [OdsCode(ods) for ods in tx.scalars(select(PartyRow.ods).distinct())]
     known = read_terms(tx, parties, any_of=True) if parties else ()
     return tuple(

@@ -82,6 +82,11 @@ def test_practices_are_listed_all_or_chosen(filled: Work) -> None:
         assert directory.practices(tx, []) == ()
 
 
+def test_clusters_have_their_names(filled: Work) -> None:
+    with filled.read() as tx:
+        assert set(directory.clusters(tx)) == {"ONE", "TWO"}
+
+
 def test_cluster_mates_are_the_open_others(filled: Work) -> None:
     with filled.read() as tx:
         assert [each.ods for each in directory.cluster_mates(tx, A)] == [B]
