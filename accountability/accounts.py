@@ -69,7 +69,10 @@ class Line:
     user_role: str
     acting_for: OdsCode
     acting_for_name: str  # as at the time, where the ledger says
+    role_profile: str
+    authority: str
     via: str
+    device: str
     trace_id: str
     host: OdsCode | None
     nhs_number: NHSNumber | None
@@ -271,8 +274,11 @@ def _line(row: LedgerRow, *, show: bool) -> Line:
         user_name=row.user_name,
         user_role=row.user_role,
         acting_for=OdsCode(row.acting_for),
-        acting_for_name="",
+        acting_for_name=row.practice_name,
+        role_profile=row.role_profile,
+        authority=row.authority,
         via=row.via,
+        device=row.device,
         trace_id=row.trace_id,
         host=OdsCode(row.host_ods) if row.host_ods else None,
         nhs_number=NHSNumber(row.nhs_number) if row.nhs_number and show else None,

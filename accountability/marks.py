@@ -9,11 +9,12 @@ import hmac
 import re
 from dataclasses import dataclass
 
+from sqlalchemy import exists, select
 from sqlalchemy.dialects.postgresql import insert
 
 from accountability.models import StaffMarkRow
-from accountability.problems import NotYoursToSee
-from storage.ledger import LedgerEvent, record
+from accountability.problems import NothingThere, NotYoursToSee
+from storage.ledger import LedgerEvent, LedgerRow, record
 from storage.work import Work
 from vocabulary.identifiers import NHSNumber
 from vocabulary.people import Caller, UserRole
@@ -82,6 +83,9 @@ def tell(
     }
     statement = insert(StaffMarkRow).values(user_id=user_id, **values)
     with work.begin() as tx:
+        ours = LedgerRow.user_id == user_id, LedgerRow.acting_for == caller.practice.value
+        if not tx.scalar(select(exists().where(*ours))):
+            raise NothingThere("Nobody with that id has acted for your practice.", next_step="Choose one of the list.")
         tx.execute(statement.on_conflict_do_update(index_elements=["user_id"], set_=values))
         event = LedgerEvent("access.record-marked", detail={"user_id": user_id, "home": bool(values["home_mark"])})
         record(tx, event, caller=caller, at=clock.now())

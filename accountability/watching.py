@@ -29,7 +29,7 @@ from vocabulary.times import Window, london_date
 
 LOOKS = ("patient.looked-up", "booking.viewed", "permit.view-record")
 _NAME, _KIND = "unusual access", 7
-_AT_ONCE = 500
+AT_ONCE = 500
 _PATIENCE = timedelta(days=1)  # with a national record that does not answer; then what the hub itself knows must do
 _COLLEAGUES_OF = timedelta(days=90)
 
@@ -44,7 +44,7 @@ class _Links:
     parts: tuple[tuple[datetime, OdsCode], ...] = ()  # when, and which practice has a part
 
 
-def watch(oversight: Oversight, *, limit: int = _AT_ONCE) -> int:
+def watch(oversight: Oversight, *, limit: int = AT_ONCE) -> int:
     """Judge the next looks; how many. The caller comes back while there are as many as the limit."""
     looks, upto = _new_looks(oversight, limit)
     patients, waits_from = _patients(oversight, looks)

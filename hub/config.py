@@ -3,12 +3,15 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import time, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Self, TypeVar
 from urllib.parse import urlsplit
 
 from click import ClickException
+
+from accountability.unusual import Thresholds
 
 SECRET_PREFIX = "HUB_SECRET_"  # noqa: S105 - the beginning of names, not a secret
 
@@ -115,6 +118,7 @@ class Config:
     wire_trace_days: int = 14
     audit_key: str = ""  # path of a PEM file: the Ed25519 key of the signed roots; only the worker needs it
     audit_drop: str = ""  # a folder into which every signed root is put
+    unusual: Thresholds = field(default_factory=Thresholds)
     hold_minutes: int = 4
     looks: tuple[int, ...] = (15, 60, 180, 600)  # seconds after asking at which a booking in doubt is looked for
     proxies: int = 0  # how many reverse proxies stand in front and set X-Forwarded-*
@@ -166,6 +170,7 @@ class Config:
             wire_trace_days=reader.number("HUB_WIRE_TRACE_DAYS", default=14),
             audit_key=reader.text("HUB_AUDIT_KEY"),
             audit_drop=reader.text("HUB_AUDIT_DROP"),
+            unusual=_thresholds(reader),
             hold_minutes=reader.number("HUB_HOLD_MINUTES", default=4),
             looks=reader.rising("HUB_LOOKS", default=(15, 60, 180, 600)),
             proxies=reader.number("HUB_PROXIES"),
@@ -279,6 +284,17 @@ class _Reader:
             self._mistakes.append(f"{name} must be one of: {', '.join(kind)}.")
             return default
 
+    def hours(self, name: str, *, default: tuple[time, time]) -> tuple[time, time]:
+        given = self.text(name)
+        try:
+            begins, ends = (time.fromisoformat(part.strip()) for part in given.split("-")) if given else default
+        except ValueError:
+            begins = ends = default[0]
+        if begins >= ends:
+            self._mistakes.append(f"{name} must be two times of a day, such as 07:00-21:30.")
+            return default
+        return begins, ends
+
     def pairs(self, name: str) -> dict[str, str]:
         parts = [part.partition("=") for part in self.text(name).split(",") if part.strip()]
         if not all(key.strip() and value.strip() for key, _, value in parts):
@@ -293,6 +309,20 @@ class _Reader:
     def done(self) -> None:
         if self._mistakes:
             raise ConfigError(tuple(self._mistakes))
+
+
+def _thresholds(reader: _Reader) -> Thresholds:
+    usual = Thresholds()
+    begins, ends = reader.hours("HUB_UNUSUAL_HOURS", default=(usual.day_begins, usual.day_ends))
+    link = timedelta(days=reader.number("HUB_UNUSUAL_LINK_DAYS", default=usual.link_before.days))
+    return Thresholds(
+        bulk_patients=max(reader.number("HUB_UNUSUAL_PATIENTS", default=usual.bulk_patients), 2),
+        day_begins=begins,
+        day_ends=ends,
+        link_before=link,
+        link_after=link,
+        due=timedelta(days=reader.number("HUB_REVIEW_DAYS", default=usual.due.days)),
+    )
 
 
 def _driver(url: str) -> str:

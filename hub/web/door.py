@@ -4,6 +4,7 @@ from flask import Flask
 
 from hub.config import Config
 from hub.web import (
+    access_pages,
     agreements_list,
     bookings,
     connection_pages,
@@ -11,9 +12,11 @@ from hub.web import (
     desk,
     holds,
     home,
+    overseeing,
     practices_pages,
     proof_pages,
     public_register,
+    review_pages,
     searching,
     session_pages,
     sessions_page,
@@ -30,6 +33,7 @@ from hub.web.last_copies import LastCopies
 from hub.wiring import Hub
 
 VIEWS = (
+    access_pages,
     agreements_list,
     bookings,
     connection_pages,
@@ -38,6 +42,7 @@ VIEWS = (
     practices_pages,
     proof_pages,
     public_register,
+    review_pages,
     searching,
     session_pages,
     sessions_page,
@@ -52,5 +57,6 @@ def register(app: Flask, config: Config, hub: Hub) -> None:
     """Put the pages into an application."""
     templating.prepare(app)
     app.extensions[desk.EXTENSION] = WebDesk(hub.desk)
+    app.extensions[overseeing.EXTENSION] = overseeing.Overseeing(hub)
     app.extensions[copying.EXTENSION] = Copier(hub, LastCopies(config.data, config.secret_key))
     app.register_blueprint(blueprint)

@@ -49,7 +49,7 @@ def find() -> ResponseReturnValue:
 
 def _elsewhere() -> ResponseReturnValue:
     """Roles that book nothing have another first page."""
-    pages = {UserRole.FEDERATION_ADMIN: "web.hosts"}
+    pages = {UserRole.FEDERATION_ADMIN: "web.hosts", UserRole.CALDICOTT_GUARDIAN: "web.access"}
     return redirect(url_for(pages.get(current_caller().role, "web.agreements")), 303)
 
 

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 
 from flask import request, url_for
 
+from accountability.accounts import OF_PEOPLE
+from accountability.reviews import READERS
 from hub.auth.access import current_caller, may
 from hub.web.desk import the_desk
+from hub.web.overseeing import overseeing
 from vocabulary.people import Caller, UserRole
 from vocabulary.purposes import Scope
 
@@ -37,6 +40,13 @@ _BOOKINGS = (
 _SETTLING = ("web.attention", "web.settle_item", "web.settle_booking")
 _PRACTICES = ("web.hosts", "web.why", "web.check_host", "web.connection", "web.wire_exchange")
 _AGREEMENTS = ("web.agreements", "web.agreement", "web.sharing", "web.simulator", "web.ask_many", "web.what_if")
+_ACCESS = (
+    "web.access",
+    "web.patient_access",
+    "web.person_access",
+    "web.legal_holds",
+    "web.evidence",
+)
 _COUNT_KEPT_FOR = 20.0  # seconds
 
 
@@ -68,6 +78,10 @@ def navigation() -> tuple[MenuItem, ...]:
     items.append(("Agreements", "web.agreements", _AGREEMENTS, 0))
     if caller.role in PROVERS:
         items.append(("Proof", "web.proof", ("web.proof",), 0))
+    if caller.role in OF_PEOPLE:
+        items.append(("Who looked", "web.access", _ACCESS, 0))
+    if caller.role in READERS:
+        items.append(("Reviews", "web.reviews", ("web.reviews", "web.settle_review"), _reviews_waiting(caller)))
     if caller.role in SESSION_ENDERS:
         items.append(("Sessions", "web.sessions", ("web.sessions",), 0))
     here = request.endpoint or ""
@@ -106,6 +120,20 @@ def _waiting(caller: Caller) -> int:
         count = len(desk.attention(caller))
         _counts.put(key, count)
     return count
+
+
+def _reviews_waiting(caller: Caller) -> int:
+    key = f"reviews {id(overseeing())} {caller.role} {caller.practice}"
+    count = _counts.get(key)
+    if count is None:
+        count = overseeing().waiting(caller)
+        _counts.put(key, count)
+    return count
+
+
+def reviewed_something(caller: Caller) -> None:
+    """The next page counts reviews afresh."""
+    _counts.forget(f"reviews {id(overseeing())} {caller.role} {caller.practice}")
 
 
 def counted(caller: Caller, waiting: int) -> None:

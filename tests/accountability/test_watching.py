@@ -7,7 +7,7 @@ import pytest
 
 from accountability.concerns import Concern
 from accountability.marks import tell
-from accountability.problems import NotYoursToSee
+from accountability.problems import NothingThere, NotYoursToSee
 from accountability.reviews import queue
 from accountability.watching import watch
 from connectors.mock.script import Mishap
@@ -111,9 +111,10 @@ def test_a_colleague_and_an_own_record_are_told_by_what_the_manager_recorded(wor
     rita_herself, helen_herself = NHSNumber("9990000034"), NHSNumber("9990000050")
     for number, family in ((rita_herself, "Married-Name"), (helen_herself, "Manager")):
         world.network.tracing.add(patient(number, family=family), home_practice=HOME)
+    looked(world, MANAGER, BOB)
+    looked(world, RITA, BOB)
     for person, number in ((RITA, rita_herself), (MANAGER, helen_herself)):
         tell(world.work, world.clock, MARKS, MANAGER, user_id=person.user_id, user_name=person.name, nhs_number=number)
-    looked(world, MANAGER, BOB)
     looked(world, RITA, rita_herself)
     looked(world, RITA, helen_herself)
     watch(oversight(world))
@@ -125,6 +126,9 @@ def test_a_colleague_and_an_own_record_are_told_by_what_the_manager_recorded(wor
 def test_the_same_surname_at_the_same_address_is_told_by_the_trace(world: World) -> None:
     home = replace(patient(BOB, family="Reception", given="Bill"), address=("12 Saffron Road", "Bristol"))
     world.network.tracing.add(home, home_practice=HOME)
+    looked(world, RITA, ANN)
+    with pytest.raises(NothingThere):
+        tell(world.work, world.clock, MARKS, MANAGER, user_id="nobody", user_name="N", nhs_number=ANN)
     tell(
         world.work,
         world.clock,

@@ -22,6 +22,7 @@ from hub.config import Config, Mode, Secret
 from hub.web.copying import EXTENSION as COPIER
 from hub.web.desk import EXTENSION as DESK
 from hub.web.on_the_phone import mark_of
+from hub.web.overseeing import EXTENSION as OVERSEEING
 from hub.wiring import Hub, open_hub
 from practices.results import Connection, EndpointView, PracticeView, SiteView, StaffGrant, SystemReport
 from practices.wire.reading import WireExchange, WireFilter
@@ -32,6 +33,7 @@ from sharing_agreements.terms import Grant, PulledSwitch, Terms
 from storage.roots import Root
 from storage.sealing import Head
 from tests.hub.web.fakes import AWAY, FAR, HOME, NOW, FakeDesk
+from tests.hub.web.overseers import OneOfEach
 from vocabulary.identifiers import OdsCode
 from vocabulary.people import Caller, UserRole
 from vocabulary.purposes import Purpose, Scope
@@ -393,6 +395,7 @@ def open_shop(data: Path, *, desk: FakeDesk | None = None, **changes: Any) -> Sh
     app.extensions[KEEPERS] = Doorkeepers(cast(SessionStore, sessions), keepers.tokens)
     app.extensions[DESK] = desk
     app.extensions[AUDIT] = SmallAudit()
+    app.extensions[OVERSEEING] = OneOfEach()
     app.extensions[COPIER].run = lambda _work: None  # nothing behind a test's back, unless it asks for it
     return Shop(app, opened, desk, clock, sessions, book)
 

@@ -1,0 +1,193 @@
+"""A line of the ledger as a person reads it: what was done, how it ended, why, and under what. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from accountability.accounts import Line
+from accountability.concerns import Concern, Verdict
+from hub.web import wording
+from sharing_agreements.problems import refusal_words
+from sharing_agreements.terms import Decision, Why
+from vocabulary.identifiers import OdsCode
+from vocabulary.people import UserRole
+from vocabulary.times import london
+
+_ACTS: Mapping[str, str] = {
+    "patient.looked-up": "Looked the patient up by NHS number",
+    "patient.searched": "Searched for people by name and date of birth",
+    "patient.shown": "Another system was shown the patient’s details",
+    "patient.registered": "Registered the patient there for a booking",
+    "slots.searched": "Searched for free appointments",
+    "hold.taken": "Held an appointment",
+    "hold.released": "Let a held appointment go",
+    "hold.gone": "The held appointment was gone",
+    "booking.requested": "Asked for a booking",
+    "booking.booked": "Booked",
+    "booking.refused": "A booking was not made",
+    "booking.in-doubt": "It was not known whether a booking was made",
+    "booking.cancelling": "Asked for a cancellation",
+    "booking.cancelled": "Cancelled a booking",
+    "booking.attended": "Recorded that the patient came",
+    "booking.missed": "Recorded that the patient did not come",
+    "booking.amended": "Changed a booking’s texts",
+    "booking.not-asked": "A booking was refused before the practice was asked",
+    "booking.viewed": "Opened a booking, or a list of bookings",
+    "list.copied": "A copy of the day’s list was made by the hub",
+    "attention.settled": "Settled something that needed attention",
+    "record.viewed": "Viewed the shared record",
+    "access.patient-asked": "Asked who had looked at the patient",
+    "access.person-asked": "Asked what a colleague had done",
+    "access.own-asked": "Read their own access history",
+    "access.people-listed": "Listed the practice’s people",
+    "access.mistake-said": "Said that they had opened the wrong patient",
+    "access.record-marked": "Recorded which record is a colleague’s own",
+    "review.raised": "A review was raised",
+    "review.listed": "Read the reviews",
+    "review.settled": "Settled a review",
+    "glass.broken": "Broke the glass: viewed the record in an emergency",
+    "hold.legal-set": "Set a legal hold",
+    "hold.legal-lifted": "Lifted a legal hold",
+    "session.role-taken": "Took up a role",
+    "session.ended": "Ended a session",
+}
+_SCOPES = {
+    "see-slots": "to see free appointments",
+    "book": "to book, change or cancel",
+    "view-record": "to view the record",
+    "send-task": "to send a task",
+    "analyse": "to use figures",
+}
+_OUTCOMES = {"allowed": ("Allowed", "green"), "refused": ("Refused", "red"), "done": ("Done", "grey")}
+_VIA = {
+    "web": "on the pages",
+    "api": "through another program",
+    "fhir": "through another system (GP Connect)",
+    "job": "by the hub itself",
+    "command": "on the command line",
+}
+_PURPOSES = {"direct-care": "Direct care", "analytics": "Analysis"}
+CONCERNS: Mapping[Concern, str] = {
+    Concern.OWN_RECORD: "Opened their own record",
+    Concern.SAME_HOUSEHOLD: "Opened the record of somebody of the same surname at the same address",
+    Concern.COLLEAGUE: "Opened a colleague’s record",
+    Concern.NO_CARE_LINK: "Opened a patient with whom their practice had nothing to do",
+    Concern.BULK: "Opened very many patients in a short time",
+    Concern.OUT_OF_HOURS: "Opened patients when no clinic is open",
+    Concern.SAID_MISTAKE: "Says they opened the wrong patient",
+    Concern.BREAK_GLASS: "Broke the glass: viewed the record in an emergency",
+}
+VERDICTS: Mapping[Verdict, tuple[str, str]] = {
+    Verdict.APPROPRIATE: ("It was appropriate", "green"),
+    Verdict.MISTAKE: ("It was a mistake without harm", "yellow"),
+    Verdict.UPHELD: ("The concern is upheld", "red"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LineWords:
+    """A line as the page, the paper and the file show it."""
+
+    id: int
+    at: str  # to the second, in England
+    who: str
+    role: str
+    practice: str
+    device: str
+    what: str
+    outcome: str
+    colour: str
+    where: str
+    patient: str
+    booking: str
+    why: str
+    under: str
+    trace_id: str
+    may_flag: bool
+
+
+def line_words(line: Line, names: Mapping[str, str]) -> LineWords:
+    """One line in words; `names` are practices' names by code."""
+    outcome, colour = _OUTCOMES.get(line.outcome, (line.outcome.capitalize(), "grey"))
+    return LineWords(
+        id=line.id,
+        at=stamp(line.at),
+        who=line.user_name,
+        role=role_words(line.user_role),
+        practice=line.acting_for_name or names.get(line.acting_for.value, line.acting_for.value),
+        device=". ".join(part for part in (_VIA.get(line.via, line.via), line.device) if part),
+        what=act_words(line.act),
+        outcome=outcome,
+        colour=colour,
+        where=_name(line.host, names),
+        patient=line.nhs_number.spaced if line.nhs_number else "a patient" if line.about_a_patient else "",
+        booking=f"{line.booking_ref[:4]}-{line.booking_ref[4:]}" if line.booking_ref else "",
+        why=_why(line, names),
+        under=_under(line),
+        trace_id=line.trace_id,
+        may_flag=line.nhs_number is not None and line.act in _LOOKED,
+    )
+
+
+_LOOKED = frozenset({"patient.looked-up", "booking.viewed", "record.viewed", "permit.view-record"})
+
+
+def act_words(act: str) -> str:
+    """What was done; an act that has no sentence of its own is shown readably."""
+    if act in _ACTS:
+        return _ACTS[act]
+    family, _, what = act.partition(".")
+    if family == "permit":
+        return f"Asked {_SCOPES.get(what, what.replace('-', ' '))}"
+    return f"{family.capitalize()}: {what.replace('-', ' ')}"
+
+
+def stamp(at: datetime) -> str:
+    """24 Nov 2026, 14:00:05: to the second, as an inspector wants it."""
+    return f"{london(at):%d %b %Y, %H:%M:%S}".lstrip("0")
+
+
+def role_words(role: str) -> str:
+    """A role as it was at the time, known or not."""
+    try:
+        return wording.USER_ROLES[UserRole(role)]
+    except (ValueError, KeyError):
+        return role
+
+
+def _name(ods: OdsCode | None, names: Mapping[str, str]) -> str:
+    return names.get(ods.value, ods.value) if ods else ""
+
+
+def _why(line: Line, names: Mapping[str, str]) -> str:
+    purpose = _PURPOSES.get(line.purpose, line.purpose)
+    return ". ".join(part.rstrip(".") for part in (purpose, _reason(line, names)) if part)
+
+
+def _reason(line: Line, names: Mapping[str, str]) -> str:
+    if line.act.startswith("permit."):
+        return _decision_words(line, names)
+    if line.act == "review.raised" and line.reason in set(Concern):
+        return CONCERNS[Concern(line.reason)]
+    if line.act == "review.settled" and line.reason in set(Verdict):
+        return VERDICTS[Verdict(line.reason)][0]
+    return line.reason.replace("-", " ") if line.outcome == "refused" else line.reason
+
+
+def _decision_words(line: Line, names: Mapping[str, str]) -> str:
+    try:
+        why = Why(line.reason)
+    except ValueError:
+        return line.reason.replace("-", " ")
+    if why is Why.OWN_PRACTICE:
+        return "Own practice: needs no agreement"
+    if line.outcome != "refused":
+        return "A clause allows it" if why is Why.GRANTED else why.value.replace("-", " ").capitalize()
+    decision = Decision(allowed=False, why=why, agreement=line.agreement, clause=line.clause)
+    return refusal_words(decision, _name(line.host, names) or "the other practice")[0]
+
+
+def _under(line: Line) -> str:
+    if not line.agreement:
+        return ""
+    return f"{line.agreement}, clause {line.clause}" if line.clause else line.agreement

@@ -1,0 +1,80 @@
+"""The accountability room behind the shop's pages: one of everything, no database."""
+
+from datetime import date
+
+from accountability.accounts import Account, Asked, Line, PersonLine
+from accountability.concerns import Concern, ReviewView
+from accountability.legal_holds import HoldView
+from tests.hub.web.fakes import AWAY, HOME, NOW
+from vocabulary.identifiers import NHSNumber, OdsCode
+from vocabulary.people import Caller
+
+LINE = Line(
+    9,
+    NOW,
+    "patient.looked-up",
+    "done",
+    "555000000009",
+    "Mei Tanaka",
+    "receptionist",
+    AWAY,
+    "Fallodon Way Medical Centre",
+    "555020010002",
+    "",
+    "web",
+    "",
+    "trace-9",
+    None,
+    NHSNumber("9990000018"),
+    True,
+    "",
+    "direct-care",
+    "",
+    "",
+    "",
+)
+REVIEW = ReviewView(
+    3,
+    Concern.NO_CARE_LINK,
+    HOME,
+    AWAY,
+    "555000000009",
+    "Mei Tanaka",
+    "receptionist",
+    NHSNumber("9990000018"),
+    NOW.date(),
+    NOW,
+    NOW,
+    1,
+    True,
+    "",
+    NOW,
+    NOW,
+    None,
+    "",
+    None,
+    "",
+)
+HELD = HoldView(4, HOME, False, None, "A claim", date(2027, 5, 1), "Ruth Abernathy", NOW, None, "", "")
+
+
+class OneOfEach:
+    """The accountability room with one person, one line, one review and one hold."""
+
+    def waiting(self, caller: Caller) -> int:
+        return 0
+
+    def people(self, practice: OdsCode, caller: Caller) -> tuple[PersonLine, ...]:
+        return (PersonLine(LINE.user_id, LINE.user_name, LINE.user_role, NOW, 3, 2, 1),)
+
+    def person_account(self, user_id: str, asked: Asked, caller: Caller) -> Account:
+        return Account((LINE,), None)
+
+    def own_account(self, asked: Asked, caller: Caller) -> Account:
+        return Account((LINE,), None)
+
+    def queue(self, caller: Caller, *, settled: bool) -> tuple[ReviewView, ...]:
+        return (REVIEW,)
+
+    def holds(self, caller: Caller) -> tuple[HoldView, ...]:
+        return (HELD,)
