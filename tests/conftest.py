@@ -29,7 +29,7 @@ from tests.database import Cleaner, TestDatabases
 settings.register_profile("hub", deadline=None, max_examples=int(os.environ.get("HUB_EXAMPLES", "30")))
 settings.load_profile("hub")
 
-pytest_plugins = ["tests.second_try"]
+pytest_plugins = ["tests.second_try", "tests.compiled_templates"]
 _DATABASES = pytest.StashKey[TestDatabases]()
 
 

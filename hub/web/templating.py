@@ -28,6 +28,7 @@ HTMX_JS = "vendor/htmx-2.0.11.min.js"
 def prepare(app: Flask) -> None:
     """Before the first template is asked for: escape in every template, whatever its name ends in."""
     app.jinja_options = {
+        **app.jinja_options,
         "autoescape": True,
         "undefined": ChainableUndefined,  # the NHS.UK macros ask for parameters nobody gave
         "trim_blocks": True,
