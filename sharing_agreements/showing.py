@@ -119,8 +119,7 @@ def detail(tx: Tx, caller: Caller, code: str, version: int) -> AgreementDetail:
         ended_at=row.ended_at,
         parties=_parties(tx, row),
         versions=tuple(
-            (number, AgreementStatus(status))
-            for number, status in tx.execute(versions.order_by(AgreementRow.version))
+            (number, AgreementStatus(status)) for number, status in tx.execute(versions.order_by(AgreementRow.version))
         ),
     )
 

@@ -7,6 +7,7 @@ from hub.web import (
     access_pages,
     agreements_list,
     bookings,
+    choice_pages,
     connection_pages,
     copying,
     desk,
@@ -23,6 +24,7 @@ from hub.web import (
     settling,
     sharing_matrix,
     simulator,
+    switch_pages,
     templating,
     tonight,
 )
@@ -36,6 +38,7 @@ VIEWS = (
     access_pages,
     agreements_list,
     bookings,
+    choice_pages,
     connection_pages,
     home,
     holds,
@@ -49,6 +52,7 @@ VIEWS = (
     settling,
     sharing_matrix,
     simulator,
+    switch_pages,
     tonight,
 )
 

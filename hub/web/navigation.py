@@ -11,6 +11,8 @@ from accountability.reviews import READERS
 from hub.auth.access import current_caller, may
 from hub.web.desk import the_desk
 from hub.web.overseeing import overseeing
+from sharing_agreements.choices import KEEPERS
+from sharing_agreements.switches import PULLERS
 from vocabulary.people import Caller, UserRole
 from vocabulary.purposes import Scope
 
@@ -47,6 +49,8 @@ _ACCESS = (
     "web.legal_holds",
     "web.evidence",
 )
+_SWITCHES = ("web.kill_switches", "web.pull_switch", "web.release_switch")
+_CHOICES = ("web.patient_choices", "web.choices_of", "web.write_choice_down", "web.withdraw_choice")
 _COUNT_KEPT_FOR = 20.0  # seconds
 
 
@@ -84,6 +88,10 @@ def navigation() -> tuple[MenuItem, ...]:
         items.append(("Reviews", "web.reviews", ("web.reviews", "web.settle_review"), _reviews_waiting(caller)))
     if caller.role in SESSION_ENDERS:
         items.append(("Sessions", "web.sessions", ("web.sessions",), 0))
+    if caller.role in PULLERS:
+        items.append(("Switches", "web.kill_switches", _SWITCHES, 0))
+    if caller.role in KEEPERS:
+        items.append(("Patient choices", "web.patient_choices", _CHOICES, 0))
     here = request.endpoint or ""
     return tuple(MenuItem(text, url_for(to), here in there, count) for text, to, there, count in items)
 

@@ -109,6 +109,14 @@ class World:
                 )
             return row.id
 
+    def grant(self, scope: str, *, purpose: str = "direct-care") -> None:
+        """One clause more in the first agreement, for everybody in it."""
+        with self.work.begin() as tx:
+            roles = [role.value for role in UserRole]
+            tx.add(
+                GrantRow(agreement_id=self.agreement, clause=f"9.{scope}", scope=scope, purpose=purpose, roles=roles)
+            )
+
     def suspend(self) -> None:
         with self.work.begin() as tx:
             tx.execute(text("UPDATE agreement SET status = 'suspended' WHERE id = :id"), {"id": self.agreement})
