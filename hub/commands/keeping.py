@@ -34,4 +34,4 @@ def restore(file: Path) -> None:
     with plain_refusals():
         manifest = restore_backup(current_hub().config.database_owner_url, file, say=click.echo)
     click.echo(f"{manifest.rows:,} rows of {manifest.taken_at} restored.")
-    click.echo("Now start the worker, and run: flask --app wsgi drift check")
+    click.echo("Now: flask --app wsgi audit verify; then start the worker, and: flask --app wsgi drift check")

@@ -21,7 +21,9 @@ HOST = OdsCode("Y90003")
 ROOT = f"http://localhost/{HOST}/STU3/1/gpconnect"
 
 
-@pytest.mark.parametrize("interaction", [interactions.METADATA, interactions.GET_STRUCTURED_RECORD], ids=lambda each: each.name)
+@pytest.mark.parametrize(
+    "interaction", [interactions.METADATA, interactions.GET_STRUCTURED_RECORD], ids=lambda each: each.name
+)
 def test_a_bug_is_an_outcome_and_names_nobody(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
