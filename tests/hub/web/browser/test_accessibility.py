@@ -230,6 +230,14 @@ def test_two_of_one_name_are_told_apart_on_a_telephone_too(desk_page: Page, shop
     assert desk_page.get_by_role("cell").get_by_text("999 000 0018").first.is_visible()
 
 
+def test_a_history_on_a_telephone_has_no_gaps(desk_page: Page, shop: Shop, shop_url: str) -> None:
+    furnish(shop.desk)
+    desk_page.set_viewport_size({"width": 390, "height": 800})
+    desk_page.goto(shop_url + BOOKING)
+    when = desk_page.locator(".hub-history__when").first.bounding_box()
+    assert when is not None and when["height"] < 40
+
+
 @pytest.mark.parametrize("address", ["/sign-in", "/signed-out", "/sign-in/lock", "/sessions"])
 def test_nor_do_the_pages_around_them(address: str, page: Page, shop: Shop, shop_url: str) -> None:
     if address in ("/sign-in/lock", "/sessions"):
