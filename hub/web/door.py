@@ -27,6 +27,7 @@ from hub.web import (
     switch_pages,
     templating,
     tonight,
+    what_if,
 )
 from hub.web.blueprint import blueprint
 from hub.web.copying import Copier
@@ -54,6 +55,7 @@ VIEWS = (
     simulator,
     switch_pages,
     tonight,
+    what_if,
 )
 
 

@@ -1,0 +1,132 @@
+"""What a change would do, on the page and in the file: before anybody signs, and without a patient's name."""
+
+import csv
+import io
+from dataclasses import replace
+from urllib.parse import urlencode
+
+import pytest
+
+from sharing_agreements.proposals import ProposalKind
+from tests.hub.web.fakes import NOW
+from tests.hub.web.reading import words
+from tests.hub.web.sharing_book import FederationBook
+from tests.hub.web.shop import Desk, Shop
+from vocabulary.identifiers import OdsCode
+from vocabulary.people import UserRole
+
+ENDS = {"kind": "end", "agreement": "1"}
+
+
+@pytest.fixture
+def book(shop: Shop) -> FederationBook:
+    made = FederationBook(3)
+    made.views = (*made.views[:3], replace(made.views[0], terms=_drafted(made)))
+    object.__setattr__(shop.hub, "address_book", made)
+    shop.book = made
+    shop.desk.terms = tuple(view.terms for view in made.views)
+    return made
+
+
+def _drafted(book: FederationBook) -> object:
+    terms = book.views[0].terms
+    return replace(terms, id=77, version=2, status="draft", signed=frozenset(), grants=terms.grants[:1])
+
+
+@pytest.fixture
+def admin(shop: Shop, book: FederationBook) -> Desk:
+    return shop.sign_in(UserRole.FEDERATION_ADMIN)
+
+
+def asked(shop: Shop) -> ProposalKind:
+    return shop.desk.foreseen[-1].kind
+
+
+def test_ending_shows_bookings_times_minutes_and_people(admin: Desk, shop: Shop) -> None:
+    page = words(admin.get(f"/what-if?{urlencode(ENDS)}"))
+    assert "If DSA-AVON-01 v1 ended now …" in page
+    assert "12 bookings still to come" in page.replace(
+        "bookings still to come would stand where nothing could be booked any more 12", "12 bookings still to come"
+    )
+    for heading in (
+        "Day by day",
+        "Bookings still to come",
+        "Minutes a week against the contract",
+        "Who would lose what",
+    ):
+        assert heading in page
+    assert "Receptionists see free times, book 4 practices" in page
+    assert shop.desk.foreseen[-1].agreement_id == 1
+
+
+@pytest.mark.parametrize(
+    ("choice", "title"),
+    [
+        ({"kind": "suspend"}, "If DSA-AVON-01 v1 were suspended now"),
+        ({"kind": "leave", "practice": "Y90002"}, "If Sparrowhawk Lane Surgery left DSA-AVON-01 v1 now"),
+        ({"kind": "leave", "practice": "Y90002", "agreement": "every"}, "left every agreement now"),
+        ({"kind": "drop", "clauses": "2.3"}, "If clause 2.3 of DSA-AVON-01 v1 were taken out now"),
+        ({"kind": "replace"}, "If the next version of DSA-AVON-01 v1 replaced it now"),
+        ({"on": "1/2/2027"}, "ended on Monday 1 February 2027"),
+    ],
+)
+def test_every_kind_of_change_can_be_thought_of(admin: Desk, shop: Shop, choice: dict[str, str], title: str) -> None:
+    page = words(admin.get(f"/what-if?{urlencode({**ENDS, **choice})}"))
+    assert title in page
+    assert asked(shop).value == choice.get("kind", "end")
+    if choice["kind" if "kind" in choice else "on"] == "replace":
+        assert shop.desk.foreseen[-1].replacement_id == 77
+
+
+@pytest.mark.parametrize(
+    ("choice", "told"),
+    [
+        ({"agreement": "999"}, "Choose an agreement from the list."),
+        ({"kind": "explode"}, "Choose what would be done."),
+        ({"kind": "leave", "practice": "Y90011"}, "Choose the practice that would leave"),
+        ({"kind": "drop"}, "Choose the clauses that would go, of DSA-AVON-01 v1."),
+        ({"kind": "drop", "clauses": "9.9"}, "Choose the clauses that would go"),
+        ({"kind": "replace", "agreement": "2"}, "There is no draft or proposal that would replace DSA-AVON-02 v1."),
+        ({"on": "1/1/2020"}, "Choose today or a later day"),
+        ({"on": "soon"}, "Enter a real date"),
+    ],
+)
+def test_what_cannot_be_thought_of_is_told(admin: Desk, shop: Shop, choice: dict[str, str], told: str) -> None:
+    answer = admin.get(f"/what-if?{urlencode({**ENDS, **choice})}")
+    assert answer.status_code == 422 and told in words(answer)
+    assert shop.desk.foreseen == ()
+
+
+def test_what_changes_nothing_says_so(admin: Desk) -> None:
+    assert "Nobody would lose anything" in words(admin.get("/what-if?kind=suspend&agreement=3"))
+
+
+def test_the_file_lists_every_booking_by_reference_and_no_patient(admin: Desk) -> None:
+    answer = admin.get(f"/what-if.csv?{urlencode(ENDS)}")
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    bookings = [row for row in rows if row["what"] == "booking"]
+    assert len(bookings) == 12 and all(row["reference"] and row["practice"] and row["at"] for row in bookings)
+    assert bookings[0]["day"] == "2026-11-25" and bookings[0]["time"] == "17:55"
+    assert {row["what"] for row in rows} == {"booking", "free times", "minutes a week", "people"}
+    assert "Pritchard" not in answer.text and "nhs" not in answer.text.lower()
+    assert admin.get("/what-if.csv?kind=end").status_code == 422
+
+
+def test_a_practice_thinks_of_itself_leaving_and_of_nobody_else(shop: Shop, book: FederationBook) -> None:
+    manager = shop.sign_in(UserRole.PRACTICE_MANAGER)
+    page = manager.get("/what-if").text
+    assert "DSA-AVON-01 v1" in page and "DSA-AVON-03 v1" not in page
+    assert '<option value="Y90002"' not in page
+    manager.get("/what-if?kind=leave&agreement=every")
+    assert shop.desk.foreseen[-1].practice == OdsCode("Y90001") and shop.desk.foreseen[-1].at == NOW
+
+
+def test_bookings_are_links_only_for_who_may_open_them(shop: Shop, admin: Desk) -> None:
+    assert "/bookings/" not in admin.get(f"/what-if?{urlencode(ENDS)}").text
+    assert "/bookings/" in shop.sign_in(UserRole.PRACTICE_MANAGER).get(f"/what-if?{urlencode(ENDS)}").text
+
+
+@pytest.mark.parametrize("role", [UserRole.RECEPTIONIST, UserRole.CLINICIAN, UserRole.ANALYST])
+def test_whoever_does_not_answer_for_agreements_is_not_shown_it(shop: Shop, role: UserRole) -> None:
+    for address in ("/what-if", "/what-if.csv"):
+        assert shop.sign_in(role).get(address).status_code == 403
