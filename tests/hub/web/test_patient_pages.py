@@ -128,6 +128,7 @@ def test_a_look_up_nobody_fits_says_what_looks_odd_and_shows_the_whole_year(shop
     answer = reception.post("/patient", {"by": "name", "family": "d", "birth_date": "9.9.62"})
     assert "The family name has one letter only: enter the whole name." in words(answer)
     assert 'value="9/9/1962"' in answer.text
+    assert re.findall(r'id="(\w+)"[^>]*autofocus', answer.text) == ["family"]
 
 
 def test_the_national_record_is_asked_again_once_it_answers(shop: Shop, reception: Desk) -> None:
