@@ -12,6 +12,7 @@ from practices.linking import DIRECT, Passage, Secrets
 from practices.probing import connection_of
 from practices.results import Connection, PracticeView, SiteView, StaffGrant
 from sharing_agreements.publishing import Published, published
+from sharing_agreements.reading import Reader
 from sharing_agreements.register import AgreementView, agreements_for
 from sharing_agreements.terms import PulledSwitch
 from storage.work import Tx, Work
@@ -48,6 +49,7 @@ class AddressBook:
         self._kept_for = kept_for
         self._answers: dict[Hashable, _Kept] = {}
         self._lock = threading.Lock()
+        self._register = Reader()
 
     def link(self, ods: OdsCode) -> Link | None:
         """How to reach a practice's GP system."""
@@ -95,8 +97,9 @@ class AddressBook:
         return self._kept("published", published)
 
     def pulled_switches(self) -> frozenset[PulledSwitch]:
-        """The kinds of access that practices have switched off; read afresh each time."""
-        return frozenset()
+        """The kinds of access that practices have switched off; a change is seen at its commit."""
+        with self._work.read() as tx:
+            return self._register.read(tx).switches
 
     def forget(self) -> None:
         """Drop what is kept: the next question reads again."""

@@ -19,7 +19,6 @@ from scheduling.models import BookingRow, SlotClaimRow, SlotSightRow
 from scheduling.problems import NoSuchAgreement
 from sharing_agreements.access_map import AccessMap, Loss, Pair, access_map, losses
 from sharing_agreements.proposals import Proposal, after
-from sharing_agreements.reading import read_terms
 from sharing_agreements.register import sees_all
 from sharing_agreements.terms import Terms
 from storage.ledger import LedgerEvent, LedgerRow, record
@@ -139,9 +138,11 @@ def foresee(desk: Desk, proposal: Proposal, caller: Caller, *, rule: ContractRul
     """What the proposal would do. Nothing is changed; that it was asked is accounted for. Raises NoSuchAgreement."""
     now = desk.clock.now()
     with desk.work.read() as tx:
-        terms = _terms(tx, proposal, caller)
+        standing = desk.gate.standing(tx)
+        terms = _touched(standing.agreements(), proposal, caller)
         begins = max(proposal.at, now)
-        before, then = access_map(terms, begins), access_map(after(terms, proposal), begins)
+        before = access_map(terms, begins, switches=standing.switches)
+        then = access_map(after(terms, proposal), begins, switches=standing.switches)
         lost = losses(before, then)
         found = _count(tx, proposal, lost, (before, then), begins=begins, now=now, rule=rule)
     detail = {
@@ -156,9 +157,8 @@ def foresee(desk: Desk, proposal: Proposal, caller: Caller, *, rule: ContractRul
     return found
 
 
-def _terms(tx: Tx, proposal: Proposal, caller: Caller) -> tuple[Terms, ...]:
+def _touched(known: Collection[Terms], proposal: Proposal, caller: Caller) -> tuple[Terms, ...]:
     """Every agreement of everybody whom the proposal can touch: another may still grant what it takes away."""
-    known = read_terms(tx, [practice.ods for practice in directory.practices(tx)], any_of=True)
     numbers = {proposal.agreement_id, proposal.replacement_id} - {None}
     changed = [terms for terms in known if (terms.id in numbers if numbers else proposal.practice in terms.parties)]
     parties = frozenset[OdsCode]().union(*(agreement.parties for agreement in changed))

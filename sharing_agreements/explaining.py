@@ -1,6 +1,6 @@
 """PURE: what would have to change for a refusal to become a grant, each answer tried with the gate's own `decide`."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -295,9 +295,3 @@ def _clause_for(question: Question) -> Grant:
 
 def _less(terms: Terms, clause: str) -> Terms:
     return replace(terms, grants=tuple(grant for grant in terms.grants if grant.clause != clause))
-
-
-def relevant(terms: Iterable[Terms], question: Question) -> tuple[Terms, ...]:
-    """The agreements that an answer or its explanation can be about: those naming at least one of the two."""
-    either = {question.asker, question.giver}
-    return tuple(agreement for agreement in terms if either & agreement.parties)

@@ -35,6 +35,11 @@ class Standing:
         """The agreements to which this practice is a party, whatever their state."""
         return self.by_practice.get(practice, ())
 
+    def agreements(self) -> tuple[Terms, ...]:
+        """All of them, by code and version."""
+        known = {terms.id: terms for listed in self.by_practice.values() for terms in listed}
+        return tuple(sorted(known.values(), key=lambda terms: (terms.code, terms.version)))
+
     def decide(self, question: Question, at: datetime, *, under: int | None = None) -> Decision:
         """Answer one question; `under` one agreement alone, if given."""
         known: Iterable[Terms] = self.naming(question.asker)

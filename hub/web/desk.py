@@ -164,11 +164,19 @@ class WebDesk:
 
     def ask(self, asked: Asked, caller: Caller) -> Explanation:
         """What the gate would say to a question, and why."""
-        return Simulator(self.desk.work).ask(asked, caller)
+        return self._simulator.ask(asked, caller)
 
     def ask_many(self, many: Sequence[Asked], caller: Caller) -> tuple[Explanation | NotYourQuestion, ...]:
         """The same for many at once."""
-        return Simulator(self.desk.work).ask_many(many, caller)
+        return self._simulator.ask_many(many, caller)
+
+    def ask_about(self, asked: Asked, nhs_number: NHSNumber, caller: Caller) -> Explanation:
+        """The same of a patient who is named."""
+        return self._simulator.ask_about(asked, nhs_number, caller)
+
+    @property
+    def _simulator(self) -> Simulator:
+        return Simulator(self.desk.work, self.desk.gate, self.desk.clock)
 
     def foresee(self, proposal: Proposal, caller: Caller) -> Consequences:
         """What a change of agreements would do."""

@@ -19,8 +19,10 @@ from hub.web.copying import practice_names
 from hub.web.desk import the_desk
 from hub.wiring import current_hub
 from sharing_agreements.explaining import Explanation
-from sharing_agreements.simulator import Asked, NotYourQuestion
+from sharing_agreements.simulator import MAY_NAME_A_PATIENT, Asked, NotYourQuestion
 from vocabulary.choices import PatientChoice
+from vocabulary.identifiers import NHSNumber
+from vocabulary.problems import InvalidValue
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -76,7 +78,12 @@ def _beside(asked: Asked) -> tuple[str, ...]:
 
 
 def _page(
-    typed: Typed, *, faults: tuple[FormFault, ...] = (), asked: Asked | None = None, answer: Answer | None = None
+    typed: Typed,
+    *,
+    faults: tuple[FormFault, ...] = (),
+    asked: Asked | None = None,
+    answer: Answer | None = None,
+    named: bool = False,
 ) -> str:
     hub = current_hub()
     return render_template(
@@ -92,6 +99,8 @@ def _page(
         choice_words=answer_words.CHOICES,
         choices=list(PatientChoice),
         at_host=sorted(scope.value for scope in AT_HOST),
+        named=named,
+        may_name=current_caller().role in MAY_NAME_A_PATIENT,
         may_ask=True,
         most=MOST_LINES,
         example=EXAMPLE,
@@ -156,6 +165,27 @@ def _file(answered: _Answered) -> Response:
 def _plain(cell: str) -> str:
     """A cell that no spreadsheet takes for a formula."""
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
+
+
+@blueprint.post("/simulator/patient")
+@requires(roles=MAY_NAME_A_PATIENT)
+def ask_about() -> ResponseReturnValue:
+    """The same question with what a real patient has chosen. By POST, so that no address names anybody."""
+    hub, caller = current_hub(), current_caller()
+    known = frozenset(practice_names(hub))
+    typed = typed_from(request.form, (), own=caller.practice, known=known)
+    asked, faults = question_of(typed, known=known, now=hub.clock.now())
+    try:
+        number = NHSNumber.parse(request.form.get("nhs_number", ""))
+    except InvalidValue as wrong:
+        faults += (FormFault("nhs_number", f"{wrong.message} {wrong.next_step}"),)
+    if asked is None or faults:
+        return _page(typed, faults=faults), 422
+    try:
+        found = the_desk().ask_about(asked, number, caller)
+    except NotYourQuestion as refusal:
+        return _page(typed, faults=(FormFault("practice", f"{refusal.message} {refusal.next_step}"),)), 403
+    return _page(typed, asked=asked, answer=_told(asked, found), named=True)
 
 
 @blueprint.get("/simulator/example.csv")

@@ -1,6 +1,7 @@
 """What a fake desk says about agreements: the simulator's and the what-if's answers, from terms in memory."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from scheduling.consequences import (
@@ -16,9 +17,10 @@ from sharing_agreements.access_map import access_map, losses
 from sharing_agreements.explaining import Explanation, Situation, explain
 from sharing_agreements.proposals import Proposal, after
 from sharing_agreements.simulator import Asked, NotYourQuestion
-from sharing_agreements.terms import Terms
+from sharing_agreements.terms import PatientFacts, Terms
 from vocabulary.appointments import BookingState
-from vocabulary.identifiers import BookingRef, OdsCode
+from vocabulary.choices import PatientChoice
+from vocabulary.identifiers import BookingRef, NHSNumber, OdsCode
 from vocabulary.people import Caller, UserRole
 from vocabulary.purposes import Scope
 from vocabulary.times import london_date
@@ -45,6 +47,12 @@ class SharingAnswers:
             else NotYourQuestion("That question is about two other practices.", next_step="Ask your federation admin.")
             for asked in many
         )
+
+    def ask_about(self, asked: Asked, nhs_number: NHSNumber, caller: Caller) -> Explanation:
+        """Everybody named here dissents."""
+        facts = asked.question.patient or PatientFacts()
+        facts = replace(facts, choices=frozenset({PatientChoice.DISSENT_TO_SHARING}))
+        return self.ask(replace(asked, question=replace(asked.question, patient=facts)), caller)
 
     def foresee(self, proposal: Proposal, caller: Caller) -> Consequences:
         """As many bookings and slots as there are pairs that lose something."""

@@ -106,6 +106,22 @@ def test_whoever_does_not_answer_for_agreements_has_no_simulator(shop: Shop, rol
     assert shop.sign_in(role).get("/simulator").status_code == 403
 
 
+def test_a_real_patients_choices_are_asked_for_by_post_and_their_number_is_not_shown(
+    shop: Shop, book: FederationBook
+) -> None:
+    guardian = shop.sign_in(UserRole.CALDICOTT_GUARDIAN)
+    answer = guardian.post("/simulator/patient", {**DOCTOR_LOOKS, **WELL, "nhs_number": "999 000 0018"})
+    assert "The patient withdraws their dissent to sharing" in words(answer)
+    assert "That you asked is in the ledger." in words(answer) and not names_a_patient(answer.text)
+    wrong = guardian.post("/simulator/patient", {**DOCTOR_LOOKS, **WELL, "nhs_number": "999"})
+    assert wrong.status_code == 422 and "Refused" not in words(wrong)
+
+
+def test_a_federation_admin_asks_about_no_real_patient(admin: Desk) -> None:
+    assert "real patient" not in words(admin.get("/simulator"))
+    assert admin.post("/simulator/patient", {**DOCTOR_LOOKS, "nhs_number": "9990000018"}).status_code == 403
+
+
 # --- Files.
 
 
