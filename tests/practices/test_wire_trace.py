@@ -2,6 +2,7 @@
 
 import json
 import time
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -21,7 +22,7 @@ from practices.wire import reading
 from practices.wire.models import WireExchangeRow
 from practices.wire.reading import WireFilter
 from practices.wire.recorder import AskedOfUs, Asker, WireTrace
-from storage.work import Work, idle
+from storage.work import Tx, Work, idle
 from tests.connectors.people import ALEX, BOOKING_PRACTICE, HOST, RECEPTIONIST, Slip, admit_all
 from tests.connectors.stub_server import StubServer, answer
 from tests.connectors.test_emis_wire import PATIENT, link_to
@@ -162,6 +163,24 @@ def test_a_witness_that_fails_fails_nothing() -> None:
     with watched(broken):
         tell(SAID)
     tell(SAID)
+
+
+def test_what_one_booking_says_is_written_in_one_go(work: Work) -> None:
+    opened: list[float] = []
+
+    class Counted(Work):
+        def begin(self) -> AbstractContextManager[Tx]:
+            opened.append(time.monotonic())
+            return super().begin()
+
+    recorder = WireTrace(Counted(lambda: work.engine), CLOCK, days=14)
+    for number in range(4):
+        recorder.note(HOST, RECEPTIONIST, replace(SAID, request_id=f"guid-{number}"))
+        time.sleep(0.03)
+    assert opened == [], "the answer itself comes first"
+    recorder.flush()
+    assert len(opened) == 1
+    assert [row.request_id for row in rows(work)] == [f"guid-{number}" for number in range(4)]
 
 
 def test_with_no_days_nothing_is_kept(work: Work) -> None:
