@@ -1,4 +1,4 @@
-"""The worker's sealing: a thread that seals what is new, four times a second, whatever becomes of the database.
+"""The worker's sealing: a thread that seals what is new, four to ten times a second, whatever becomes of the database.
 
 Every worker has one; a lock in the database sees to it that one seals at a time, and another goes on at once when a
 worker is killed.
@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from hub.meters import SEALED
 from storage.sealing import Sealer
 
-EVERY = 0.25  # seconds
+EVERY, WHILE_BUSY = 0.25, 0.1  # seconds
 _AFTER_A_FAILURE = 1.0
 _STOP_WITHIN = 5.0
 _log = structlog.get_logger("hub.sealing")
@@ -56,4 +56,4 @@ class Sealing:
         if not sealed:
             return self._every
         SEALED.inc(sealed)
-        return 0.0 if sealed >= sealer.at_once else self._every
+        return 0.0 if sealed >= sealer.at_once else WHILE_BUSY

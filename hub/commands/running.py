@@ -66,7 +66,7 @@ def worker(concurrency: int) -> None:
         hub.config.database_url.reveal(),
         hub.work,
         hub.clock,
-        chores=(*chores, Chore("roots", "*/5 * * * *", tasks.HOUSEKEEPING, audit.close_the_day)),
+        chores=(*chores, Chore("roots", "* * * * *", tasks.HOUSEKEEPING, audit.close_the_day)),
         errands=tasks.errands(hub.desk),
     )
     with Sealing(lambda: Sealer(hub.work, hub.clock)):

@@ -90,7 +90,7 @@ def claim_contest(side: HubSide, pool: "ConnectionPool[Any]") -> Contest:
     """POST /api/v1/holds, then POST /api/v1/bookings."""
     fresh = Claims(side.hub.work)
     for _ in range(2):
-        _claim_by_hub(side, next(fresh))
+        claim_by_hub(side, next(fresh))
     model = next(fresh)
     before = _counted(side.hub.work)
     with recording(side.hub.work.engine) as held:
@@ -112,14 +112,15 @@ def claim_contest(side: HubSide, pool: "ConnectionPool[Any]") -> Contest:
         raise NotTheSame(f"rows written by the hub {by_hub}, by the bare route {by_bare}")
     return Contest(
         "Hold and book, JSON",
-        Side("hub", lambda: _claim_by_hub(side, next(fresh))),
+        Side("hub", lambda: claim_by_hub(side, next(fresh))),
         Side("bare", claim_by_bare),
         held.statements + booked.statements,
         0.45,
     )
 
 
-def _claim_by_hub(side: HubSide, claim: Claim) -> None:
+def claim_by_hub(side: HubSide, claim: Claim) -> None:
+    """Hold and book once."""
     _book_by_hub(side, claim, _hold_by_hub(side, claim))
 
 

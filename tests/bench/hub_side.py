@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import Any
+from typing import Any, Self
 
 from flask import Flask
 from joserfc import jwt
@@ -39,13 +39,13 @@ class Issuer:
     url: str
     key: RSAKey
 
-    def token(self, *, now: datetime) -> str:
+    def token(self, *, now: datetime, user: str = USER) -> str:
         """A receptionist's token, good for an hour."""
         at = int(now.timestamp())
         claims = {
             "iss": self.url,
             "aud": "hub-api",
-            "sub": USER,
+            "sub": user,
             "name": "Beth Bench",
             "role": UserRole.RECEPTIONIST.value,
             "practice": ASKER.value,
@@ -106,6 +106,12 @@ class HubSide:
     hub: Hub
     headers: Mapping[str, str]  # of the JSON door
     cookie: Mapping[str, str]  # of the pages
+    issuer: Issuer
+
+    def as_user(self, user: str) -> Self:
+        """The same for another receptionist, by program."""
+        token = self.issuer.token(now=self.hub.clock.now(), user=user)
+        return replace(self, headers={**self.headers, "Authorization": f"Bearer {token}"})
 
     def search(self, window: Window) -> Request:
         """A page of offers of all roles, channels and practices, from the JSON door."""
@@ -150,7 +156,7 @@ def hub_side(settings: Config, by: Issuer, slots: Mapping[OdsCode, tuple[Slot, .
     headers = {"Authorization": f"Bearer {by.token(now=now)}", "Accept": "application/json"}
     with app.app_context():
         cookie = {"Cookie": f"{settings.cookie_name}={_signed_in(hub)}", "Accept": "text/html"}
-    return HubSide(app, hub, headers, cookie)
+    return HubSide(app, hub, headers, cookie, by)
 
 
 def _signed_in(hub: Hub) -> str:

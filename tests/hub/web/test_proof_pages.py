@@ -12,7 +12,7 @@ DAYS = {"first": "2026-02-20", "last": "2026-03-01"}
 def test_everybody_sees_the_roots_and_where_their_practices_chain_stands(shop: Shop, reception: Desk) -> None:
     page = words(reception.get("/proof"))
     assert "Acts sealed 9" in page
-    assert "Of these signed 7, by root 1 of" in page
+    assert "Of these signed 7, by root 1 (" in page
     assert "Root 1" in page and "How to check" in page
     assert "Take our acts away" not in page
     assert reception.post("/proof/export", DAYS).status_code == 403
