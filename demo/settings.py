@@ -19,6 +19,7 @@ CLIENT_ID = "practice-hub"
 API_AUDIENCE = "hub-api"
 _FILE = "settings.json"
 _AUDIT_KEY = "audit-key.pem"
+_SENSITIVE_CODES = Path(__file__).parent / "sensitive-codes.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ class Settings:
             "PDS_URL": f"{self.simulator_url}/pds",
             "HUB_AUDIT_KEY": str(self.data / _AUDIT_KEY),
             "HUB_AUDIT_DROP": str(self.data / "published-roots"),
+            "HUB_SENSITIVE_CODES": str(_SENSITIVE_CODES),
             "FLASK_APP": "wsgi",
         }
 

@@ -118,6 +118,7 @@ class Config:
     wire_trace_days: int = 14
     audit_key: str = ""  # path of a PEM file: the Ed25519 key of the signed roots; only the worker needs it
     audit_drop: str = ""  # a folder into which every signed root is put
+    sensitive_codes: str = ""  # path of the list of codes that no shared record shows; without it none is shown
     unusual: Thresholds = field(default_factory=Thresholds)
     hold_minutes: int = 4
     looks: tuple[int, ...] = (15, 60, 180, 600)  # seconds after asking at which a booking in doubt is looked for
@@ -170,6 +171,7 @@ class Config:
             wire_trace_days=reader.number("HUB_WIRE_TRACE_DAYS", default=14),
             audit_key=reader.text("HUB_AUDIT_KEY"),
             audit_drop=reader.text("HUB_AUDIT_DROP"),
+            sensitive_codes=reader.text("HUB_SENSITIVE_CODES"),
             unusual=_thresholds(reader),
             hold_minutes=reader.number("HUB_HOLD_MINUTES", default=4),
             looks=reader.rising("HUB_LOOKS", default=(15, 60, 180, 600)),

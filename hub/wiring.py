@@ -19,13 +19,16 @@ from connectors.port import Connect, Describes, Description, GPSystem
 from connectors.registry import factory_for
 from connectors.tracing import Tracing
 from hub.address_book import AddressBook
-from hub.config import Config
+from hub.config import Config, ConfigError
 from hub.meters import observe_host_call
 from hub.tasks import wake
 from practices.linking import Passage
 from practices.wire.recorder import WireTrace
+from records.sensitive import SensitiveCodes, UnreadableCodes
+from records.viewing import ViewingRoom
 from scheduling.desk import Desk, Settings
 from sharing_agreements.gate import Gate
+from sharing_agreements.register import Register
 from storage.work import Work, idle
 from vocabulary.identifiers import NHSNumber, OdsCode
 from vocabulary.patients import TracedPatient
@@ -44,11 +47,13 @@ class Hub:
     clock: Clock
     work: Work
     gate: Gate
+    register: Register
     connect: PermittedConnect
     tracing: Tracing
     desk: Desk
     address_book: AddressBook
     wire: WireTrace
+    viewing: ViewingRoom
 
 
 def open_hub(config: Config, *, engine: Callable[[], Engine], clock: Clock | None = None) -> Hub:
@@ -62,12 +67,19 @@ def open_hub(config: Config, *, engine: Callable[[], Engine], clock: Clock | Non
     connect = guard.connect(_connect(address_book))
     tracing = guard.tracing(_tracing(config))
     desk = Desk(work, gate, connect, tracing, clock, _settings(config), wake)
-    return Hub(config, clock, work, gate, connect, tracing, desk, address_book, wire)
+    viewing = ViewingRoom(work, gate, connect, tracing, clock, _sensitive(config))
+    return Hub(config, clock, work, gate, Register(work, clock), connect, tracing, desk, address_book, wire, viewing)
 
 
 def with_clock(hub: Hub, clock: Clock) -> Hub:
     """The same hub at another time, for rehearsals and tests."""
-    return replace(hub, clock=clock, desk=replace(hub.desk, clock=clock))
+    return replace(
+        hub,
+        clock=clock,
+        desk=replace(hub.desk, clock=clock),
+        register=Register(hub.work, clock),
+        viewing=replace(hub.viewing, clock=clock),
+    )
 
 
 def current_hub() -> Hub:
@@ -112,6 +124,20 @@ def describe(hub: Hub, host: OdsCode, caller: Caller) -> Description:
         raise Unsupported(f"The hub may not ask {host}.", detail="no agreement")
     system = hub.connect(permit)
     return system.describe() if isinstance(system, Describes) else Description(system.ping())
+
+
+def _sensitive(config: Config) -> SensitiveCodes | None:
+    """The list of sensitive codes; read at the start, so that one that cannot be trusted stops the hub there."""
+    if not config.sensitive_codes:
+        return None
+    try:
+        text = Path(config.sensitive_codes).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise ConfigError(("HUB_SENSITIVE_CODES: the file cannot be read as UTF-8 text",)) from None
+    try:
+        return SensitiveCodes.read(text)
+    except UnreadableCodes as unreadable:
+        raise ConfigError((f"HUB_SENSITIVE_CODES: {unreadable.message}",)) from None
 
 
 def _tracing(config: Config) -> Tracing:

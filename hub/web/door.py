@@ -13,10 +13,12 @@ from hub.web import (
     desk,
     holds,
     home,
+    looking,
     overseeing,
     practices_pages,
     proof_pages,
     public_register,
+    record_pages,
     review_pages,
     searching,
     session_pages,
@@ -33,6 +35,7 @@ from hub.web.blueprint import blueprint
 from hub.web.copying import Copier
 from hub.web.desk import WebDesk
 from hub.web.last_copies import LastCopies
+from hub.web.looking import WebRoom
 from hub.wiring import Hub
 
 VIEWS = (
@@ -46,6 +49,7 @@ VIEWS = (
     practices_pages,
     proof_pages,
     public_register,
+    record_pages,
     review_pages,
     searching,
     session_pages,
@@ -63,6 +67,7 @@ def register(app: Flask, config: Config, hub: Hub) -> None:
     """Put the pages into an application."""
     templating.prepare(app)
     app.extensions[desk.EXTENSION] = WebDesk(hub.desk)
+    app.extensions[looking.EXTENSION] = WebRoom(hub.viewing)
     app.extensions[overseeing.EXTENSION] = overseeing.Overseeing(hub)
     app.extensions[copying.EXTENSION] = Copier(hub, LastCopies(config.data, config.secret_key))
     app.register_blueprint(blueprint)

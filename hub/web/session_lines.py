@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from hub.web import clock_words as clock
 from hub.web import wording
 from hub.web.presenters import full_name, spaced
+from records.prospects import Prospect, RecordProspect
 from scheduling.visiting import ExpectedVisit
 from vocabulary.appointments import BookingState
+from vocabulary.identifiers import BookingRef
 from vocabulary.slots import DeliveryChannel
 from vocabulary.times import Window, london_date
 from vocabulary.visits import CallOutcome, VisitStatus
@@ -22,6 +25,13 @@ KEYS = {
     VisitStatus.LEFT_UNSEEN: "u",
 }
 UNDO_KEY = "z"
+_NO_RECORDS: Mapping[BookingRef, RecordProspect] = MappingProxyType({})
+_RECORD = {
+    Prospect.OURS: "Registered here: the record is in your own system.",
+    Prospect.NEEDS_PERMISSION: "Needs the patient’s permission.",
+    Prospect.NOT_SHARED: "The record is not shared.",
+    Prospect.UNKNOWN: "Nobody knows which practice holds the record.",
+}
 _FIRM = (BookingState.BOOKED, BookingState.ATTENDED, BookingState.MISSED)
 _DO = {
     VisitStatus.ARRIVED: "Arrived",
@@ -82,6 +92,8 @@ class SessionLine:
     undo: str  # what would be taken back; empty: nothing
     waits: str  # why the booking itself is not firm; empty: it is
     over: bool
+    record: str = ""  # what a look at the record would meet; empty: not for this role
+    record_open: bool = False  # a look is worth trying
     call_between: str = ""  # when the patient was told to expect the call
 
     def __repr__(self) -> str:
@@ -89,14 +101,25 @@ class SessionLine:
 
 
 def session_lines(
-    expected: Iterable[ExpectedVisit], home_names: Mapping[str, str], now: datetime, *, call_window: timedelta
+    expected: Iterable[ExpectedVisit],
+    home_names: Mapping[str, str],
+    now: datetime,
+    *,
+    call_window: timedelta,
+    records: Mapping[BookingRef, RecordProspect] = _NO_RECORDS,
 ) -> tuple[SessionLine, ...]:
     """The session by time, then by name."""
     ordered = sorted(expected, key=lambda one: (one.booking.facts.window.start, one.booking.family, one.booking.given))
-    return tuple(_line(one, home_names, now, call_window) for one in ordered)
+    return tuple(_line(one, home_names, now, call_window, records.get(one.booking.ref)) for one in ordered)
 
 
-def _line(one: ExpectedVisit, home_names: Mapping[str, str], now: datetime, call_window: timedelta) -> SessionLine:
+def _line(
+    one: ExpectedVisit,
+    home_names: Mapping[str, str],
+    now: datetime,
+    call_window: timedelta,
+    record: RecordProspect | None,
+) -> SessionLine:
     booking, visit = one.booking, one.visit
     facts, home = booking.facts, str(booking.home_practice or "")
     needs = [wording.access_words(need) for need in booking.access_needs]
@@ -129,9 +152,17 @@ def _line(one: ExpectedVisit, home_names: Mapping[str, str], now: datetime, call
         buttons=_buttons(one),
         undo=_undo_words(one),
         waits="" if booking.state in _FIRM else wording.STATES[booking.state][0],
+        record=_record_words(record),
+        record_open=record is not None and record.prospect is Prospect.NEEDS_PERMISSION,
         over=visit.status in (VisitStatus.DONE, VisitStatus.MISSED, VisitStatus.LEFT_UNSEEN),
         call_between=clock.span_words(_from(facts.window, call_window)) if by_phone else "",
     )
+
+
+def _record_words(record: RecordProspect | None) -> str:
+    if record is None:
+        return ""
+    return record.words or _RECORD[record.prospect]
 
 
 def _buttons(one: ExpectedVisit) -> tuple[Button, ...]:

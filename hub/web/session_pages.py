@@ -7,12 +7,13 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import ValidationError
 
-from hub.auth.access import current_caller, requires
+from hub.auth.access import current_caller, may, requires
 from hub.schemas.visits import VisitSchema
 from hub.web import clock_words
 from hub.web.blueprint import blueprint
 from hub.web.copying import practice_names
 from hub.web.desk import the_desk
+from hub.web.looking import the_room
 from hub.web.session_lines import UNDO_KEY, SessionLine, session_lines
 from hub.wiring import current_hub
 from scheduling.problems import BookingUnknown, WrongState
@@ -52,11 +53,13 @@ def _page(*, problem: Problem | None = None, status: int = 200) -> ResponseRetur
     now = hub.clock.now()
     today = london_date(now)
     day = _day(request.values.get("day", ""), today)
+    visits, names = the_desk().expected(day, caller), practice_names(hub)
     lines = session_lines(
-        the_desk().expected(day, caller),
-        practice_names(hub),
+        visits,
+        names,
         now,
         call_window=the_desk().visit_settings.call_window,
+        records=the_room().prospects((one.booking for one in visits), names, caller) if may(Scope.VIEW_RECORD) else {},
     )
     clinicians = sorted({line.clinician for line in lines})
     chosen = _clinician(clinicians, caller.name)

@@ -20,6 +20,9 @@ from hub.auth.access import doorkeepers
 from hub.config import Config, Mode, Secret
 from hub.wiring import Hub
 from practices.wire.recorder import WireTrace
+from records.sensitive import SensitiveCodes
+from records.viewing import ViewingRoom
+from sharing_agreements.register import Register
 from tests.scheduling.world import HOME, RITA, World
 from vocabulary.identifiers import OdsCode
 from vocabulary.people import UserRole
@@ -37,6 +40,9 @@ CONFIG = Config(
 )
 
 
+SENSITIVE = SensitiveCodes("2026-10", "a test", frozenset({"86406008"}))
+
+
 @dataclass
 class Rig:
     """The world, the hub over it, and programs that call it."""
@@ -50,7 +56,20 @@ class Rig:
         desk, work, clock = self.world.desk, self.world.work, self.world.clock
         book = AddressBook(work, clock, secrets=str)
         wire = WireTrace(work, clock, days=0)
-        self.hub = Hub(self.config, clock, work, desk.gate, desk.connect, desk.tracing, desk, book, wire)
+        room = ViewingRoom(work, desk.gate, desk.connect, desk.tracing, clock, SENSITIVE)
+        self.hub = Hub(
+            config=self.config,
+            clock=clock,
+            work=work,
+            gate=desk.gate,
+            register=Register(work, clock),
+            connect=desk.connect,
+            tracing=desk.tracing,
+            desk=desk,
+            address_book=book,
+            wire=wire,
+            viewing=room,
+        )
         self.app = create_app(self.config, hub=self.hub)
         for door in (api, metrics):
             if "api_docs" not in self.app.blueprints or (door is metrics and "metrics" not in self.app.blueprints):

@@ -1,10 +1,12 @@
 """A hub whose desk answers with made-up results, so that pages can be shown without a database or a host."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from records.prospects import Prospect, RecordProspect
+from records.viewing import LookSettings
 from scheduling import rules, visit_rules
 from scheduling.commands import BookSlots, CancelBooking, FindSlots, ListBookings, SettleByHand, TakeHold
 from scheduling.drift import Drift, DriftReport
@@ -393,3 +395,15 @@ class FakeDesk(SharingAnswers):
     def check_drift(self, host: OdsCode) -> DriftReport:
         found = (Drift("not-at-host", REF, "Fallodon Way no longer shows this appointment. Ring them."),)
         return DriftReport(host, "Fallodon Way Medical Centre", 14, 1, found)
+
+
+@dataclass
+class FakeRoom:
+    """A viewing room in which everybody's record needs permission."""
+
+    settings: LookSettings = field(default_factory=LookSettings)
+
+    def prospects(
+        self, visits: Iterable[BookingView], names: dict[str, str], caller: Caller
+    ) -> dict[BookingRef, RecordProspect]:
+        return {one.ref: RecordProspect(Prospect.NEEDS_PERMISSION) for one in visits}

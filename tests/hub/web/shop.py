@@ -21,6 +21,7 @@ from hub.auth.sessions import LONGEST, OpenSession, SessionStore, WebSession
 from hub.config import Config, Mode, Secret
 from hub.web.copying import EXTENSION as COPIER
 from hub.web.desk import EXTENSION as DESK
+from hub.web.looking import EXTENSION as ROOM
 from hub.web.on_the_phone import mark_of
 from hub.web.overseeing import EXTENSION as OVERSEEING
 from hub.wiring import Hub, open_hub
@@ -32,7 +33,7 @@ from sharing_agreements.register import AgreementView
 from sharing_agreements.terms import Grant, PulledSwitch, Terms
 from storage.roots import Root
 from storage.sealing import Head
-from tests.hub.web.fakes import AWAY, FAR, HOME, NOW, FakeDesk
+from tests.hub.web.fakes import AWAY, FAR, HOME, NOW, FakeDesk, FakeRoom
 from tests.hub.web.overseers import OneOfEach
 from vocabulary.identifiers import OdsCode
 from vocabulary.people import Caller, UserRole
@@ -394,6 +395,7 @@ def open_shop(data: Path, *, desk: FakeDesk | None = None, **changes: Any) -> Sh
     keepers: Doorkeepers = app.extensions[KEEPERS]
     app.extensions[KEEPERS] = Doorkeepers(cast(SessionStore, sessions), keepers.tokens)
     app.extensions[DESK] = desk
+    app.extensions[ROOM] = FakeRoom()
     app.extensions[AUDIT] = SmallAudit()
     app.extensions[OVERSEEING] = OneOfEach()
     app.extensions[COPIER].run = lambda _work: None  # nothing behind a test's back, unless it asks for it

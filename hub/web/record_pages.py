@@ -1,0 +1,218 @@
+"""The shared record in two actions: say what the patient answered, and read. Every page is a look of its own."""
+
+from typing import Any
+
+from flask import Response, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from marshmallow import ValidationError
+
+from hub.auth.access import current_caller, requires
+from hub.schemas.fields import FormFault, faults_of
+from hub.schemas.records import PermissionSchema
+from hub.web import clock_words, record_part_words, record_words
+from hub.web.blueprint import blueprint
+from hub.web.copying import practice_names
+from hub.web.desk import the_desk
+from hub.web.looking import Word, forget_word, keep_word, kept_word, the_room
+from hub.web.presenters import full_name, spaced
+from hub.wiring import current_hub
+from records.problems import RecordNotAsked
+from records.viewing import Look, OpenRecord, needs_reason
+from scheduling.problems import BookingUnknown
+from scheduling.results import BookingView
+from vocabulary.choices import Permission
+from vocabulary.identifiers import BookingRef
+from vocabulary.problems import InvalidValue, Problem
+from vocabulary.purposes import Scope
+from vocabulary.times import london_date
+
+SUMMARY = "summary"
+_SECTIONS = {section.value: section for section in record_words.TITLES if section not in record_words.SUMMARY}
+
+
+@blueprint.get("/session/<ref>/record")
+@requires(Scope.VIEW_RECORD)
+def ask_permission(ref: str) -> ResponseReturnValue:
+    """What has the patient said? Once answered for this visit, straight to the summary."""
+    booking = _booking(ref)
+    if kept_word(booking.ref) is not None:
+        return redirect(url_for("web.record_part", ref=booking.ref.value, part=SUMMARY), 303)
+    return _permission_page(booking)
+
+
+@blueprint.post("/session/<ref>/record")
+@requires(Scope.VIEW_RECORD)
+def open_record(ref: str) -> ResponseReturnValue:
+    """The patient has answered. Refused too is told to the ledger, and nothing is fetched."""
+    booking = _booking(ref)
+    form = request.form.to_dict()
+    try:
+        said: Any = PermissionSchema().load(form)
+    except ValidationError as error:
+        return _permission_page(booking, form=form, faults=faults_of(error), status=422)
+    word = Word(booking.ref, said["permission"], said["why"])
+    if word.permission is not Permission.REFUSED:
+        keep_word(word)
+    return _look(booking, word, SUMMARY, form=form, redirect_when_shown=True)
+
+
+@blueprint.get("/session/<ref>/record/<part>")
+@requires(Scope.VIEW_RECORD)
+def record_part(ref: str, part: str) -> ResponseReturnValue:
+    """One part of the record, fetched for this page."""
+    booking = _booking(ref)
+    word = kept_word(booking.ref)
+    if word is None or (part != SUMMARY and part not in _SECTIONS):
+        return redirect(url_for("web.ask_permission", ref=booking.ref.value), 303)
+    return _look(booking, word, part)
+
+
+@blueprint.post("/session/<ref>/record/close")
+@requires(Scope.VIEW_RECORD)
+def close_record(ref: str) -> ResponseReturnValue:
+    """Done with it: the next look asks the patient again."""
+    forget_word()
+    return redirect(url_for("web.my_session", _anchor=f"visit-{_ref(ref).value}"), 303)
+
+
+def _look(
+    booking: BookingView,
+    word: Word,
+    part: str,
+    *,
+    form: dict[str, str] | None = None,
+    redirect_when_shown: bool = False,
+) -> ResponseReturnValue:
+    """Look, and draw what was found or say why nothing was."""
+    sections = frozenset(record_words.SUMMARY) if part == SUMMARY else frozenset({_SECTIONS[part]})
+    if redirect_when_shown:  # so that Back and Reload send no form again; the page it leads to is the look
+        problem = _missing(booking, word)
+        if problem is None and word.permission is not Permission.REFUSED:
+            return redirect(url_for("web.record_part", ref=booking.ref.value, part=SUMMARY), 303)
+    try:
+        found = the_room().look(OpenRecord(word.ref, word.permission, sections, word.why), current_caller())
+    except RecordNotAsked as problem:
+        forget_word()
+        fault = FormFault(problem.field, problem.message)
+        return _permission_page(booking, form=form or {}, faults=(fault,), status=422)
+    except BookingUnknown:
+        raise
+    except Problem as problem:
+        forget_word()
+        return _not_shown(booking, problem)
+    return _never_kept(make_response(_drawn(found, part)))
+
+
+def _missing(booking: BookingView, word: Word) -> str | None:
+    """What must still be said before the page that looks is worth going to."""
+    if word.why:
+        return None
+    if word.permission is Permission.CANNOT_ASK:
+        return "why"
+    return "why" if needs_reason(booking, current_hub().clock.now(), the_room().settings) else None
+
+
+def _drawn(found: Look, part: str) -> str:
+    now = current_hub().clock.now()
+    record, practice = found.trimmed.record, found.home_name
+    section = _SECTIONS.get(part)
+    return render_template(
+        "record.html",
+        patient_line=_patient_line(found.booking),
+        practice=practice,
+        phone=found.home_phone,
+        fetched=found.fetched_at,
+        usual_gp=record.usual_gp.words if record.usual_gp else "",
+        because=_because(found),
+        differences=found.differences,
+        cross_checked=found.cross_checked,
+        notices=record_words.notices(found.trimmed, practice=practice),
+        blocks=record_words.summary(found.trimmed, practice=practice) if section is None else (),
+        part=record_part_words.part(found.trimmed, section, practice=practice) if section else None,
+        parts=[_link(found.booking.ref, name, part) for name in (SUMMARY, *_SECTIONS)],
+        ref=found.booking.ref,
+        today=london_date(now),
+        show_patient=False,
+    )
+
+
+def _link(ref: BookingRef, name: str, current: str) -> dict[str, Any]:
+    title = "Summary" if name == SUMMARY else record_words.TITLES[_SECTIONS[name]]
+    address = url_for("web.record_part", ref=ref.value, part=name)
+    return {"title": title, "address": address, "current": name == current}
+
+
+def _because(found: Look) -> str:
+    start = clock_words.moment_words(found.booking.facts.window.start, current_hub().clock.now())
+    word = kept_word(found.booking.ref)
+    agreed = {
+        Permission.GIVEN: "the patient has given permission",
+        Permission.CANNOT_ASK: "the patient cannot be asked" + (f" ({word.why})" if word and word.why else ""),
+    }.get(word.permission if word else Permission.GIVEN, "")
+    reason = f"You may look because of the appointment here, {start}, and {agreed}."
+    return f"{reason} {found.agreement}, clause {found.clause}."
+
+
+def _permission_page(
+    booking: BookingView,
+    *,
+    form: dict[str, str] | None = None,
+    faults: tuple[FormFault, ...] = (),
+    status: int = 200,
+) -> ResponseReturnValue:
+    names = practice_names(current_hub())
+    prospect = the_room().prospects((booking,), names, current_caller()).get(booking.ref)
+    page = render_template(
+        "record_permission.html",
+        booking=booking,
+        patient_line=_patient_line(booking),
+        practice=names.get(str(booking.home_practice or ""), "the patient’s own practice"),
+        prospect=prospect,
+        form=form or {},
+        faults=faults,
+        reason_needed=needs_reason(booking, current_hub().clock.now(), the_room().settings),
+        show_patient=False,
+    )
+    return _never_kept(make_response(page, status))
+
+
+def _not_shown(booking: BookingView, problem: Problem) -> ResponseReturnValue:
+    page = render_template(
+        "record_not_shown.html", booking=booking, patient_line=_patient_line(booking), alert=problem, show_patient=False
+    )
+    return _never_kept(make_response(page, 200 if problem.code == "not-permitted" else 409))
+
+
+def _never_kept(response: Response) -> Response:
+    """In no cache and no history of the browser; not in a frame, not handed on as a referrer."""
+    response.headers["Cache-Control"] = "no-store, max-age=0"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _patient_line(booking: BookingView) -> dict[str, str]:
+    today = london_date(current_hub().clock.now())
+    age = clock_words.age_words(booking.birth_date, today)
+    return {
+        "name": full_name(booking.family, booking.given),
+        "born": f"{clock_words.birth_date_words(booking.birth_date)} ({age})",
+        "nhs_number": spaced(booking.nhs_number.value),
+    }
+
+
+def _booking(ref: str) -> BookingView:
+    booking = the_desk().booking(_ref(ref), current_caller())
+    if booking.facts.host != current_caller().practice:
+        raise BookingUnknown(
+            "Nobody with that reference is expected at your practice.", next_step="Look at your session again."
+        )
+    return booking
+
+
+def _ref(text: str) -> BookingRef:
+    try:
+        return BookingRef.parse(text)
+    except InvalidValue:
+        raise BookingUnknown(
+            "Nobody with that reference is expected at your practice.", next_step="Look at your session again."
+        ) from None

@@ -1,0 +1,170 @@
+"""The shared record at a real desk: two actions to the summary, and every way in which nothing is shown."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from connectors.mock.script import Mishap
+from tests.hub.rig import Rig
+from tests.hub.web.counter import Counter
+from tests.records.test_viewing import open_surgery, share_records
+from tests.scheduling.world import ANN, HOME, HOST, World
+from vocabulary.agreements import DataCategory
+from vocabulary.people import UserRole
+
+pytestmark = pytest.mark.database
+
+
+@dataclass
+class Room:
+    """A clinician at HOST, and Ann's appointment there."""
+
+    counter: Counter
+    world: World
+    ref: str
+
+    @property
+    def address(self) -> str:
+        return f"/session/{self.ref}/record"
+
+    def opens(self, permission: str = "given", why: str = "") -> str:
+        return self.counter.sends(self.address, permission=permission, why=why).says
+
+    def acts(self) -> list[str]:
+        return [f"{row.act} {row.reason}" for row in self.world.ledger() if "record" in row.act]
+
+
+def room_of(world: World, rig: Rig) -> Room:
+    surgery = open_surgery(world)
+    clinician = Counter.open(rig, practice=HOST, user="grace", role=UserRole.CLINICIAN)
+    return Room(clinician, world, surgery.booking.ref.value)
+
+
+@pytest.fixture
+def room(world: World, rig: Rig) -> Room:
+    share_records(world)
+    return room_of(world, rig)
+
+
+def test_two_actions_lead_from_the_session_to_the_summary(room: Room) -> None:
+    session = room.counter.goes_to("/session")
+    assert "Record: Needs the patient’s permission. Open the record of EXAMPLE, Ann" in session.says
+    asked = room.counter.goes_to(room.address)  # 1
+    assert "May I look at your record?" in asked.says and f"Practice {HOME} keeps your record" in asked.says
+    shown = room.opens()  # 2
+    for part in (
+        f"From Practice {HOME}, fetched",
+        "Asthma",
+        "Salbutamol",
+        "Penicillin",
+        "Some items are left out because they are confidential",
+        "1 item on the list of sensitive codes (edition 2026-10) is left out",
+        "the patient has given permission. DSA-REC v1, clause 2.1.",
+    ):
+        assert part in shown, part
+    assert "Zanzibar" not in shown
+    assert room.acts() == ["permit.view-record granted", "record.shown given"]
+
+
+def test_the_patients_word_holds_from_part_to_part_and_ends_when_the_record_is_closed(room: Room) -> None:
+    room.opens()
+    part = room.counter.goes_to(f"{room.address}/consultations")
+    assert f"Practice {HOME} says that no consultations are recorded." in part.says
+    assert room.acts().count("record.shown given") == 2
+    assert "Asthma" in room.counter.goes_to(room.address).says  # straight to the summary
+    closed = room.counter.sends(f"{room.address}/close")
+    assert "Tonight" in closed.heading
+    assert "May I look" in room.counter.goes_to(f"{room.address}/summary").heading
+
+
+def test_the_word_does_not_outlive_half_an_hour(room: Room) -> None:
+    room.opens()
+    for _ in range(3):  # working all the while, so that the session is not locked
+        room.world.clock.forward(minutes=10.5)
+        room.counter.goes_to("/session")
+    assert "May I look" in room.counter.goes_to(f"{room.address}/summary").heading
+
+
+def test_no_page_of_it_is_kept_by_a_browser_or_named_in_an_address(room: Room) -> None:
+    room.opens()
+    for address in (room.address, f"{room.address}/summary", f"{room.address}/problems", f"{room.address}/documents"):
+        answer = room.counter.browser.get(address, follow_redirects=True)
+        assert "no-store" in answer.headers["Cache-Control"], address
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        assert ANN.value not in answer.request.url
+
+
+def test_the_patient_says_no(room: Room) -> None:
+    said = room.opens("refused")
+    assert "The record is not shown" in said and "has not given their permission" in said
+    assert room.acts() == ["permit.view-record no-permission"]
+    assert "read_record" not in [call.method for call in room.world.network.script(HOME).calls]
+    assert "May I look" in room.counter.goes_to(f"{room.address}/summary").heading
+
+
+def test_a_patient_who_cannot_be_asked_wants_a_reason_and_nothing_typed_is_lost(room: Room) -> None:
+    said = room.opens("cannot-ask")
+    assert "Say why the patient cannot be asked." in said and room.acts() == []
+    assert 'value="cannot-ask" checked' in room.counter.seen.text
+    assert "the patient cannot be asked (Unconscious)" in room.opens("cannot-ask", "Unconscious")
+
+
+def test_nothing_chosen_is_said(room: Room) -> None:
+    answer = room.counter.sends(room.address)
+    assert answer.seen.status_code == 422 and "Ask the patient, and choose what they said." in answer.says
+    assert room.acts() == []
+
+
+def test_a_week_later_a_reason_is_needed(room: Room, rig: Rig) -> None:
+    room.world.clock.forward(days=3)
+    room.counter = Counter.open(rig, practice=HOST, user="grace", role=UserRole.CLINICIAN)
+    assert "The appointment is not about now" in room.counter.goes_to(room.address).says
+    assert "Say why you need the record" in room.opens()
+    assert "Asthma" in room.opens(why="A result has come in")
+
+
+@pytest.mark.parametrize("mishap", [Mishap.UNREACHABLE, Mishap.NO_ANSWER_BEFORE_COMMIT, Mishap.GARBLED_BEFORE_COMMIT])
+def test_a_practice_that_does_not_answer_is_said_with_whom_to_ring(room: Room, mishap: Mishap) -> None:
+    room.world.network.script(HOME).inject("read_record", mishap, times=None)
+    said = room.opens()
+    assert "The record is not shown" in said and f"ring Practice {HOME}" in said and "Nothing is shown" in said
+
+
+def test_dissent_at_the_practice_is_worded(room: Room) -> None:
+    room.world.network.diary(HOME).cabinet.dissent(ANN)
+    said = room.opens()
+    assert "not to be shared. This cannot be overridden here." in said and "Take the history" in said
+
+
+def test_what_the_agreement_does_not_cover_is_said(world: World, rig: Rig) -> None:
+    share_records(world, frozenset({DataCategory.ALLERGIES}))
+    room = room_of(world, rig)
+    said = room.opens()
+    assert "Penicillin" in said and "Asthma" not in said
+    assert "the agreement does not cover this part of the record for your role" in said
+
+
+def test_without_an_agreement_the_session_and_the_question_say_so(world: World, rig: Rig) -> None:
+    room = room_of(world, rig)
+    session = room.counter.goes_to("/session").says
+    assert "does not cover this kind of access" in session and "Open the record" not in session
+    assert "The record will not be shown" in room.counter.goes_to(room.address).says
+    assert "The record is not shown" in room.opens()
+
+
+@pytest.mark.parametrize("role", [UserRole.RECEPTIONIST, UserRole.PRACTICE_MANAGER])
+def test_other_roles_have_no_way_in(room: Room, rig: Rig, role: UserRole) -> None:
+    other = Counter.open(rig, practice=HOST, user="other", role=role)
+    assert other.goes_to(room.address).seen.status_code == 403
+    assert other.goes_to("/session").says.count("Open the record") == 0
+
+
+def test_a_clinician_elsewhere_has_no_way_in(room: Room, rig: Rig) -> None:
+    elsewhere = Counter.open(rig, practice=HOME, user="otto", role=UserRole.CLINICIAN)
+    assert elsewhere.goes_to(room.address).seen.status_code == 404
+    assert room.counter.goes_to("/session/nonsense/record").seen.status_code == 404
+
+
+def test_an_unknown_part_asks_again(room: Room) -> None:
+    room.opens()
+    assert "Asthma" in room.counter.goes_to(f"{room.address}/everything").says
