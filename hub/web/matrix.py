@@ -205,9 +205,14 @@ def _cell(asker: Entry, giver: Entry, known: AccessMap, scope: Scope | None) -> 
         mark, why = MARKS[state]
         words = f"{pair}: {why.lower()}" + (f" ({decision.agreement})" if decision.agreement else "")
         return Cell(0, state, mark, words, code, int(version or 0), decision.clause)
+    told = [_told(of_state[each]) for each in order]
     text = "".join(LETTERS[each] for each in order) if scope is None else "✓"
-    told = "; ".join(_told(of_state[each]) for each in order)
-    return Cell(_level(order), state, text, f"{pair}: {told}", code, int(version or 0), decision.clause)
+    for held_up in dict.fromkeys(_state(access) for access in scopes.values()):
+        if held_up in MARKS:  # more would be allowed but for a pause
+            text += MARKS[held_up][0]
+            what = [NAMES[each].lower() for each, access in scopes.items() if _state(access) == held_up]
+            told.append(f"{', '.join(what)}: {MARKS[held_up][1].lower()}")
+    return Cell(_level(order), state, text, f"{pair}: {'; '.join(told)}", code, int(version or 0), decision.clause)
 
 
 def _told(access: Access) -> str:

@@ -135,7 +135,7 @@ def test_every_cell_of_the_matrix_is_what_the_gate_decides(book: FederationBook)
         for row in rows:
             for entry, cell in zip(across, row.cells, strict=True):
                 pair = (OdsCode(row.entry.ods), OdsCode(entry.ods))
-                told = {letters[sign] for sign in cell.text} if cell.state == "allowed" else set()
+                told = {letters[sign] for sign in cell.text if sign in letters} if cell.state == "allowed" else set()
                 assert told == {scope for scope in Scope if _anybody(terms, pair, scope)}
 
 
@@ -180,6 +180,11 @@ def test_what_a_practice_switched_off_is_marked(shop: Shop, book: FederationBook
     book.switches = frozenset({(OdsCode("Y90002"), scope) for scope in Scope})
     page = admin.get("/sharing").text
     assert "Sparrowhawk Lane Surgery: switched off by one of the two" in page
+
+
+def test_a_cell_of_which_a_part_is_suspended_says_so(admin: Desk) -> None:
+    page = admin.get("/sharing?cluster=AVON-03").text
+    assert ">S‖</span>" in page and "book, view the record: suspended" in page
 
 
 def test_nobody_without_an_agreement_breaks_the_page(shop: Shop, book: FederationBook) -> None:
