@@ -13,6 +13,7 @@ _PRODUCT = (
     "accountability/*.py",
     "hub/*.py",
     "practices/*.py",
+    "records/*.py",
     "scheduling/*.py",
     "sharing_agreements/*.py",
     "storage/*.py",
