@@ -75,7 +75,9 @@ def _accesses(pair: Pair, between: list[Terms], at: datetime, switches: Set[Pull
         for grant in agreement.grants:
             wanted.setdefault((grant.scope, grant.purpose), set()).update(grant.roles)
     for (scope, purpose), roles in wanted.items():
-        decisions = {role: decide(between, asked(pair, role, scope, purpose), at, switches) for role in sorted(roles)}
+        # Only an agreement with such a clause can grant it or be what holds it up.
+        fitting = [one for one in between if any((each.scope, each.purpose) == (scope, purpose) for each in one.grants)]
+        decisions = {role: decide(fitting, asked(pair, role, scope, purpose), at, switches) for role in sorted(roles)}
         granted = frozenset(role for role, decision in decisions.items() if decision.allowed)
         first = next((decision for decision in decisions.values() if decision.allowed), None)
         nearest = first or next(iter(decisions.values()), Decision(allowed=False, why=Why.NOT_THIS_ROLE))
