@@ -37,6 +37,14 @@ class MarkSchema(_Trimmed):
     )
 
 
+class PackSchema(_Trimmed):
+    """An evidence pack's period."""
+
+    since = TypedDate(example=_EXAMPLE, required=True, error_messages={"required": "Enter the first day."})
+    until = TypedDate(example=_EXAMPLE, required=True, error_messages={"required": "Enter the last day."})
+    identifiers = fields.String(load_default="")
+
+
 class HoldSchema(_Trimmed):
     """A legal hold."""
 

@@ -11,6 +11,7 @@ from hub.web import (
     connection_pages,
     copying,
     desk,
+    evidence_pages,
     holds,
     home,
     looking,
@@ -39,6 +40,7 @@ from hub.web.looking import WebRoom
 from hub.wiring import Hub
 
 VIEWS = (
+    evidence_pages,
     access_pages,
     agreements_list,
     bookings,

@@ -8,11 +8,13 @@ from datetime import date
 
 from flask import current_app
 
-from accountability import accounts, flagging, legal_holds, marks, reviews
+from accountability import accounts, evidence, flagging, legal_holds, marks, reviews
 from accountability.accounts import Account, Asked, PatientAccount, PersonLine
 from accountability.concerns import ReviewView, Verdict
+from accountability.evidence import PackView
 from accountability.legal_holds import HoldView
 from accountability.oversight import Oversight
+from hub.evidence import queue
 from hub.oversight import oversight_of
 from hub.wiring import Hub
 from vocabulary.identifiers import NHSNumber, OdsCode
@@ -101,6 +103,18 @@ class Overseeing:
     def lift_hold(self, hold: int, caller: Caller, *, reason: str) -> None:
         """The hold is over."""
         legal_holds.lift_hold(self._room, hold, caller, reason=reason)
+
+    def packs(self, caller: Caller) -> tuple[PackView, ...]:
+        """Evidence packs, made and being made."""
+        return evidence.packs(self._room, caller)
+
+    def ask_pack(self, caller: Caller, *, since: date, until: date, identifiers: bool) -> int:
+        """Have one made by the worker."""
+        return evidence.ask(self._room, caller, since=since, until=until, identifiers=identifiers, defer=queue)
+
+    def take_pack(self, pack: int, caller: Caller) -> tuple[PackView, bytes]:
+        """One that is ready."""
+        return evidence.take(self._room, pack, caller)
 
 
 def overseeing() -> Overseeing:

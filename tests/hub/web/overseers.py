@@ -4,10 +4,11 @@ from datetime import date
 
 from accountability.accounts import Account, Asked, Line, PersonLine
 from accountability.concerns import Concern, ReviewView
+from accountability.evidence import PackView
 from accountability.legal_holds import HoldView
 from tests.hub.web.fakes import AWAY, HOME, NOW
 from vocabulary.identifiers import NHSNumber, OdsCode
-from vocabulary.people import Caller
+from vocabulary.people import Caller, UserRole
 
 LINE = Line(
     9,
@@ -58,6 +59,28 @@ REVIEW = ReviewView(
 HELD = HoldView(4, HOME, False, None, "A claim", date(2027, 5, 1), "Ruth Abernathy", NOW, None, "", "")
 
 
+PACK = PackView(
+    5,
+    HOME,
+    NOW.date(),
+    NOW.date(),
+    False,
+    "ruth",
+    "Ruth Abernathy",
+    UserRole.CALDICOTT_GUARDIAN,
+    HOME,
+    NOW,
+    "",
+    0,
+    0,
+    None,
+    "",
+    "",
+    0,
+    NOW,
+)
+
+
 class OneOfEach:
     """The accountability room with one person, one line, one review and one hold."""
 
@@ -75,6 +98,9 @@ class OneOfEach:
 
     def queue(self, caller: Caller, *, settled: bool) -> tuple[ReviewView, ...]:
         return (REVIEW,)
+
+    def packs(self, caller: Caller) -> tuple[PackView, ...]:
+        return (PACK,)
 
     def holds(self, caller: Caller) -> tuple[HoldView, ...]:
         return (HELD,)
