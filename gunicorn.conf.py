@@ -8,7 +8,10 @@ import ctypes
 import gc
 import os
 import re
+import sys
 from pathlib import Path
+
+from gunicorn.arbiter import Arbiter
 
 bind = os.environ.get("HUB_BIND", "127.0.0.1:8080")
 workers = int(os.environ.get("HUB_WEB_WORKERS", "2"))
@@ -58,3 +61,11 @@ def post_fork(server, worker):
     with contextlib.suppress(AttributeError, OSError):
         ctypes.CDLL(None).mallopt(_ARENA_MAX, 1)
     worker.log.info("web worker %s started", worker.pid)
+
+
+def post_worker_init(worker):
+    """In production nobody is served while the database lets the hub change its own ledger (docs/audit.md)."""
+    refusal = worker.wsgi.extensions["hub_start_up"]()
+    if refusal:
+        worker.log.critical("the hub does not start: %s", refusal)
+        sys.exit(Arbiter.APP_LOAD_ERROR)

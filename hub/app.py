@@ -1,5 +1,7 @@
 """create_app: one application out of the three doors, the guard before them and the error pages behind."""
 
+from functools import partial
+
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -44,6 +46,7 @@ def create_app(config: Config, *, hub: Hub | None = None) -> Flask:
     api.register(app)
     fhir.register(app)
     app.register_blueprint(health.blueprint)
+    app.extensions[health.START_UP] = partial(health.refusal_to_start, hub)
     app.register_blueprint(proof.blueprint)
     app.extensions[audit.EXTENSION] = audit.Audit(hub)
     commands.register(app)

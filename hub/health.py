@@ -26,7 +26,8 @@ from storage.work import Tx
 
 SILENT_AFTER = timedelta(seconds=60)
 ROOT_LATE_AFTER = timedelta(hours=26)
-ROOTS = "roots"
+LEDGER, ROOTS = "ledger", "roots"
+START_UP = "hub_start_up"  # the extension that gunicorn.conf.py asks
 _MIGRATIONS = Path(__file__).parents[1] / "migrations"
 _PATIENCE_MS = 2000
 
@@ -79,6 +80,14 @@ def examine(hub: Hub) -> tuple[Check, ...]:
     )
 
 
+def refusal_to_start(hub: Hub) -> str:
+    """Why a web server must not start in production; empty when nothing is known to be wrong. A database that is away
+    is no reason: it comes back, and readiness looks again."""
+    if hub.config.mode is not Mode.PRODUCTION:
+        return ""
+    return next((check.words for check in examine(hub) if check.name == LEDGER and not check.ok), "")
+
+
 @cache
 def newest_revision() -> str:
     """The revision that this version of the hub works with: the highest number of a file (a house test sees to it)."""
@@ -127,9 +136,9 @@ def _of_proof(hub: Hub, proof: _Proof, signing: TaskRun | None) -> tuple[Check, 
 def _rights(hub: Hub, changeable: tuple[str, ...]) -> Check:
     """In production nobody is served while the application could change what it has said."""
     if not changeable:
-        return Check("ledger", ok=True, words="can only be added to")
+        return Check(LEDGER, ok=True, words="can only be added to")
     words = f"the application's database role may change {', '.join(changeable)}: use a role that does not own them"
-    return Check("ledger", ok=False, words=words, needed=hub.config.mode is Mode.PRODUCTION)
+    return Check(LEDGER, ok=False, words=words, needed=hub.config.mode is Mode.PRODUCTION)
 
 
 def _sealing(waiting: Backlog) -> Check:

@@ -20,6 +20,15 @@ from demo.postgres import DatabaseUrls
 pytestmark = pytest.mark.database
 _CHECKOUT = Path(__file__).parents[2]
 NUMBER = "9990000018"
+PRODUCTION = {
+    "HUB_MODE": "production",
+    "SECRET_KEY": "long-enough-to-be-taken-and-for-tests-only",
+    "HUB_URL": "https://hub.example.nhs.uk",
+    "OIDC_ISSUER": "https://issuer.example",
+    "OIDC_CLIENT_ID": "hub",
+    "OIDC_CLIENT_SECRET": "only-for-tests",
+    "PDS_URL": "https://pds.example",
+}
 
 
 @dataclass
@@ -128,3 +137,20 @@ def test_what_gunicorn_loads_for_its_workers_opens_no_connection_and_no_thread(s
     sockets = [file for file in (process / "fd").iterdir() if str(file.readlink()).startswith("socket:")]
     assert int(status["Threads"]) == 1
     assert len(sockets) == 1, "only the one that listens"
+
+
+def test_production_does_not_start_with_a_role_that_could_change_the_ledger(served: Served) -> None:
+    served.environment |= {**PRODUCTION, "DATABASE_URL": served.environment["DATABASE_OWNER_URL"]}
+    web = served.start("web", "gunicorn", "wsgi:application")
+    assert web.wait(timeout=60) != 0
+    assert "may change ledger_event, ledger_root, ledger_seal" in served.text("web")
+    worker = served.start("worker", "flask", "--app", "wsgi", "worker")
+    assert worker.wait(timeout=60) == 1
+    assert "The ledger is not ready" in served.text("worker")
+
+
+def test_a_production_worker_wants_the_key_of_the_signed_roots(served: Served) -> None:
+    served.environment |= PRODUCTION
+    worker = served.start("worker", "flask", "--app", "wsgi", "worker")
+    assert worker.wait(timeout=60) == 1
+    assert "HUB_AUDIT_KEY is not set here" in served.text("worker")

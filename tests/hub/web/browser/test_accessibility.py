@@ -199,6 +199,7 @@ PAGES: dict[str, Callable[[Page, str, FakeDesk], None]] = {
     "practices": goes("/practices"),
     "why": goes("/practices/why?host=Y90005"),
     "agreements": goes("/agreements"),
+    "proof": goes("/proof"),
     "role": goes("/sign-in/role"),
     "no such page": goes("/nowhere"),
 }
