@@ -17,6 +17,7 @@ CANCEL_STUCK = "cancel-stuck"
 NOT_AT_HOST = "not-at-host"
 CANCELLED_AT_HOST = "cancelled-at-host"
 DIFFERS = "differs"
+AGREEMENT_STOPS = "agreement-stops"  # and it was chosen to move what is booked under it
 
 
 def raise_item(

@@ -3,7 +3,7 @@
 It is one object so that a page can be shown with made-up results; what it does is call the verbs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,6 +15,7 @@ from scheduling import (
     clashing,
     consequences,
     drift,
+    ending,
     holding,
     patients,
     resolving,
@@ -26,6 +27,7 @@ from scheduling.commands import BookSlots, CancelBooking, FindSlots, ListBooking
 from scheduling.consequences import Consequences
 from scheduling.desk import Desk
 from scheduling.drift import DriftReport
+from scheduling.ending import Carried
 from scheduling.patients import PatientCard
 from scheduling.problems import PatientClash
 from scheduling.results import (
@@ -41,8 +43,10 @@ from scheduling.results import (
 )
 from scheduling.visit_rules import Visit, VisitSettings
 from scheduling.visiting import ExpectedVisit, NoteVisit
+from sharing_agreements.drafting import Ref
 from sharing_agreements.explaining import Explanation
 from sharing_agreements.proposals import Proposal
+from sharing_agreements.register import Register
 from sharing_agreements.simulator import Asked, NotYourQuestion, Simulator
 from vocabulary.identifiers import BookingRef, NHSNumber, OdsCode
 from vocabulary.people import Caller
@@ -181,6 +185,13 @@ class WebDesk:
     def foresee(self, proposal: Proposal, caller: Caller) -> Consequences:
         """What a change of agreements would do."""
         return consequences.foresee(self.desk, proposal, caller)
+
+    def carry_out(
+        self, proposal: Proposal, ref: Ref, *, reason: str, moves: Collection[str], caller: Caller
+    ) -> Carried:
+        """Do it, with a choice for each group of bookings."""
+        register = Register(self.desk.work, self.desk.clock)
+        return ending.carry_out(self.desk, register, proposal, ref, reason=reason, moves=moves, caller=caller)
 
 
 def the_desk() -> WebDesk:

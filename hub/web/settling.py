@@ -55,6 +55,7 @@ _TITLES = {
     "not-at-host": "The practice no longer shows this appointment",
     "cancelled-at-host": "The practice cancelled this appointment",
     "differs": "The practice shows this appointment differently",
+    "agreement-stops": "Move this appointment: its agreement stops",
 }
 
 

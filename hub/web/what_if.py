@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from hub.auth.access import current_caller, requires
 from hub.schemas.fields import FormFault
@@ -17,7 +18,8 @@ from hub.web.copying import practice_names
 from hub.web.desk import the_desk
 from hub.wiring import current_hub
 from scheduling.consequences import CONTRACT, Consequences
-from sharing_agreements.proposals import Proposal
+from sharing_agreements.drafting import Ref
+from sharing_agreements.proposals import Proposal, ProposalKind
 from sharing_agreements.register import sees_all
 from sharing_agreements.terms import Terms
 from vocabulary.times import london
@@ -38,12 +40,12 @@ class _Chosen(NamedTuple):
         return self.known.get(self.typed.agreement)
 
 
-def _choose() -> _Chosen:
+def _choose(sent: MultiDict[str, str]) -> _Chosen:
     hub, caller = current_hub(), current_caller()
     listed = [view.terms for view in hub.address_book.agreements(caller)]
     known = {str(terms.id): terms for terms in listed if terms.status in _CURRENT}
-    typed = proposal_typed(request.args, request.args.getlist("clauses"), own=caller.practice)
-    if "kind" not in request.args:
+    typed = proposal_typed(sent, sent.getlist("clauses"), own=caller.practice)
+    if "kind" not in sent:
         return _Chosen(typed, known, None, ())
     proposal, faults = proposal_of(typed, known, now=hub.clock.now())
     return _Chosen(typed, known, proposal, faults)
@@ -53,7 +55,11 @@ def _choose() -> _Chosen:
 @requires(roles=LOOKERS)
 def what_if() -> ResponseReturnValue:
     """The form; and with a proposal in the address, what would follow from it."""
-    hub, chosen = current_hub(), _choose()
+    return _page(_choose(request.args))
+
+
+def _page(chosen: _Chosen, *, reason: str = "", moves: tuple[str, ...] = ()) -> tuple[str, int]:
+    hub = current_hub()
     names, now = practice_names(hub), hub.clock.now()
     found = the_desk().foresee(chosen.proposal, current_caller()) if chosen.proposal else None
     page = render_template(
@@ -70,6 +76,9 @@ def what_if() -> ResponseReturnValue:
         contract=CONTRACT,
         people_words=what_if_words.people_words,
         as_csv={key: request.args.getlist(key) for key in request.args},
+        doing=_doing(chosen) if found else "",
+        reason=reason,
+        moves=moves,
         may_ask=True,
     )
     return page, 422 if chosen.faults else 200
@@ -85,13 +94,52 @@ def _parties(chosen: _Chosen, names: dict[str, str]) -> list[tuple[str, str]]:
     return sorted((names.get(ods, ods), ods) for ods in parties)
 
 
+def _doing(chosen: _Chosen) -> str:
+    """What the button says that carries it out; empty for who may not, and for what has to be drafted and signed."""
+    proposal, caller = chosen.proposal, current_caller()
+    if proposal is None or chosen.terms is None or chosen.terms.status not in ("in-force", "suspended"):
+        return ""
+    label = chosen.terms.label
+    if proposal.kind is ProposalKind.END and sees_all(caller):
+        return f"End {label}"
+    if proposal.kind is ProposalKind.SUSPEND and chosen.terms.status == "in-force":
+        return f"Suspend {label} now"
+    own = proposal.practice == caller.practice and not sees_all(caller)
+    return f"Leave {label} now" if proposal.kind is ProposalKind.LEAVE and own else ""
+
+
+@blueprint.post("/what-if")
+@requires(roles=LOOKERS)
+def carry_out() -> ResponseReturnValue:
+    """Do what was foreseen, with a choice for each group of bookings: kept, or put on a list to be moved."""
+    chosen = _choose(request.form)
+    reason = request.form.get("reason", "").strip()
+    moves = tuple(name.removeprefix("group-") for name, said in request.form.items() if said == "move")
+    if chosen.proposal is None or chosen.terms is None:
+        return _page(chosen)
+    if not reason:
+        fault = FormFault("reason", "Say why: every party reads it.")
+        return _page(chosen._replace(faults=(fault,)), moves=moves)
+    ref = Ref(chosen.terms.code, chosen.terms.version)
+    done = the_desk().carry_out(chosen.proposal, ref, reason=reason, moves=moves, caller=current_caller())
+    now = current_hub().clock.now()
+    return render_template(
+        "what_if_done.html",
+        terms=chosen.terms,
+        done=what_if_words.done(chosen.proposal, chosen.terms, now),
+        kept=what_if_words.booking_lines(done.kept, now),
+        to_move=what_if_words.booking_lines(done.to_move, now),
+        may_ask=True,
+    )
+
+
 @blueprint.get("/what-if.csv")
 @requires(roles=LOOKERS)
 def what_if_file() -> ResponseReturnValue:
     """Every affected booking by reference, and the other figures, as a file. It names no patient."""
-    chosen = _choose()
+    chosen = _choose(request.args)
     if chosen.proposal is None:
-        return what_if()
+        return _page(chosen)[0], 422
     found = the_desk().foresee(chosen.proposal, current_caller())
     headers = {"Content-Disposition": 'attachment; filename="what-if.csv"'}
     return Response(_rows(found), mimetype="text/csv; charset=utf-8", headers=headers)

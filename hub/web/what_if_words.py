@@ -1,13 +1,13 @@
 """What a change of agreements would do, as a page tells it: a headline, figures by day and practice, who loses what."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from hub.web import clock_words as clock
 from hub.web.answer_words import role_words
 from hub.web.matrix import NAMES
-from scheduling.consequences import Consequences
+from scheduling.consequences import AffectedBooking, Consequences
 from sharing_agreements.proposals import Proposal, ProposalKind
 from sharing_agreements.terms import Terms
 from vocabulary.times import london_date
@@ -139,10 +139,7 @@ def told(found: Consequences, terms: Terms | None, names: Mapping[str, str], now
                 group.key,
                 name(group.booking_practice),
                 name(group.host),
-                tuple(
-                    BookingLine(one.ref.value, one.ref.spoken, clock.short_moment_words(one.starts, now))
-                    for one in group.bookings
-                ),
+                booking_lines(group.bookings, now),
             )
             for group in found.groups
         ),
@@ -162,6 +159,23 @@ def sentence(proposal: Proposal, terms: Terms | None, names: Mapping[str, str], 
         ProposalKind.DROP: f"If clause {', '.join(sorted(proposal.clauses))} of {what} were taken out {when}",
         ProposalKind.REPLACE: f"If the next version of {what} replaced it {when}",
     }[proposal.kind]
+
+
+def done(proposal: Proposal, terms: Terms, now: datetime) -> str:
+    """What was done, for the page after it."""
+    when = "now" if proposal.at <= now else f"from {clock.date_words(london_date(proposal.at))}"
+    return {
+        ProposalKind.END: f"{terms.label} ends {when}",
+        ProposalKind.SUSPEND: f"{terms.label} is suspended",
+        ProposalKind.LEAVE: f"Your practice has left {terms.label}",
+    }.get(proposal.kind, terms.label)
+
+
+def booking_lines(bookings: Iterable[AffectedBooking], now: datetime) -> tuple[BookingLine, ...]:
+    """Bookings by reference and time."""
+    return tuple(
+        BookingLine(one.ref.value, one.ref.spoken, clock.short_moment_words(one.starts, now)) for one in bookings
+    )
 
 
 def _days(found: Consequences) -> tuple[DayLine, ...]:

@@ -1,6 +1,6 @@
 """What a fake desk says about agreements: the simulator's and the what-if's answers, from terms in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -12,8 +12,10 @@ from scheduling.consequences import (
     DaySlots,
     PeopleLosing,
 )
+from scheduling.ending import Carried
 from scheduling.problems import NoSuchAgreement
 from sharing_agreements.access_map import access_map, losses
+from sharing_agreements.drafting import Ref
 from sharing_agreements.explaining import Explanation, Situation, explain
 from sharing_agreements.proposals import Proposal, after
 from sharing_agreements.simulator import Asked, NotYourQuestion
@@ -32,6 +34,7 @@ class SharingAnswers:
     terms: tuple[Terms, ...] = ()
     names: dict[OdsCode, str] = {}  # noqa: RUF012 - replaced whole
     foreseen: tuple[Proposal, ...] = ()
+    done: tuple[tuple[Proposal, Ref, str], ...] = ()
 
     def ask(self, asked: Asked, caller: Caller) -> Explanation:
         (answer,) = self.ask_many([asked], caller)
@@ -89,6 +92,17 @@ class SharingAnswers:
                 for number, ods in enumerate(practices)
                 for role in (UserRole.RECEPTIONIST, UserRole.CLINICIAN)
             ),
+        )
+
+    def carry_out(
+        self, proposal: Proposal, ref: Ref, *, reason: str, moves: Collection[str], caller: Caller
+    ) -> Carried:
+        """Say what would become of the bookings foreseen."""
+        self.done += ((proposal, ref, reason),)
+        groups = self.foresee(proposal, caller).groups
+        return Carried(
+            tuple(booking for group in groups if group.key not in moves for booking in group.bookings),
+            tuple(booking for group in groups if group.key in moves for booking in group.bookings),
         )
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from dataclasses import replace
 from urllib.parse import urlencode
 
@@ -124,6 +125,48 @@ def test_a_practice_thinks_of_itself_leaving_and_of_nobody_else(shop: Shop, book
 def test_bookings_are_links_only_for_who_may_open_them(shop: Shop, admin: Desk) -> None:
     assert "/bookings/" not in admin.get(f"/what-if?{urlencode(ENDS)}").text
     assert "/bookings/" in shop.sign_in(UserRole.PRACTICE_MANAGER).get(f"/what-if?{urlencode(ENDS)}").text
+
+
+# --- Carrying it out.
+
+
+def test_it_is_carried_out_with_a_choice_for_each_group(admin: Desk, shop: Shop) -> None:
+    page = admin.get(f"/what-if?{urlencode(ENDS)}").text
+    groups = sorted(set(re.findall(r'name="(group-[^"]+)"', page)))
+    assert len(groups) == 6 and page.count('value="keep" checked') == 6
+    chosen = {group: "move" if group == groups[0] else "keep" for group in groups}
+    answer = admin.post("/what-if", {**ENDS, "on": "1/12/2026", "reason": "We part.", **chosen})
+    assert "DSA-AVON-01 v1 ends from Tuesday 1 December 2026" in words(answer)
+    assert "To be moved: 1 booking" in words(answer) and "Kept: 11 bookings" in words(answer)
+    ((proposal, ref, reason),) = shop.desk.done
+    assert (ref.label, reason, proposal.kind) == ("DSA-AVON-01 v1", "We part.", ProposalKind.END)
+
+
+def test_without_a_reason_nothing_is_done_and_the_choices_stay(admin: Desk, shop: Shop) -> None:
+    group = re.findall(r'name="(group-[^"]+)"', admin.get(f"/what-if?{urlencode(ENDS)}").text)[0]
+    answer = admin.post("/what-if", {**ENDS, group: "move", "reason": " "})
+    assert answer.status_code == 422 and "Say why: every party reads it." in words(answer)
+    assert answer.text.count('value="move" checked') == 1 and shop.desk.done == ()
+
+
+@pytest.mark.parametrize(
+    ("role", "choice", "button"),
+    [
+        (UserRole.FEDERATION_ADMIN, {"kind": "end"}, "End DSA-AVON-01 v1"),
+        (UserRole.FEDERATION_ADMIN, {"kind": "suspend"}, "Suspend DSA-AVON-01 v1 now"),
+        (UserRole.FEDERATION_ADMIN, {"kind": "leave"}, ""),
+        (UserRole.FEDERATION_ADMIN, {"kind": "drop", "clauses": "2.1"}, ""),
+        (UserRole.CALDICOTT_GUARDIAN, {"kind": "end"}, ""),
+        (UserRole.CALDICOTT_GUARDIAN, {"kind": "suspend"}, "Suspend DSA-AVON-01 v1 now"),
+        (UserRole.PRACTICE_MANAGER, {"kind": "leave"}, "Leave DSA-AVON-01 v1 now"),
+        (UserRole.PRACTICE_MANAGER, {"kind": "leave", "agreement": "every"}, ""),
+    ],
+)
+def test_the_button_is_there_for_who_may(
+    shop: Shop, book: FederationBook, role: UserRole, choice: dict[str, str], button: str
+) -> None:
+    page = shop.sign_in(role).get(f"/what-if?{urlencode({**ENDS, **choice})}").text
+    assert ('id="carry-out"' in page) == bool(button) and button in page
 
 
 @pytest.mark.parametrize("role", [UserRole.RECEPTIONIST, UserRole.CLINICIAN, UserRole.ANALYST])
