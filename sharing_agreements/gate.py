@@ -1,6 +1,6 @@
 """The gate: the one place where a Permit is minted. It decides by the agreements in force and accounts for it first."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -9,7 +9,7 @@ from connectors.faults import Unreachable
 from sharing_agreements.disclosures import account_for
 from sharing_agreements.problems import NotPermitted, refusal_words
 from sharing_agreements.reading import Reader, Standing, choices_of, hold_still
-from sharing_agreements.terms import Decision, GivingBack, PatientFacts, Question, Why, outward
+from sharing_agreements.terms import Decision, GivingBack, PatientFacts, Question, Why, in_emergency, outward
 from storage.work import Tx, Work
 from vocabulary.identifiers import NHSNumber, OdsCode
 from vocabulary.people import Caller, UserRole
@@ -101,6 +101,35 @@ class Gate:
             account_for(tx, question, decision, caller=caller, at=at, nhs_number=nhs_number, booking_ref=booking_ref)
         if not decision.allowed:
             message, next_step = refusal_words(decision, giver_name or giver.value, role=caller.role)
+            raise NotPermitted(message, next_step=next_step, decision=outward(decision))
+        return Permit(_MINT, question, decision, at, caller=caller, nhs_number=nhs_number, booking_ref=booking_ref)
+
+    def break_glass(
+        self,
+        caller: Caller,
+        giver: OdsCode,
+        *,
+        nhs_number: NHSNumber,
+        patient: PatientFacts,
+        alert: Callable[[Tx, Decision, datetime], None],
+        giver_name: str = "",
+        booking_ref: str = "",
+    ) -> Permit:
+        """A permit to view one record in an emergency, where the agreement's scope alone would refuse it.
+
+        `alert` is called in the same commit when the glass breaks, and not when an agreement grants the look anyhow:
+        nobody gets in without the patient's practice being told. Raises NotPermitted, also accounted for.
+        """
+        with self._work.begin() as tx:
+            facts = _facts(tx, Scope.VIEW_RECORD, nhs_number, patient)
+            question = Question(caller.practice, caller.role, giver, Scope.VIEW_RECORD, patient=facts)
+            at = self._clock.now()
+            decision = in_emergency(self._reader.read(tx).decide(question, at), question)
+            account_for(tx, question, decision, caller=caller, at=at, nhs_number=nhs_number, booking_ref=booking_ref)
+            if decision.why is Why.EMERGENCY:
+                alert(tx, decision, at)
+        if not decision.allowed:
+            message, next_step = refusal_words(outward(decision), giver_name or giver.value, role=caller.role)
             raise NotPermitted(message, next_step=next_step, decision=outward(decision))
         return Permit(_MINT, question, decision, at, caller=caller, nhs_number=nhs_number, booking_ref=booking_ref)
 

@@ -66,6 +66,7 @@ _SENTENCES: dict[Why, tuple[str, str]] = {
     Why.OWN_PRACTICE: ("", ""),
     Why.GRANTED: ("", ""),
     Why.GIVING_BACK: ("", ""),
+    Why.EMERGENCY: ("", ""),
     Why.FINDING_OUT: ("", ""),
 }
 

@@ -99,6 +99,7 @@ class Why(StrEnum):
     OWN_PRACTICE = "own-practice"
     GRANTED = "granted"
     GIVING_BACK = "giving-back"  # no clause in force grants it, but what was booked may be given back
+    EMERGENCY = "emergency"  # the glass was broken: the agreement's scope would refuse (`in_emergency`)
     FINDING_OUT = "finding-out"  # no clause in force grants it, but what became of a booking has to be known
     NO_AGREEMENT = "no-agreement"
     NOT_IN_FORCE = "not-in-force"
@@ -165,6 +166,26 @@ def decide(
     if decision.allowed or question.gives_back is None:
         return decision
     return _giving_back(known, question, question.gives_back, decision)
+
+
+def in_emergency(decision: Decision, question: Question) -> Decision:
+    """What breaking the glass opens: a clinician's look that an agreement in force, signed by both, fails to cover.
+
+    Who cares for the patient is then whoever stands before them. A pulled switch, a patient's dissent, a restriction,
+    and a patient who was asked and said no, refuse as ever; so does an agreement that is not in force.
+    """
+    opens = question.scope is Scope.VIEW_RECORD and question.purpose is Purpose.DIRECT_CARE
+    if decision.why not in _BREAKABLE or question.patient is None or not opens:
+        return decision
+    if question.role is not UserRole.CLINICIAN:
+        return replace(decision, why=Why.NOT_THIS_ROLE)
+    why = _law(replace(question, patient=replace(question.patient, care_link=True)))
+    if why is not None:
+        return replace(decision, why=why)
+    return replace(decision, allowed=True, why=Why.EMERGENCY, clause="", despite=decision.why)
+
+
+_BREAKABLE = frozenset({Why.NOT_THIS_SCOPE, Why.NOT_THIS_DIRECTION})
 
 
 def outward(decision: Decision) -> Decision:

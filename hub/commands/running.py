@@ -14,6 +14,7 @@ from hub import tasks
 from hub.audit import current_audit
 from hub.auth.access import doorkeepers
 from hub.commands.connection import connection_chores
+from hub.commands.overseeing import overseeing_chores, overseeing_errands
 from hub.commands.terminal import ODS, plain_refusals
 from hub.config import Mode
 from hub.health import examine
@@ -66,8 +67,8 @@ def worker(concurrency: int) -> None:
         hub.config.database_url.reveal(),
         hub.work,
         hub.clock,
-        chores=(*chores, Chore("roots", "* * * * *", tasks.HOUSEKEEPING, audit.close_the_day)),
-        errands=tasks.errands(hub.desk),
+        chores=(*chores, *overseeing_chores(hub), Chore("roots", "* * * * *", tasks.HOUSEKEEPING, audit.close_the_day)),
+        errands=(*tasks.errands(hub.desk), *overseeing_errands(hub)),
     )
     with Sealing(lambda: Sealer(hub.work, hub.clock)):
         status = run(app, concurrency=concurrency)

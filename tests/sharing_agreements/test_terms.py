@@ -48,7 +48,7 @@ QUESTION = Question(HOME, UserRole.RECEPTIONIST, HOST, Scope.BOOK)
 
 practices = st.sampled_from([HOME, HOST, OTHER])
 Drawn = TypeVar("Drawn")
-_LETS_IN = (Why.GRANTED, Why.OWN_PRACTICE, Why.GIVING_BACK, Why.FINDING_OUT)
+_LETS_IN = (Why.GRANTED, Why.OWN_PRACTICE, Why.GIVING_BACK, Why.FINDING_OUT, Why.EMERGENCY)
 BOOKED = GivingBack("DSA-1 v1", made_by_asker=True)
 
 
