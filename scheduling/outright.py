@@ -26,11 +26,6 @@ from vocabulary.patients import Patient
 from vocabulary.people import Caller
 from vocabulary.slots import Slot
 
-
-class _NeverShown(SlotTaken):
-    """Neither the pool nor the host, asked there and then, shows the slot to this practice."""
-
-
 _GIVEN_UP = (BookingState.CANCELLING, BookingState.CANCELLED)
 
 
@@ -82,7 +77,7 @@ def book(
     except SlotTaken as taken:
         twin = _twin(desk, asked)
         if twin is None:
-            if isinstance(taken, _NeverShown) and _shown_to_others(desk, ids):
+            if taken.never_shown and _shown_to_others(desk, ids):
                 raise SlotUnknown("That slot is not open to your practice.", next_step="Search again.") from None
             raise
         return _once_more(desk, twin, command)
@@ -113,9 +108,9 @@ def _hold(desk: Desk, ids: tuple[int, ...], caller: Caller, permit: Permit) -> H
     try:
         return holding.take(desk, TakeHold(ids, asking=Asking.MUST), caller, permit)
     except SlotTaken as taken:
-        if caller.organisation_type != hosted.POOLED_AS:  # what the pool shows others says nothing of their kind
-            raise
-        raise _NeverShown(taken.message, next_step=taken.next_step) from None
+        # asked as another kind of organisation, what the pool shows others says nothing
+        taken.never_shown = caller.organisation_type == hosted.POOLED_AS
+        raise
 
 
 def _shown_to_others(desk: Desk, ids: tuple[int, ...]) -> bool:

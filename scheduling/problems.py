@@ -8,7 +8,10 @@ from vocabulary.problems import Problem, ProblemKind
 
 
 class SlotTaken(Problem):
-    """Somebody was quicker. `lost` is what was wanted, where known; a door may put the nearest `alternatives` to it."""
+    """Somebody was quicker. `lost` is what was wanted, where known; a door may put the nearest `alternatives` to it.
+
+    `never_shown`: neither the pool nor the host, asked there and then, shows the slot to this practice.
+    """
 
     code = "slot-taken"
     kind = ProblemKind.CONFLICT
@@ -17,6 +20,7 @@ class SlotTaken(Problem):
         super().__init__(message, next_step=next_step)
         self.alternatives = alternatives
         self.lost: SlotFacts | None = None
+        self.never_shown = False
 
 
 class SlotUnknown(Problem):
