@@ -29,7 +29,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base
 from storage.chain import FORMAT, canonical, stamp
-from storage.sealing import SealRow, heads, lock
+from storage.sealing import SealRow, heads, wait_for_lock
 from storage.work import Tx
 from vocabulary.problems import Problem, ProblemKind
 
@@ -188,14 +188,13 @@ def make_root(
     next_key: str = "",
     published: Sequence[Root] = (),
     declare_loss: bool = False,
-) -> Root | None:
-    """Sign the heads as they stand. None while another process seals: ask again.
+) -> Root:
+    """Sign the heads as they stand, when nobody is sealing.
 
     Raises HistoryLost when one of `published` (known from outside) is not in the database, or is another there; and
     when a chain is not what the last root says of it, unless `declare_loss`: then the new root says so for good.
     """
-    if not lock(tx):
-        return None
+    wait_for_lock(tx)
     last = newest(tx)
     check_published(tx, published)
     lost = _lost(tx, last)

@@ -98,6 +98,11 @@ def lock(tx: Tx) -> bool:
     return bool(tx.scalars(_LOCKING).one())
 
 
+def wait_for_lock(tx: Tx) -> None:
+    """The same, once whoever is at it has ended."""
+    tx.execute(_WAITING_FOR_LOCK)
+
+
 def heads(tx: Tx, practices: Sequence[str] = ()) -> dict[str, Head]:
     """Where the chains of these practices stand (of all, when none is named)."""
     found = tx.execute(_HEADS_OF if practices else _HEADS, {"practices": list(practices)} if practices else {})
@@ -131,6 +136,7 @@ def _seal(tx: Tx, rows: Sequence[AnyRow], *, at: datetime) -> None:
 
 
 _LOCKING = text("SELECT pg_try_advisory_xact_lock(hashtextextended('ledger', 5))")
+_WAITING_FOR_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('ledger', 5))")
 _HORIZON = text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")
 _EVENT = ", ".join(f"event.{name}" for name in ("id", "at", "salt", *PLAIN, *VEILED))
 # A row that is seen although its transaction's number is yet to come was restored from another server.

@@ -91,6 +91,18 @@ def test_a_new_key_is_for_its_owner_only_and_overwrites_nothing(rig: Rig, tmp_pa
     assert flask(rig, "new-key", str(tmp_path / "new.pem")).exit_code == 1
 
 
+def test_the_old_key_announces_the_new_one(busy: Rig, tmp_path: Path) -> None:
+    new, announced = tmp_path / "new.pem", tmp_path / "new-public.pem"
+    announced.write_text(busy.app.test_cli_runner().invoke(args=["audit", "new-key", str(new)]).stdout)
+    assert flask(busy, "root", "--announce", str(announced)).exit_code == 0
+    after = Rig(busy.world, replace(busy.config, audit_key=str(new)))
+    assert flask(after, "root").exit_code == 0
+    roots = after.app.test_client().get("/audit/roots.json").json["roots"]
+    assert roots[1]["body"]["next_key"] == roots[0]["body"]["key"] != roots[1]["body"]["key"]
+    assert check_roots(roots, keys=[KEY.public]).status == 0  # whoever has the old key believes the new one
+    assert flask(after, "verify").exit_code == 0
+
+
 def test_without_a_key_nothing_is_signed(rig: Rig, tmp_path: Path) -> None:
     assert "HUB_AUDIT_KEY is not set" in flask(rig, "root").output
     (tmp_path / "rubbish.pem").write_text("no key")

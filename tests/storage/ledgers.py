@@ -87,9 +87,7 @@ class Ledger:
 
     def sign(self, *, key: SigningKey = KEY, next_key: str = "", **more: Any) -> Root:
         with self.work.begin() as tx:
-            root = make_root(tx, key, day=date(2026, 11, 24), at=self.clock.now(), next_key=next_key, **more)
-        assert root is not None
-        return root
+            return make_root(tx, key, day=date(2026, 11, 24), at=self.clock.now(), next_key=next_key, **more)
 
     def export(
         self,
