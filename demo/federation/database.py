@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 
 from demo.federation.agreements import SeedAgreement, agreement_of
+from demo.federation.choices import choices_made
 from demo.federation.geography import AREAS, NEIGHBOURS, POSTCODES
 from demo.federation.network import Practice
 from demo.federation.size import Size
@@ -23,6 +24,7 @@ from practices.models import (
     StaffGrantRow,
 )
 from sharing_agreements.models import AgreementRow, GrantRow, PartyRow, SignatureRow
+from sharing_agreements.refusing_models import PatientChoiceRow
 from storage.base import Base
 from storage.work import Tx, Work
 from vocabulary.times import london_date
@@ -65,6 +67,7 @@ def _tables(size: Size, simulator_url: str, now: datetime) -> Iterator[tuple[typ
     yield GPSystemLinkRow, (_link(practice, simulator_url, now) for practice in practices)
     yield SlotTypeMappingRow, (row for practice in practices for row in _mappings(practice))
     yield PlaceRow, _places()
+    yield PatientChoiceRow, choices_made(size, now=now)
     there = {practice.ods for practice in practices}
     today = london_date(now)
     yield (

@@ -2,17 +2,21 @@
 
 import re
 from collections import Counter
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from functools import cache
 
 import nhs_number as second_opinion
 import pytest
 
 from connectors.mock.simulator import Standing
+from demo.federation.choices import choices_made
 from demo.federation.memorable import MEMORABLE, memorable
 from demo.federation.network import by_ods, practices
 from demo.federation.patients import Enrolment, enrol, nhs_number
-from vocabulary.identifiers import NHSNumber
+from demo.federation.size import FULL
+from vocabulary.choices import PatientChoice
+from vocabulary.identifiers import NHSNumber, OdsCode
 from vocabulary.patients import Difference, compare
 
 
@@ -138,3 +142,15 @@ def test_memorable_patients_belong_to_practices_of_the_network() -> None:
         assert each.why.endswith(".")
         for ods, _ in each.held:
             assert ods in by_ods()
+
+
+def test_the_choices_that_some_have_made_are_written_down_at_their_own_practice() -> None:
+    now = datetime(2026, 11, 24, 14, tzinfo=UTC)
+    rows = list(choices_made(FULL, now=now))
+    assert {row["choice"] for row in rows} == set(PatientChoice)
+    for row in rows:
+        (known,) = [each for each in MEMORABLE if each.nhs_number.value == row["nhs_number"]]
+        assert known.person.home_practice == OdsCode(row["recorded_for"])
+        assert not known.person.restricted and not known.person.deceased
+    few = list(choices_made(replace(FULL, clusters=FULL.clusters[:1]), now=now))
+    assert few and {row["nhs_number"] for row in few} < {row["nhs_number"] for row in rows}
