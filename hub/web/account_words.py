@@ -62,7 +62,7 @@ _OUTCOMES = {"allowed": ("Allowed", "green"), "refused": ("Refused", "red"), "do
 _VIA = {
     "web": "on the pages",
     "api": "through another program",
-    "fhir": "through another system (GP Connect)",
+    "fhir": "through another system, over GP Connect",
     "job": "by the hub itself",
     "command": "on the command line",
 }
@@ -115,7 +115,7 @@ def line_words(line: Line, names: Mapping[str, str]) -> LineWords:
         who=line.user_name,
         role=role_words(line.user_role),
         practice=line.acting_for_name or names.get(line.acting_for.value, line.acting_for.value),
-        device=". ".join(part for part in (_VIA.get(line.via, line.via), line.device) if part),
+        device=". ".join(part for part in (_VIA.get(line.via, line.via).capitalize(), line.device) if part),
         what=act_words(line.act),
         outcome=outcome,
         colour=colour,

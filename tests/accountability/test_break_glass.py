@@ -73,8 +73,8 @@ def test_a_broken_glass_comes_before_everything_else_in_the_queue(world: World) 
         tx.execute(
             text(
                 "INSERT INTO access_review (concern, owner_ods, acting_ods, user_id, user_name, user_role, day, "
-                "first_at, last_at, raised_at, due_at) VALUES ('bulk', :ods, :ods, 'x', 'X', 'receptionist', '2026-11-01', "
-                ":at, :at, :at, :at)"
+                "first_at, last_at, raised_at, due_at) VALUES ('bulk', :ods, :ods, 'x', 'X', 'receptionist', "
+                "'2026-11-01', :at, :at, :at, :at)"
             ),
             {"ods": HOME.value, "at": world.clock.now() - timedelta(days=3)},
         )
