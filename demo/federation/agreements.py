@@ -6,12 +6,15 @@
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from demo.federation.network import Cluster
 from demo.federation.staff import guardian_of
+from sharing_agreements.document import AgreementDocument, Clause, DocumentParty
+from sharing_agreements.templates import template
 from sharing_agreements.terms import Grant
+from vocabulary.agreements import ControllerRole, DataCategory
 from vocabulary.identifiers import OdsCode
 from vocabulary.people import UserRole
 from vocabulary.purposes import Purpose, Scope
@@ -21,6 +24,7 @@ GIVES_ONLY = OdsCode("Y90010")
 SUSPENDED_CLUSTER = "AVON-03"
 SUSPENDED_BECAUSE = "A breach at one party is being looked into; the parties agreed to pause sharing meanwhile."
 
+_LASTS, _REVIEWED_AFTER = timedelta(days=730), timedelta(days=365)
 _BOOKERS = frozenset({UserRole.RECEPTIONIST, UserRole.CLINICIAN, UserRole.PRACTICE_MANAGER})
 # What each clause grants, by its number.
 _CLAUSES: tuple[tuple[str, Scope, frozenset[UserRole]], ...] = (
@@ -28,6 +32,21 @@ _CLAUSES: tuple[tuple[str, Scope, frozenset[UserRole]], ...] = (
     ("2.2", Scope.BOOK, _BOOKERS),
     ("2.3", Scope.VIEW_RECORD, frozenset({UserRole.CLINICIAN})),
 )
+_ABOUT = {
+    Scope.SEE_SLOTS: frozenset({DataCategory.APPOINTMENTS}),
+    Scope.BOOK: frozenset({DataCategory.APPOINTMENTS, DataCategory.DEMOGRAPHICS}),
+    Scope.VIEW_RECORD: frozenset(
+        {
+            DataCategory.DEMOGRAPHICS,
+            DataCategory.PROBLEMS,
+            DataCategory.MEDICATION,
+            DataCategory.ALLERGIES,
+            DataCategory.CONSULTATIONS,
+            DataCategory.RESULTS,
+            DataCategory.DOCUMENTS,
+        }
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +76,7 @@ class SeedAgreement:
     parties: tuple[OdsCode, ...]
     grants: tuple[Grant, ...]
     signatures: tuple[SignedBy, ...]
+    document: AgreementDocument  # what they signed
 
 
 def agreement_of(cluster: Cluster, *, now: datetime) -> SeedAgreement:
@@ -65,24 +85,70 @@ def agreement_of(cluster: Cluster, *, now: datetime) -> SeedAgreement:
     starts = midnight - timedelta(days=182)
     suspended = cluster.code == SUSPENDED_CLUSTER
     parties = tuple(practice.ods for practice in cluster.practices)
+    grants = tuple(_grants(parties))
+    document = _document(cluster, grants, starts=starts)
     return SeedAgreement(
-        code=f"DSA-{cluster.code}",
-        version=1,
-        title=f"{cluster.name}: sharing of extended-access clinics for direct care",
+        code=document.code,
+        version=document.version,
+        title=document.title,
         status="suspended" if suspended else "in-force",
         cluster=cluster.code,
         starts_at=starts,
-        ends_at=starts + timedelta(days=730),
-        review_on=(starts + timedelta(days=365)).date(),
+        ends_at=starts + _LASTS,
+        review_on=(starts + _REVIEWED_AFTER).date(),
         suspended_at=midnight - timedelta(days=3) if suspended else None,
         reason=SUSPENDED_BECAUSE if suspended else "",
         parties=parties,
-        grants=tuple(_grants(parties)),
+        grants=grants,
         signatures=tuple(
             SignedBy(ods, guardian_of(ods), "Caldicott Guardian", starts - timedelta(days=20 - seat, hours=-14))
             for seat, ods in enumerate(parties)
             if ods != UNSIGNED
         ),
+        document=document,
+    )
+
+
+def _document(cluster: Cluster, grants: tuple[Grant, ...], *, starts: datetime) -> AgreementDocument:
+    """Clinics and records in one agreement: the texts of both templates, and each clause with the data it is about."""
+    clinics, records = template("direct-care").document, template("record-sharing").document
+    return replace(
+        clinics,
+        code=f"DSA-{cluster.code}",
+        title=f"{cluster.name}: sharing of extended-access clinics for direct care",
+        cluster=cluster.code,
+        template="direct-care",
+        template_version=template("direct-care").version,
+        purpose=f"{clinics.purpose} {records.purpose}",
+        benefit=f"{clinics.benefit} {records.benefit}",
+        why_identifiable=f"{clinics.why_identifiable} {records.why_identifiable}",
+        parties=tuple(
+            DocumentParty(
+                practice.ods,
+                practice.name,
+                ControllerRole.CONTROLLER,
+                guardian_of(practice.ods),
+                UserRole.CALDICOTT_GUARDIAN,
+                f"Practice manager, {practice.phone}",
+            )
+            for practice in cluster.practices
+        ),
+        clauses=tuple(
+            Clause(
+                grant.clause,
+                grant.scope,
+                giver=grant.giver,
+                receiver=grant.receiver,
+                roles=grant.roles,
+                categories=_ABOUT[grant.scope],
+            )
+            for grant in grants
+        ),
+        sensitive=records.sensitive,
+        starts_at=starts,
+        review_on=(starts + _REVIEWED_AFTER).date(),
+        ends_at=starts + _LASTS,
+        dpia=f"DPIA-{cluster.code}",
     )
 
 

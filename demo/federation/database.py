@@ -23,6 +23,7 @@ from practices.models import (
     SlotTypeMappingRow,
     StaffGrantRow,
 )
+from sharing_agreements.document import canonical, digest
 from sharing_agreements.models import AgreementRow, GrantRow, PartyRow, SignatureRow
 from sharing_agreements.refusing_models import PatientChoiceRow
 from storage.base import Base
@@ -170,6 +171,9 @@ def _insert_agreement(tx: Tx, agreement: SeedAgreement) -> int:
         "review_on": agreement.review_on,
         "suspended_at": agreement.suspended_at,
         "status_reason": agreement.reason,
+        "document": canonical(agreement.document).decode(),
+        "digest": digest(agreement.document),
+        "in_force_since": agreement.starts_at,
     }
     number = tx.scalars(insert(AgreementRow).values(**values).returning(AgreementRow.id)).one()
     parties = [{"agreement_id": number, "ods": ods.value} for ods in agreement.parties]
@@ -192,6 +196,7 @@ def _insert_agreement(tx: Tx, agreement: SeedAgreement) -> int:
             "signed_by": signature.name,
             "signed_as": signature.signed_as,
             "signed_at": signature.at,
+            "digest": digest(agreement.document),
         }
         for signature in agreement.signatures
     ]

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from connectors.mock.simulator import manners
 from connectors.mock.simulator.store import FILE
 from demo import seed
-from demo.federation.agreements import GIVES_ONLY, SUSPENDED_CLUSTER, UNSIGNED
+from demo.federation.agreements import GIVES_ONLY, SUSPENDED_CLUSTER, UNSIGNED, agreement_of
 from demo.federation.database import write_database
 from demo.federation.memorable import memorable
 from demo.federation.network import by_ods, clusters
@@ -25,12 +25,15 @@ from demo.postgres import DatabaseUrls
 from demo.words import Silence
 from practices import directory
 from practices.models import PlaceRow, PracticeRow
+from records.sections import covered_by
 from sharing_agreements.reading import read_terms
 from sharing_agreements.terms import Decision, Question, Terms, Why, decide
+from sharing_agreements.validation import gaps
 from storage.work import Work
 from vocabulary.identifiers import OdsCode
 from vocabulary.people import UserRole
 from vocabulary.purposes import Scope
+from vocabulary.record_parts import RecordSection
 from vocabulary.times import FixedClock, london_date
 
 NOW = datetime(2025, 5, 14, 8, 0, tzinfo=UTC)  # a Wednesday
@@ -270,6 +273,16 @@ def test_one_agreement_a_cluster_all_signed_but_one_and_in_force_but_one(terms: 
         assert agreement.parties == {each.ods for each in cluster.practices}
         assert agreement.parties - agreement.signed == ({UNSIGNED} if cluster.code == "AVON-02" else set())
         assert agreement.status == ("suspended" if cluster.code == SUSPENDED_CLUSTER else "in-force")
+
+
+def test_what_was_signed_has_no_gaps_and_says_what_each_clause_is_about() -> None:
+    for cluster in clusters():
+        agreement = agreement_of(cluster, now=NOW)
+        known = {each.ods for each in cluster.practices}
+        assert gaps(agreement.document, known, agreement.starts_at - timedelta(days=30)) == ()
+        assert len(agreement.document.clauses) == len(agreement.grants)
+        views = [clause for clause in agreement.document.clauses if clause.scope is Scope.VIEW_RECORD]
+        assert views and all(covered_by(clause.categories) == frozenset(RecordSection) for clause in views)
 
 
 @pytest.mark.database

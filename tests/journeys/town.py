@@ -92,8 +92,18 @@ class Town:
         self._control("POST", "/load", {"people": [record]})
         return person
 
+    def registered(self, person: Person, at: OdsCode) -> None:
+        """A practice has this person as its patient for good, and so keeps their record."""
+        self.known_differently(person, at, family=person.family, temporary=False)
+
     def known_differently(
-        self, person: Person, host: OdsCode, *, family: str = FAMILY, born: date | None = None
+        self,
+        person: Person,
+        host: OdsCode,
+        *,
+        family: str = FAMILY,
+        born: date | None = None,
+        temporary: bool = True,
     ) -> None:
         """A practice has a record of its own of this person, and it says something else."""
         theirs = Patient(
@@ -104,7 +114,8 @@ class Town:
             gender=person.gender,
             postcode=person.postcode,
         )
-        row = patient_row(host.value, f"planted-{person.nhs_number.value[-4:]}", SeedPatient(theirs, temporary=True))
+        seed = SeedPatient(theirs, temporary=temporary)
+        row = patient_row(host.value, f"planted-{person.nhs_number.value[-4:]}", seed)
         with sqlite3.connect(self.data / "simulator" / "simulator.sqlite3", timeout=20) as store:
             store.execute(_INSERT_PATIENT, row)
         store.close()
