@@ -303,7 +303,8 @@ def _named(tx: Tx, document: AgreementDocument) -> AgreementDocument:
     nameless = [party.ods.value for party in document.parties if not party.name]
     if not nameless:
         return document
-    names = dict(tx.execute(select(PracticeRow.ods, PracticeRow.name).where(PracticeRow.ods.in_(nameless))))
+    there = tx.execute(select(PracticeRow.ods, PracticeRow.name).where(PracticeRow.ods.in_(nameless)))
+    names = {ods: name for ods, name in there}  # noqa: C416 - dict() would take a result for a mapping
     parties = (replace(party, name=party.name or names.get(party.ods.value, "")) for party in document.parties)
     return replace(document, parties=tuple(parties))
 

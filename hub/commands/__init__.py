@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from hub.commands.agreements import agreements_cli
 from hub.commands.assurance import assurance_cli
 from hub.commands.auditing import audit_cli
 from hub.commands.demonstration import demo_cli
@@ -13,7 +14,7 @@ from hub.logs import quiet
 
 def register(app: Flask) -> None:
     """Put every command under `flask`. What people read on a terminal is not mixed with log lines."""
-    for group in (practices_cli, clusters_cli, drift_cli, demo_cli, assurance_cli):
+    for group in (practices_cli, clusters_cli, agreements_cli, drift_cli, demo_cli, assurance_cli):
         group.callback = quiet
     for command in (
         worker,
@@ -24,6 +25,7 @@ def register(app: Flask) -> None:
         restore,
         practices_cli,
         clusters_cli,
+        agreements_cli,
         demo_cli,
         assurance_cli,
     ):

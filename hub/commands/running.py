@@ -13,6 +13,7 @@ from flask.cli import AppGroup, with_appcontext
 from hub import tasks
 from hub.audit import current_audit
 from hub.auth.access import doorkeepers
+from hub.commands.agreements import agreement_chores
 from hub.commands.connection import connection_chores
 from hub.commands.overseeing import overseeing_chores, overseeing_errands
 from hub.commands.terminal import ODS, plain_refusals
@@ -62,7 +63,7 @@ def worker(concurrency: int) -> None:
             audit.key()  # a mistake in it shows now, not at midnight
     sessions, keys = doorkeepers().sessions, Keys(hub.work, hub.clock)
     tidy = (sessions.tidy, keys.tidy, hub.wire.tidy, lambda: _forget_failed(hub))
-    chores = (*tasks.chores(hub.desk, tidy=tidy), *connection_chores(hub))
+    chores = (*tasks.chores(hub.desk, tidy=tidy), *connection_chores(hub), *agreement_chores(hub))
     app = jobs_app(
         hub.config.database_url.reveal(),
         hub.work,
