@@ -50,7 +50,6 @@ class ChangeKind(StrEnum):
     SIGN = "sign"
     RETURN = "return"  # a party that has left it
     NAME_ROLE = "name-role"  # in a clause that leaves it out
-    NAME_DIRECTION = "name-direction"  # in a clause that goes another way
     ADD_CLAUSE = "add-clause"
     JOIN = "join"  # an agreement that only one of the two is in
     AGREE = "agree"  # they have none: make one
@@ -222,14 +221,18 @@ def _of_its_signatures(terms: Terms, question: Question) -> Iterator[_Candidate]
 
 
 def _of_its_clauses(terms: Terms, question: Question) -> Iterator[_Candidate]:
-    fitting = [grant for grant in terms.grants if (grant.scope, grant.purpose) == (question.scope, question.purpose)]
+    """A role more in a clause that goes this way already; else a clause more. What others have is never taken."""
+    fitting = [
+        grant
+        for grant in terms.grants
+        if (grant.scope, grant.purpose) == (question.scope, question.purpose)
+        and grant.giver in (None, question.giver)
+        and grant.receiver in (None, question.asker)
+    ]
     for grant in fitting:
         if question.role not in grant.roles:
             change = Change(ChangeKind.NAME_ROLE, terms.label, grant.clause, role=question.role)
             yield change, _in_clause(terms, grant.clause, roles=grant.roles | {question.role})
-        if grant.giver not in (None, question.giver) or grant.receiver not in (None, question.asker):
-            change = Change(ChangeKind.NAME_DIRECTION, terms.label, grant.clause)
-            yield change, _in_clause(terms, grant.clause, giver=question.giver, receiver=question.asker)
     if not fitting:
         yield Change(ChangeKind.ADD_CLAUSE, terms.label, role=question.role), _adding(terms, _clause_for(question))
 

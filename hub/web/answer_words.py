@@ -145,7 +145,7 @@ def change_words(change: Change, question: Question, names: Mapping[str, str], n
     """One change as something somebody can do."""
     asker, giver = _name(question.asker.value, names), _name(question.giver.value, names)
     role = _one(change.role) if change.role else ""
-    doing = f"lets {role} {wording.SCOPES[question.scope]} {giver}"
+    doing = f"lets {role} at {asker} {wording.SCOPES[question.scope]} {giver}"
     who = _name(change.practice.value, names) if change.practice else ""
     when = clock.birth_date_words(london_date(change.moment)) if change.moment else ""
     choice = _CHOICE_OF[change.choice] if change.choice else ""
@@ -158,7 +158,6 @@ def change_words(change: Change, question: Question, names: Mapping[str, str], n
         ChangeKind.SIGN: f"{who} signs {change.agreement}",
         ChangeKind.RETURN: f"{who} joins {change.agreement} again",
         ChangeKind.NAME_ROLE: f"Clause {change.clause} of {change.agreement} names {role} too",
-        ChangeKind.NAME_DIRECTION: f"Clause {change.clause} of {change.agreement} lets {asker} use what {giver} has",
         ChangeKind.ADD_CLAUSE: f"{change.agreement} gets a clause that {doing}",
         ChangeKind.JOIN: f"{who} joins {change.agreement} and signs it",
         ChangeKind.AGREE: f"{asker} and {giver} make an agreement that {doing}",

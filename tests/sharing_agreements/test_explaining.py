@@ -86,16 +86,16 @@ def test_who_lacks_the_role_may_ask_a_colleague_or_have_the_clause_widened() -> 
     }
 
 
-def test_the_other_direction_needs_the_clause_turned() -> None:
+def test_the_other_direction_needs_a_clause_of_its_own() -> None:
     back = Question(B, UserRole.CLINICIAN, A, Scope.VIEW_RECORD)
-    assert ways(back, AGREEMENT) == {(ChangeKind.NAME_DIRECTION,)}
+    assert ways(back, AGREEMENT) == {(ChangeKind.ADD_CLAUSE,)}
 
 
 def test_two_things_wrong_need_two_changes_named_together() -> None:
     unsigned = replace(AGREEMENT, status="suspended", signed=frozenset({A}))
     assert ways(RITA_BOOKS, unsigned) == {(ChangeKind.RESUME, ChangeKind.SIGN)}
     back = Question(B, UserRole.RECEPTIONIST, A, Scope.VIEW_RECORD)
-    assert ways(back, AGREEMENT) == {(ChangeKind.NAME_ROLE, ChangeKind.NAME_DIRECTION)}
+    assert ways(back, replace(AGREEMENT, status="suspended")) == {(ChangeKind.RESUME, ChangeKind.ADD_CLAUSE)}
 
 
 def test_an_agreement_still_to_begin_may_be_waited_for() -> None:
