@@ -91,7 +91,7 @@ def navigation() -> tuple[MenuItem, ...]:
     if caller.role in PULLERS:
         items.append(("Switches", "web.kill_switches", _SWITCHES, 0))
     if caller.role in KEEPERS:
-        items.append(("Patient choices", "web.patient_choices", _CHOICES, 0))
+        items.append(("Choices", "web.patient_choices", _CHOICES, 0))
     here = request.endpoint or ""
     return tuple(MenuItem(text, url_for(to), here in there, count) for text, to, there, count in items)
 

@@ -26,7 +26,7 @@ def test_a_manager_stops_booking_says_why_and_lets_it_go_on(manager: Counter, wo
     assert "None is pulled." in manager.says and manager.says.count("As agreed") == 5
     manager.sends("/switches/pull", scope="book", reason="Two staff ill")
     assert "It is stopped, from now on and everywhere." in manager.says
-    assert "by Rita Reception: “Two staff ill”" in manager.says and manager.says.count("As agreed") == 4
+    assert "Stopped by Rita Reception: “Two staff ill”" in manager.says and manager.says.count("As agreed") == 4
     assert [row.detail for row in world.ledger(act="switch.pulled")] == [{"scope": "book"}]
     manager.sends("/switches/release", scope="book", reason="All well")
     assert "It goes on again, as far as the agreements grant it." in manager.says
