@@ -9,8 +9,9 @@ from sqlalchemy import func, insert, select, update
 from demo.federation.agreements import SeedAgreement, agreement_of
 from demo.federation.choices import choices_made
 from demo.federation.geography import AREAS, NEIGHBOURS, POSTCODES
+from demo.federation.looks import write_looks
 from demo.federation.network import Practice
-from demo.federation.size import Size
+from demo.federation.size import FULL, Size
 from demo.federation.staff import local_grants, manager_of
 from demo.federation.wordings import mapping
 from practices.admin import PASSED
@@ -48,6 +49,8 @@ def write_database(work: Work, size: Size, *, simulator_url: str, now: datetime)
             written += _insert(tx, table, rows)
         for cluster in size.clusters:
             written += _insert_agreement(tx, agreement_of(cluster, now=now))
+        if size is FULL:  # tests begin with an empty ledger
+            written += write_looks(tx, now=now)
     return written
 
 

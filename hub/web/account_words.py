@@ -7,50 +7,13 @@ from datetime import datetime
 from accountability.accounts import Line
 from accountability.concerns import Concern, Verdict
 from hub.web import wording
+from hub.web.act_words import ACTS
 from sharing_agreements.problems import refusal_words
 from sharing_agreements.terms import Decision, Why
 from vocabulary.identifiers import OdsCode
 from vocabulary.people import UserRole
 from vocabulary.times import london
 
-_ACTS: Mapping[str, str] = {
-    "patient.looked-up": "Looked the patient up by NHS number",
-    "patient.searched": "Searched for people by name and date of birth",
-    "patient.shown": "Another system was shown the patient’s details",
-    "patient.registered": "Registered the patient there for a booking",
-    "slots.searched": "Searched for free appointments",
-    "hold.taken": "Held an appointment",
-    "hold.released": "Let a held appointment go",
-    "hold.gone": "The held appointment was gone",
-    "booking.requested": "Asked for a booking",
-    "booking.booked": "Booked",
-    "booking.refused": "A booking was not made",
-    "booking.in-doubt": "It was not known whether a booking was made",
-    "booking.cancelling": "Asked for a cancellation",
-    "booking.cancelled": "Cancelled a booking",
-    "booking.attended": "Recorded that the patient came",
-    "booking.missed": "Recorded that the patient did not come",
-    "booking.amended": "Changed a booking’s texts",
-    "booking.not-asked": "A booking was refused before the practice was asked",
-    "booking.viewed": "Opened a booking, or a list of bookings",
-    "list.copied": "A copy of the day’s list was made by the hub",
-    "attention.settled": "Settled something that needed attention",
-    "record.viewed": "Viewed the shared record",
-    "access.patient-asked": "Asked who had looked at the patient",
-    "access.person-asked": "Asked what a colleague had done",
-    "access.own-asked": "Read their own access history",
-    "access.people-listed": "Listed the practice’s people",
-    "access.mistake-said": "Said that they had opened the wrong patient",
-    "access.record-marked": "Recorded which record is a colleague’s own",
-    "review.raised": "A review was raised",
-    "review.listed": "Read the reviews",
-    "review.settled": "Settled a review",
-    "glass.broken": "Broke the glass: viewed the record in an emergency",
-    "hold.legal-set": "Set a legal hold",
-    "hold.legal-lifted": "Lifted a legal hold",
-    "session.role-taken": "Took up a role",
-    "session.ended": "Ended a session",
-}
 _SCOPES = {
     "see-slots": "to see free appointments",
     "book": "to book, change or cancel",
@@ -129,13 +92,13 @@ def line_words(line: Line, names: Mapping[str, str]) -> LineWords:
     )
 
 
-_LOOKED = frozenset({"patient.looked-up", "booking.viewed", "record.viewed", "permit.view-record"})
+_LOOKED = frozenset({"patient.looked-up", "booking.viewed", "record.shown", "permit.view-record"})
 
 
 def act_words(act: str) -> str:
     """What was done; an act that has no sentence of its own is shown readably."""
-    if act in _ACTS:
-        return _ACTS[act]
+    if act in ACTS:
+        return ACTS[act]
     family, _, what = act.partition(".")
     if family == "permit":
         return f"Asked {_SCOPES.get(what, what.replace('-', ' '))}"
