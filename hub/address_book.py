@@ -11,9 +11,11 @@ from practices import directory
 from practices.linking import DIRECT, Passage, Secrets
 from practices.probing import connection_of
 from practices.results import Connection, PracticeView, SiteView, StaffGrant
+from sharing_agreements import switches
 from sharing_agreements.publishing import Published, published
 from sharing_agreements.reading import Reader
 from sharing_agreements.register import AgreementView, agreements_for
+from sharing_agreements.switches import Pulled
 from sharing_agreements.terms import PulledSwitch
 from storage.work import Tx, Work
 from vocabulary.identifiers import OdsCode
@@ -100,6 +102,11 @@ class AddressBook:
         """The kinds of access that practices have switched off; a change is seen at its commit."""
         with self._work.read() as tx:
             return self._register.read(tx).switches
+
+    def switches_of(self, ods: OdsCode) -> tuple[Pulled, ...]:
+        """What one practice has switched off, by whom and why; read afresh each time."""
+        with self._work.read() as tx:
+            return switches.pulled(tx, ods)
 
     def forget(self) -> None:
         """Drop what is kept: the next question reads again."""

@@ -92,8 +92,7 @@ def _asked(sent: str) -> OdsCode:
 def _page(ods: OdsCode, *, faults: tuple[FormFault, ...] = (), status: int = 200) -> ResponseReturnValue:
     hub, caller = current_hub(), current_caller()
     known = hub.address_book.practice(ods)
-    with hub.work.read() as tx:
-        pulled = {each.scope: each for each in switches.pulled(tx, ods)}
+    pulled = {each.scope: each for each in hub.address_book.switches_of(ods)}
     page = render_template(
         "switches.html",
         ods=ods.value,

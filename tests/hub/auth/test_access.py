@@ -21,6 +21,11 @@ PUBLIC = {
     "auth.signed_out",
     "auth.back_channel_logout",
     "fhir.serve",
+    "proof.roots",  # signed heads of the ledger's chains: they name nobody
+    "proof.one_root",
+    "proof.verifier",
+    "web.public_register",  # who can see what of a practice's patients, for the patients
+    "web.public_practice",
 }
 """What anybody may reach. Add to it only what shows nothing of anybody's and changes nothing."""
 MACHINES = ("health.", "metrics.", "api_docs.")
@@ -104,7 +109,8 @@ def test_a_role_reaches_what_its_scopes_allow_and_nothing_else(opened: Shop) -> 
             assert answer.status_code == 403, (role, address)
             assert "Your role does not let you do this." in answer.text
         assert somebody.get("/agreements").status_code == 200
-        assert somebody.get("/").headers["Location"] == "/agreements"
+        first = "/access" if role is UserRole.CALDICOTT_GUARDIAN else "/agreements"
+        assert somebody.get("/").headers["Location"] == first
     admin = opened.sign_in(UserRole.FEDERATION_ADMIN)
     assert admin.get("/practices").status_code == 200 and admin.get("/tonight").status_code == 403
     assert admin.post("/holds", {"slots": "1"}).status_code == 403

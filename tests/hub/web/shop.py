@@ -30,6 +30,7 @@ from practices.wire.reading import WireExchange, WireFilter
 from practices.wire.recorder import WireTrace
 from sharing_agreements.publishing import Published
 from sharing_agreements.register import AgreementView
+from sharing_agreements.switches import Pulled
 from sharing_agreements.terms import Grant, PulledSwitch, Terms
 from storage.roots import Root
 from storage.sealing import Head
@@ -157,6 +158,9 @@ class SmallBook:
 
     def pulled_switches(self) -> frozenset[PulledSwitch]:
         return frozenset()
+
+    def switches_of(self, ods: OdsCode) -> tuple[Pulled, ...]:
+        return ()
 
     def agreements(self, caller: Caller) -> tuple[AgreementView, ...]:
         return (AGREEMENT,)
