@@ -147,7 +147,9 @@ def _decision_words(line: Line, names: Mapping[str, str]) -> str:
     if line.outcome != "refused":
         return "A clause allows it" if why is Why.GRANTED else why.value.replace("-", " ").capitalize()
     decision = Decision(allowed=False, why=why, agreement=line.agreement, clause=line.clause)
-    return refusal_words(decision, _name(line.host, names) or "the other practice")[0]
+    words = refusal_words(decision, _name(line.host, names) or "the other practice")[0]
+    who = line.acting_for_name or _name(line.acting_for, names)  # "your practice" is theirs, not the reader's
+    return words.replace("Your practice", who).replace("your practice", who)
 
 
 def _under(line: Line) -> str:
