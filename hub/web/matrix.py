@@ -28,6 +28,7 @@ NAMES: Mapping[Scope, str] = {
     Scope.ANALYSE: "Figures without names",
 }
 ALL_OPEN = 16  # up to so many practices the whole matrix is one table
+MOST_BESIDE = 12  # practices of other clusters beside an open one; more are in the picture and in the plain table
 _WAITING = frozenset({Why.NOT_SIGNED_BY_THEM, Why.NOT_SIGNED_BY_YOU, Why.NOT_IN_FORCE})
 _OFF = frozenset({Why.KILL_SWITCH_THEIRS, Why.KILL_SWITCH_YOURS})
 # Why nothing is allowed, the nearest to being allowed first: its mark and its words.
@@ -131,8 +132,9 @@ def table(groups: Iterable[Group], known: AccessMap, scope: Scope | None = None)
     return Table(listed, tuple((group, tuple(map(row, group.entries))) for group in listed))
 
 
-def with_neighbours(groups: Iterable[Group], cluster: str, known: AccessMap) -> tuple[Group, ...]:
-    """One cluster open: its practices, and of the others only those that have anything to do with them."""
+def with_neighbours(groups: Iterable[Group], cluster: str, known: AccessMap) -> tuple[tuple[Group, ...], int]:
+    """One cluster open: its practices, and of the others only those that have anything to do with them, unless they
+    are too many to be read; then how many are left out."""
     listed = tuple(groups)
     inside = {entry.ods for group in listed if group.code == cluster for entry in group.entries}
     touching = {
@@ -141,11 +143,14 @@ def with_neighbours(groups: Iterable[Group], cluster: str, known: AccessMap) -> 
         for ods, other in ((asker.value, giver.value), (giver.value, asker.value))
         if other in inside
     }
-    kept = inside | touching
+    left_out = len(touching - inside) if len(touching - inside) > MOST_BESIDE else 0
+    kept = inside if left_out else inside | touching
     opened = [
         Group(group.code, group.name, tuple(entry for entry in group.entries if entry.ods in kept)) for group in listed
     ]
-    return tuple(sorted((group for group in opened if group.entries), key=lambda group: group.code != cluster))
+    return tuple(
+        sorted((group for group in opened if group.entries), key=lambda group: group.code != cluster)
+    ), left_out
 
 
 def summary(groups: Iterable[Group], known: AccessMap) -> tuple[Cluster, ...]:
@@ -235,12 +240,19 @@ class Line:
     state: str
 
 
-def lines(groups: Iterable[Group], known: AccessMap, scope: Scope | None = None) -> tuple[Line, ...]:
-    """The same as the table, one line for everything that anybody may do or could do but for a pause."""
-    entries = [entry for group in groups for entry in group.entries]
+def lines(
+    groups: Iterable[Group], known: AccessMap, scope: Scope | None = None, *, cluster: str | None = None
+) -> tuple[Line, ...]:
+    """The same as the table, one line for everything that anybody may do or could do but for a pause; of one cluster,
+    everything that it has a part in."""
+    listed = tuple(groups)
+    entries = [entry for group in listed for entry in group.entries]
+    about = {entry.ods for group in listed for entry in group.entries if cluster in (None, group.code)}
     found = []
     for asker in entries:
         for giver in entries:
+            if not {asker.ods, giver.ods} & about:
+                continue
             for each, access in known.get((OdsCode(asker.ods), OdsCode(giver.ods)), {}).items():
                 state = _state(access)
                 if state != "none" and scope in (None, each):

@@ -30,14 +30,15 @@ def sharing() -> ResponseReturnValue:
     opened = request.args.get("cluster", "")
     if opened not in {group.code for group in groups}:
         opened = _own(groups, caller.practice)
-    shown = groups if all_open else matrix.with_neighbours(groups, opened, known)
+    shown, left_out = (groups, 0) if all_open else matrix.with_neighbours(groups, opened, known)
     as_table = request.args.get("as") == "table"
     drawn = None if all_open or as_table else picture(matrix.table(groups, known, scope))
     return render_template(
         "sharing.html",
         groups=groups,
         table=matrix.table(shown, known, scope),
-        lines=matrix.lines(shown, known, scope) if as_table else (),
+        lines=matrix.lines(groups, known, scope, cluster=None if all_open else opened) if as_table else (),
+        left_out=left_out,
         as_table=as_table,
         picture=drawn,
         extent=drawn.width - LABELS - LEANING if drawn else 0,
