@@ -90,6 +90,7 @@ class Config:
     database_owner_url: Secret
     secret_key: Secret
     hub_url: str
+    secret_key_former: Secret = _EMPTY  # still opens messages that were sealed before the key was changed
     hub_name: str = _NAME
     hub_logo: str = ""
     cookie_name: str = _COOKIE
@@ -143,6 +144,7 @@ class Config:
             database_owner_url=Secret(_driver(reader.text("DATABASE_OWNER_URL", default=database_url))),
             secret_key=Secret(reader.text("SECRET_KEY", required=True)),
             hub_url=reader.address("HUB_URL", required=True, safe=strict),
+            secret_key_former=Secret(reader.text("SECRET_KEY_FORMER")),
             hub_name=reader.text("HUB_NAME", default=_NAME),
             hub_logo=reader.text("HUB_LOGO"),
             cookie_name=reader.text("HUB_COOKIE", default=_COOKIE),

@@ -11,6 +11,7 @@ from sqlalchemy import create_engine, pool, text
 import accountability.models
 import hub.auth.models
 import hub.idempotency
+import messaging.models
 import practices.models
 import practices.wire.models
 import scheduling.models
@@ -29,6 +30,7 @@ WITH_TABLES = (
     accountability.models,
     hub.auth.models,
     hub.idempotency,
+    messaging.models,
     practices.models,
     practices.wire.models,
     scheduling.models,

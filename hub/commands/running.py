@@ -16,6 +16,7 @@ from hub.auth.access import doorkeepers
 from hub.commands.agreements import agreement_chores
 from hub.commands.connection import connection_chores
 from hub.commands.overseeing import overseeing_chores, overseeing_errands
+from hub.commands.posting import posting_chores
 from hub.commands.terminal import ODS, plain_refusals
 from hub.config import Mode
 from hub.health import examine
@@ -63,7 +64,7 @@ def worker(concurrency: int) -> None:
             audit.key()  # a mistake in it shows now, not at midnight
     sessions, keys = doorkeepers().sessions, Keys(hub.work, hub.clock)
     tidy = (sessions.tidy, keys.tidy, hub.wire.tidy, lambda: _forget_failed(hub))
-    chores = (*tasks.chores(hub.desk, tidy=tidy), *connection_chores(hub), *agreement_chores(hub))
+    chores = (*tasks.chores(hub.desk, tidy=tidy), *connection_chores(hub), *agreement_chores(hub), *posting_chores(hub))
     app = jobs_app(
         hub.config.database_url.reveal(),
         hub.work,

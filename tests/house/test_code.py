@@ -18,6 +18,7 @@ _ROOMS = (
     "sharing_agreements",
     "scheduling",
     "accountability",
+    "messaging",
     "records",
     "hub",
     "demo",

@@ -13,6 +13,7 @@ import pytest
 
 import accountability
 import hub
+import messaging
 import practices
 import records
 import scheduling
@@ -39,7 +40,7 @@ def kinds(base: type[Problem] = Problem) -> Iterator[type[Problem]]:
 
 @pytest.fixture(scope="module")
 def problems() -> list[type[Problem]]:
-    for room in (accountability, vocabulary, practices, sharing_agreements, scheduling, records, hub):
+    for room in (accountability, vocabulary, practices, sharing_agreements, scheduling, records, messaging, hub):
         for module in pkgutil.walk_packages(room.__path__, f"{room.__name__}."):
             importlib.import_module(module.name)
     return [kind for kind in kinds() if not kind.__module__.startswith("tests.")]

@@ -12,6 +12,7 @@ from vocabulary.purposes import Scope
 _PRODUCT = (
     "accountability/*.py",
     "hub/*.py",
+    "messaging/*.py",
     "practices/*.py",
     "records/*.py",
     "scheduling/*.py",

@@ -17,6 +17,7 @@ from procrastinate.schema import SchemaManager
 
 import accountability
 import hub
+import messaging
 import practices
 import scheduling
 import sharing_agreements
@@ -64,7 +65,7 @@ def test_there_is_one_head_and_the_files_are_numbered() -> None:
 
 
 def test_every_room_that_declares_tables_is_known_to_the_migrations() -> None:
-    for room in (accountability, hub, practices, scheduling, sharing_agreements, storage):
+    for room in (accountability, hub, messaging, practices, scheduling, sharing_agreements, storage):
         for module in pkgutil.walk_packages(room.__path__, f"{room.__name__}."):
             importlib.import_module(module.name)
     declaring = {mapper.class_.__module__ for mapper in Base.registry.mappers}

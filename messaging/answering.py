@@ -1,0 +1,104 @@
+"""What somebody says of a message: got it, I do it, done, not for us; or the sender, of what came back: dealt with.
+
+The text goes in the commit that ends the message.
+"""
+
+from dataclasses import dataclass
+
+from messaging import lifecycle
+from messaging.documents import WORDS_LIMIT, Fault
+from messaging.lifecycle import Step
+from messaging.models import MessageRow
+from messaging.office import Office, account, set_alarm
+from messaging.problems import MessageIncomplete, MessageMoved
+from messaging.reading import locked, not_there, side_of
+from vocabulary.messages import MessageKind, MessageState, Team
+from vocabulary.people import Caller
+
+_ACTS = {
+    Step.ACKNOWLEDGE: "message.acknowledged",
+    Step.TAKE: "message.taken",
+    Step.DONE: "message.done",
+    Step.DECLINE: "message.declined",
+    Step.CLOSE: "message.closed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One step; `words` say why, where a reason is needed. They may be about the patient: sealed like the text."""
+
+    ref: str
+    step: Step
+    words: str = ""
+
+    def __repr__(self) -> str:
+        return f"Answer({self.ref} {self.step.value})"
+
+
+def answer(office: Office, command: Answer, caller: Caller) -> MessageState:
+    """Say it. Saying again what stands already is no error (a double click).
+
+    Raises MessageUnknown, MessageIncomplete (a reason is missing) and MessageMoved (somebody was quicker).
+    """
+    words = command.words.strip()
+    with office.work.begin() as tx:
+        row = locked(tx, command.ref, caller)
+        side, kind, state = side_of(row, caller), MessageKind(row.kind), MessageState(row.state)
+        if not lifecycle.may_open(caller.role, side, Team(row.team)):
+            raise not_there()
+        to = lifecycle.after(kind, state, command.step)
+        if _said_already(row, state, command.step, caller):
+            return state
+        if to is None or lifecycle.holder(kind, state) is not side or command.step is Step.OPEN:
+            raise MessageMoved(
+                f"Nothing was changed: this message is down as “{state.words}”.",
+                next_step="Open it first, and look who has it.",
+            )
+        _check_words(command.step, words)
+        row.state = to.value
+        _note(office, row, command.step, words, caller)
+        set_alarm(office, row)
+        account(office, tx, row, _ACTS[command.step], caller)
+        return to
+
+
+def end(office: Office, row: MessageRow, *, by_name: str) -> None:
+    """Nobody has to do anything any more: the text goes, at once."""
+    row.ended_at, row.ended_by_name = office.clock.now(), by_name
+    row.sealed = row.sealed_words = None
+    row.way_at = None
+
+
+def _said_already(row: MessageRow, state: MessageState, step: Step, caller: Caller) -> bool:
+    if step is Step.TAKE:
+        return state is MessageState.ACKNOWLEDGED and row.taken_by == caller.user_id
+    stands = {
+        Step.ACKNOWLEDGE: (MessageState.ACKNOWLEDGED, row.acknowledged_by_name),
+        Step.DONE: (MessageState.DONE, row.ended_by_name),
+        Step.DECLINE: (MessageState.DECLINED, row.declined_by_name),
+        Step.CLOSE: (MessageState.CLOSED, row.ended_by_name),
+    }
+    return stands.get(step) == (state, caller.name)
+
+
+def _check_words(step: Step, words: str) -> None:
+    if lifecycle.needs_words(step) and not words:
+        asked = "Say why it goes back." if step is Step.DECLINE else "Say what became of it."
+        raise MessageIncomplete((Fault("words", asked),))
+    if len(words) > WORDS_LIMIT:
+        raise MessageIncomplete((Fault("words", f"Say it in {WORDS_LIMIT} characters or fewer."),))
+
+
+def _note(office: Office, row: MessageRow, step: Step, words: str, caller: Caller) -> None:
+    now, kind = office.clock.now(), MessageKind(row.kind)
+    if step in (Step.ACKNOWLEDGE, Step.TAKE, Step.DONE) and row.acknowledged_at is None:
+        row.acknowledged_at, row.acknowledged_by_name = now, caller.name
+    if step is Step.TAKE:
+        row.taken_by, row.taken_by_name = caller.user_id, caller.name
+    if step is Step.DECLINE:
+        row.declined_at, row.declined_by_name = now, caller.name
+        row.sealed_words = office.safe.seal(words.encode())
+        row.way_at = None
+    if lifecycle.ended(kind, MessageState(row.state)):
+        end(office, row, by_name=caller.name)

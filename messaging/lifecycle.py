@@ -1,0 +1,91 @@
+"""How a message goes from hand to hand: one table of steps, who has it in each state, and who may open it. Pure."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from vocabulary.messages import MessageKind, MessageState, Team
+from vocabulary.people import UserRole
+
+
+class Step(StrEnum):
+    """What somebody says of a message."""
+
+    OPEN = "open"
+    ACKNOWLEDGE = "acknowledge"
+    TAKE = "take"  # I do it: acknowledges a task as well
+    DONE = "done"
+    DECLINE = "decline"
+    CLOSE = "close"
+
+
+class Side(StrEnum):
+    """Which of the two practices."""
+
+    SENDER = "sender"
+    RECIPIENT = "recipient"
+
+
+_S = MessageState
+_BOTH: Mapping[tuple[MessageState, Step], MessageState] = {
+    (_S.NEW, Step.OPEN): _S.SEEN,
+    (_S.SEEN, Step.OPEN): _S.SEEN,
+    (_S.SEEN, Step.ACKNOWLEDGE): _S.ACKNOWLEDGED,
+    (_S.SEEN, Step.DECLINE): _S.DECLINED,
+    (_S.DECLINED, Step.CLOSE): _S.CLOSED,
+}
+_TRANSITIONS: Mapping[MessageKind, Mapping[tuple[MessageState, Step], MessageState]] = {
+    MessageKind.SUMMARY: _BOTH,
+    MessageKind.TASK: {
+        **_BOTH,
+        (_S.ACKNOWLEDGED, Step.OPEN): _S.ACKNOWLEDGED,
+        (_S.SEEN, Step.TAKE): _S.ACKNOWLEDGED,
+        (_S.ACKNOWLEDGED, Step.TAKE): _S.ACKNOWLEDGED,
+        (_S.SEEN, Step.DONE): _S.DONE,
+        (_S.ACKNOWLEDGED, Step.DONE): _S.DONE,
+        (_S.ACKNOWLEDGED, Step.DECLINE): _S.DECLINED,
+    },
+}
+_ENDED: Mapping[MessageKind, frozenset[MessageState]] = {
+    MessageKind.SUMMARY: frozenset({_S.ACKNOWLEDGED, _S.CLOSED}),
+    MessageKind.TASK: frozenset({_S.DONE, _S.CLOSED}),
+}
+_TEAMS: Mapping[Team, frozenset[UserRole]] = {
+    Team.CLINICIANS: frozenset({UserRole.CLINICIAN}),
+    Team.PRESCRIBING: frozenset({UserRole.CLINICIAN}),
+    Team.RECEPTION: frozenset({UserRole.RECEPTIONIST, UserRole.PRACTICE_MANAGER, UserRole.CLINICIAN}),
+    Team.MANAGEMENT: frozenset({UserRole.PRACTICE_MANAGER, UserRole.CLINICIAN}),
+}
+_WITH_REASON = frozenset({Step.DECLINE, Step.CLOSE})
+
+
+def after(kind: MessageKind, state: MessageState, step: Step) -> MessageState | None:
+    """Where a step leads; None where it is not possible."""
+    return _TRANSITIONS[kind].get((state, step))
+
+
+def ended(kind: MessageKind, state: MessageState) -> bool:
+    """Whether nobody has to do anything any more, and the text goes."""
+    return state in _ENDED[kind]
+
+
+def holder(kind: MessageKind, state: MessageState) -> Side | None:
+    """Which practice has it in hand; nobody only when it has ended."""
+    if ended(kind, state):
+        return None
+    return Side.SENDER if state is MessageState.DECLINED else Side.RECIPIENT
+
+
+def steps(kind: MessageKind, state: MessageState, side: Side) -> tuple[Step, ...]:
+    """What one side can say now, opening left out."""
+    mine = holder(kind, state) is side
+    return tuple(step for step in Step if mine and step is not Step.OPEN and after(kind, state, step) is not None)
+
+
+def needs_words(step: Step) -> bool:
+    """Whether a reason must be given."""
+    return step in _WITH_REASON
+
+
+def may_open(role: UserRole, side: Side, team: Team) -> bool:
+    """Whether somebody in this role reads the text: at the recipient its team, at the sender its clinicians."""
+    return role in _TEAMS[team] if side is Side.RECIPIENT else role is UserRole.CLINICIAN

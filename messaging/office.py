@@ -1,0 +1,71 @@
+"""What the verbs of this room work with, and what each of them tells the ledger."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from connectors.tracing import Tracing
+from messaging.chasing_rules import ChaseSettings, Standing, level, next_look
+from messaging.models import MessageRow
+from messaging.safe import Safe
+from sharing_agreements.gate import Gate
+from storage.ledger import LedgerEvent, record
+from storage.work import Tx, Work
+from vocabulary.identifiers import NHSNumber, OdsCode
+from vocabulary.messages import MessageKind, MessageState, Urgency, Way
+from vocabulary.people import Caller
+from vocabulary.times import Clock
+
+_SIGNS = "bcdfghjkmnpqrstvwxz"
+
+
+def _inbox(_practice: OdsCode) -> Way:
+    return Way.INBOX
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """The room's dependencies: verbs are functions (office, …, caller)."""
+
+    work: Work
+    gate: Gate
+    tracing: Tracing
+    clock: Clock
+    safe: Safe
+    chase: ChaseSettings = field(default_factory=ChaseSettings)
+    way_to: Callable[[OdsCode], Way] = _inbox
+
+
+def new_message_ref() -> str:
+    """A name for a message that nobody guesses; letters only, so that it never looks like somebody's number."""
+    return "".join(secrets.choice(_SIGNS) for _ in range(14))
+
+
+def account(office: Office, tx: Tx, row: MessageRow, act: str, caller: Caller, **detail: object) -> None:
+    """One ledger event about a message: never what it says."""
+    sender, recipient = OdsCode(row.sender_ods), OdsCode(row.recipient_ods)
+    event = LedgerEvent(
+        act=act,
+        host=recipient if caller.practice == sender else sender,
+        nhs_number=NHSNumber(row.nhs_number),
+        booking_ref=row.booking_ref,
+        purpose="direct-care",
+        agreement=row.agreement,
+        clause=row.clause,
+        detail={"message": row.ref, "kind": row.kind, "team": row.team, "state": row.state, **detail},
+    )
+    record(tx, event, caller=caller, at=office.clock.now())
+
+
+def standing_of(row: MessageRow) -> Standing:
+    """What the rules about chasing look at."""
+    return Standing(
+        MessageKind(row.kind), MessageState(row.state), Urgency(row.urgency), row.sent_at, due_on=row.due_on
+    )
+
+
+def set_alarm(office: Office, row: MessageRow) -> None:
+    """From how it stands now: how far it has been brought up, and when to look again."""
+    now, standing = office.clock.now(), standing_of(row)
+    row.level = level(standing, now, office.chase)
+    row.chase_at = next_look(standing, now, office.chase)

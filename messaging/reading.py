@@ -1,0 +1,199 @@
+"""The inbox, what was sent, and opening one: who sees which is decided by practice, side and role."""
+
+from collections.abc import Collection
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import aliased
+
+from messaging import lifecycle
+from messaging.chasing_rules import Level
+from messaging.documents import Document
+from messaging.lifecycle import Side, Step
+from messaging.models import MessageRow
+from messaging.office import Office, account, set_alarm
+from messaging.problems import MessageUnknown
+from messaging.results import MessageLine, Opened
+from practices.models import PracticeRow
+from storage.base import AnyRow, AnySelect, among
+from storage.ledger import LedgerEvent, record
+from storage.work import Tx
+from vocabulary.identifiers import BookingRef, NHSNumber, OdsCode
+from vocabulary.messages import MessageKind, MessageState, Team, Urgency, Way
+from vocabulary.people import Caller
+
+STAYS_LISTED = timedelta(days=14)  # after it has ended
+_Sender, _Recipient, _Newer = aliased(PracticeRow), aliased(PracticeRow), aliased(MessageRow)
+
+
+def inbox(office: Office, caller: Caller) -> tuple[MessageLine, ...]:
+    """What came to the caller's practice: what is late first, then what waits, by urgency; that it was listed is in
+    the ledger."""
+    return _listed(office, MessageRow.recipient_ods == caller.practice.value, caller, "inbox")
+
+
+def sent(office: Office, caller: Caller) -> tuple[MessageLine, ...]:
+    """What the caller's practice sent, what came back first."""
+    return _listed(office, MessageRow.sender_ods == caller.practice.value, caller, "sent")
+
+
+def waiting(office: Office, caller: Caller) -> int:
+    """How many wait for somebody at the caller's practice: not read, late, or returned."""
+    row, mine = MessageRow, caller.practice.value
+    here = (row.recipient_ods == mine) & ((row.state == "new") | (row.level > 0)) & (row.state != "declined")
+    back = (row.sender_ods == mine) & ((row.state == "declined") | (row.level == Level.SENDER.value))
+    with office.work.read() as tx:
+        found = tx.scalar(select(func.count()).select_from(row).where(row.ended_at.is_(None), or_(here, back)))
+    return found or 0
+
+
+def about(office: Office, refs: Collection[BookingRef], caller: Caller) -> dict[BookingRef, tuple[MessageLine, ...]]:
+    """What was sent about each of these visits, by or to the caller's practice, the newest first."""
+    if not refs:
+        return {}
+    query = _lines().where(among(MessageRow.booking_ref, [ref.value for ref in refs]), _ours(caller))
+    found: dict[BookingRef, tuple[MessageLine, ...]] = {}
+    with office.work.read() as tx:
+        for row in tx.execute(query.order_by(MessageRow.id.desc())):
+            line = line_of(row, caller)
+            if line.booking_ref is not None:
+                found[line.booking_ref] = (*found.get(line.booking_ref, ()), line)
+    return found
+
+
+def open_message(office: Office, ref: str, caller: Caller) -> Opened:
+    """Read one. The first reader of its team makes it seen; every reading is in the ledger. Raises MessageUnknown for
+    what is not this practice's or not this role's to read, and MessageUnreadable."""
+    with office.work.begin() as tx:
+        message = locked(tx, ref, caller)
+        side = side_of(message, caller)
+        if not lifecycle.may_open(caller.role, side, Team(message.team)):
+            raise not_there()
+        content = office.safe.open(message.sealed) if message.sealed is not None else None
+        words = office.safe.open(message.sealed_words).decode() if message.sealed_words is not None else ""
+        if side is Side.RECIPIENT and message.state == MessageState.NEW.value:
+            message.state = MessageState.SEEN.value
+            message.seen_at, message.seen_by_name = office.clock.now(), caller.name
+            set_alarm(office, message)
+            account(office, tx, message, "message.seen", caller)
+        account(office, tx, message, "message.opened", caller, text=content is not None)
+        tx.flush()
+        line = line_of(tx.execute(_lines().where(MessageRow.id == message.id)).one(), caller)
+    return Opened(line, Document.from_bytes(content) if content is not None else None, words)
+
+
+def one_line(tx: Tx, ref: str, caller: Caller) -> MessageLine | None:
+    """One message of the caller's practice without its text."""
+    row = tx.execute(_lines().where(MessageRow.ref == ref, _ours(caller))).one_or_none()
+    return line_of(row, caller) if row is not None else None
+
+
+def locked(tx: Tx, ref: str, caller: Caller) -> MessageRow:
+    """The row of a message of the caller's practice, held. Raises MessageUnknown."""
+    found = tx.scalar(select(MessageRow).where(MessageRow.ref == ref, _ours(caller)).with_for_update())
+    if found is None:
+        raise not_there()
+    return found
+
+
+def not_there() -> MessageUnknown:
+    """One answer for what is not there and for what is not the caller's."""
+    return MessageUnknown(
+        "There is no such message, or it is not yours to read.",
+        next_step="Look at the list of messages: what waits there for your role has a link.",
+    )
+
+
+def side_of(row: MessageRow | AnyRow, caller: Caller) -> Side:
+    """Which of the two practices the caller acts for."""
+    return Side.SENDER if row.sender_ods == caller.practice.value else Side.RECIPIENT
+
+
+def _ours(caller: Caller) -> ColumnElement[bool]:
+    return or_(MessageRow.sender_ods == caller.practice.value, MessageRow.recipient_ods == caller.practice.value)
+
+
+def _listed(office: Office, condition: ColumnElement[bool], caller: Caller, which: str) -> tuple[MessageLine, ...]:
+    now = office.clock.now()
+    recent = or_(MessageRow.ended_at.is_(None), MessageRow.ended_at > now - STAYS_LISTED)
+    with office.work.begin() as tx:
+        rows = tx.execute(_lines().where(condition, recent)).all()
+        detail = {"shown": len(rows), "list": which}
+        record(tx, LedgerEvent("message.listed", purpose="direct-care", detail=detail), caller=caller, at=now)
+    return tuple(sorted((line_of(row, caller) for row in rows), key=_order))
+
+
+def _order(line: MessageLine) -> tuple[Any, ...]:
+    return (
+        line.ended_at is not None,
+        not line.waits_for_us,
+        line.state is not MessageState.NEW,
+        -line.level,
+        line.urgency.rank,
+        line.sent_at,
+    )
+
+
+def _lines() -> AnySelect:
+    """Every column but the sealed ones."""
+    own = [column for column in MessageRow.__table__.columns if column.name not in ("sealed", "sealed_words")]
+    return (
+        select(
+            *own,
+            MessageRow.sealed.is_not(None).label("has_text"),
+            _Sender.name.label("sender_name"),
+            func.coalesce(func.nullif(_Sender.bypass_phone, ""), _Sender.phone).label("sender_phone"),
+            _Recipient.name.label("recipient_name"),
+            func.coalesce(func.nullif(_Recipient.bypass_phone, ""), _Recipient.phone).label("recipient_phone"),
+            _Newer.ref.label("corrected_by"),
+        )
+        .join(_Sender, _Sender.ods == MessageRow.sender_ods)
+        .join(_Recipient, _Recipient.ods == MessageRow.recipient_ods)
+        .outerjoin(_Newer, _Newer.corrects == MessageRow.ref)
+    )
+
+
+def line_of(row: AnyRow, caller: Caller) -> MessageLine:
+    """A row of `_lines` as the caller sees it."""
+    kind, state, side = MessageKind(row.kind), MessageState(row.state), side_of(row, caller)
+    team = Team(row.team)
+    readable = lifecycle.may_open(caller.role, side, team)
+    steps = lifecycle.steps(kind, state, side) if readable else ()
+    return MessageLine(
+        ref=row.ref,
+        kind=kind,
+        state=state,
+        side=side,
+        sender=OdsCode(row.sender_ods),
+        sender_name=row.sender_name,
+        sender_phone=row.sender_phone,
+        recipient=OdsCode(row.recipient_ods),
+        recipient_name=row.recipient_name,
+        recipient_phone=row.recipient_phone,
+        team=team,
+        urgency=Urgency(row.urgency),
+        due_on=row.due_on,
+        nhs_number=NHSNumber(row.nhs_number),
+        booking_ref=BookingRef(row.booking_ref) if row.booking_ref else None,
+        corrects=row.corrects,
+        corrected_by=row.corrected_by or "",
+        sent_at=row.sent_at,
+        sent_by_name=row.sent_by_name,
+        seen_at=row.seen_at,
+        seen_by_name=row.seen_by_name,
+        acknowledged_at=row.acknowledged_at,
+        acknowledged_by_name=row.acknowledged_by_name,
+        taken_by_name=row.taken_by_name,
+        declined_at=row.declined_at,
+        declined_by_name=row.declined_by_name,
+        ended_at=row.ended_at,
+        ended_by_name=row.ended_by_name,
+        level=Level(row.level),
+        digest=row.digest,
+        way=Way(row.way),
+        way_state=row.way_state,
+        readable=readable and row.has_text,
+        steps=tuple(step for step in steps if step is not Step.OPEN),
+        waits_for_us=lifecycle.holder(kind, state) is side or (side is Side.SENDER and row.level == Level.SENDER),
+    )

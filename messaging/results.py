@@ -1,0 +1,66 @@
+"""Frozen read models of messages."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from messaging.chasing_rules import Level
+from messaging.documents import Document
+from messaging.lifecycle import Side, Step
+from vocabulary.identifiers import BookingRef, NHSNumber, OdsCode
+from vocabulary.messages import MessageKind, MessageState, Team, Urgency, Way
+
+
+@dataclass(frozen=True, slots=True)
+class MessageLine:
+    """A message as lists show it: everything but its text."""
+
+    ref: str
+    kind: MessageKind
+    state: MessageState
+    side: Side  # which of the two the reader is
+    sender: OdsCode
+    sender_name: str
+    sender_phone: str
+    recipient: OdsCode
+    recipient_name: str
+    recipient_phone: str
+    team: Team
+    urgency: Urgency
+    due_on: date | None
+    nhs_number: NHSNumber
+    booking_ref: BookingRef | None
+    corrects: str
+    corrected_by: str
+    sent_at: datetime
+    sent_by_name: str
+    seen_at: datetime | None
+    seen_by_name: str
+    acknowledged_at: datetime | None
+    acknowledged_by_name: str
+    taken_by_name: str
+    declined_at: datetime | None
+    declined_by_name: str
+    ended_at: datetime | None
+    ended_by_name: str
+    level: Level
+    digest: str
+    way: Way
+    way_state: str
+    readable: bool  # the reader's role opens it, and its text is still there
+    steps: tuple[Step, ...]
+    waits_for_us: bool
+
+    def __repr__(self) -> str:
+        return f"MessageLine({self.ref} {self.state.value})"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Opened:
+    """A message with its text, as long as the page is made; `document` None once the text has been removed."""
+
+    line: MessageLine
+    document: Document | None
+    words: str  # why it came back
+
+    def __repr__(self) -> str:
+        return "Opened(hidden)"

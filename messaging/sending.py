@@ -1,0 +1,288 @@
+"""Sending: a visit summary to the patient's registered practice, or a task to the other practice of a visit.
+
+Checked first, then a permit, then one transaction that decides again and keeps the sealed text with its account.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+
+from connectors.faults import Fault as HostFault
+from messaging.documents import Document, VisitSummary, summary_faults, summary_parts, task_faults
+from messaging.models import MessageRow
+from messaging.office import Office, account, new_message_ref, set_alarm
+from messaging.problems import MessageIncomplete, MessageMoved, NobodyToSendTo, NotTheTime
+from messaging.reading import one_line
+from messaging.results import MessageLine
+from practices import directory
+from scheduling import bookings
+from scheduling.problems import BookingUnknown
+from scheduling.results import BookingView
+from sharing_agreements.gate import Permit
+from sharing_agreements.problems import NotPermitted, after_a_withdrawal
+from sharing_agreements.terms import PatientFacts
+from storage.work import Tx
+from vocabulary.appointments import BookingState
+from vocabulary.identifiers import BookingRef, OdsCode
+from vocabulary.messages import MessageKind, MessageState, Team, Urgency, Way
+from vocabulary.patients import TracedPatient
+from vocabulary.people import Caller
+from vocabulary.purposes import Scope
+from vocabulary.times import london, london_date
+
+BEFORE, AFTER = timedelta(hours=2), timedelta(days=30)
+"""From how long before a visit begins until how long after it ended it can be written about."""
+_SEEN = frozenset({BookingState.BOOKED, BookingState.ATTENDED})
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A visit, and the practice that a message about it goes to."""
+
+    booking: BookingView
+    recipient: OdsCode
+    recipient_name: str
+    recipient_phone: str
+    way: Way
+    restricted: bool
+    cross_checked: bool  # with the national record; False: it did not answer
+    at_ours: bool  # the visit is at the caller's practice
+
+
+@dataclass(frozen=True, slots=True)
+class SendSummary:
+    """Send this about the visit. `message` is the name drawn when it was previewed: sent twice, it is one message."""
+
+    message: str
+    ref: BookingRef
+    summary: VisitSummary
+    urgency: Urgency = Urgency.ROUTINE
+    corrects: str = ""
+
+    def __repr__(self) -> str:
+        return f"SendSummary({self.message})"
+
+
+@dataclass(frozen=True, slots=True)
+class SendTask:
+    """Ask a team there to do something by a day."""
+
+    message: str
+    ref: BookingRef
+    team: Team
+    urgency: Urgency
+    due_on: date | None
+    text: str
+
+    def __repr__(self) -> str:
+        return f"SendTask({self.message})"
+
+
+def draw_ref() -> str:
+    """A name for the message that is being written."""
+    return new_message_ref()
+
+
+def case_of(office: Office, ref: BookingRef, caller: Caller, *, kind: MessageKind) -> Case:
+    """To whom a message about this visit goes. Raises BookingUnknown, NotTheTime and NobodyToSendTo."""
+    with office.work.read() as tx:
+        booking = bookings.view(tx, ref)
+    if booking is None or caller.practice not in _parts(booking, kind):
+        raise BookingUnknown(
+            "Nobody with that reference is expected at your practice.", next_step="Look at your session again."
+        )
+    at_ours = booking.facts.host == caller.practice
+    _check_time(booking, office.clock.now(), kind=kind)
+    traced = _trace(office, booking, caller)
+    recipient = _home(booking, traced) if at_ours else booking.facts.host
+    if recipient is None:
+        raise NobodyToSendTo(
+            "Nobody here knows where the patient is registered.",
+            next_step="Ask the patient, and ring or write to that practice.",
+        )
+    if recipient == caller.practice:
+        raise NobodyToSendTo(
+            "The patient is registered with you: there is no other practice to tell.",
+            next_step="Write it in your own system.",
+        )
+    with office.work.read() as tx:
+        practice = directory.practice(tx, recipient)
+    if practice is None:
+        raise NobodyToSendTo(
+            f"The patient’s practice ({recipient}) does not take part in this hub.",
+            next_step="Give the patient a letter, or send one to their practice.",
+        )
+    return Case(
+        booking,
+        recipient,
+        practice.name,
+        practice.bypass_phone or practice.phone,
+        office.way_to(recipient) if kind is MessageKind.SUMMARY else Way.INBOX,
+        restricted=traced is not None and traced.restricted,
+        cross_checked=traced is not None,
+        at_ours=at_ours,
+    )
+
+
+def send_summary(office: Office, command: SendSummary, caller: Caller) -> MessageLine:
+    """Send it. From then on nobody can change it: a correction is a new one that names it.
+
+    Raises MessageIncomplete with every fault, what case_of raises, NotPermitted, and MessageMoved.
+    """
+    faults = summary_faults(command.summary)
+    if faults:
+        raise MessageIncomplete(faults)
+    case = case_of(office, command.ref, caller, kind=MessageKind.SUMMARY)
+    document = _document(case, MessageKind.SUMMARY, summary_parts(command.summary), caller)
+    row = _row(case, document, command.message, Team.CLINICIANS, command.urgency, None, caller)
+    row.corrects, row.way = command.corrects, case.way.value
+    return _send(office, case, document, row, caller)
+
+
+def send_task(office: Office, command: SendTask, caller: Caller) -> MessageLine:
+    """Send it to the other practice of the visit. Raises as send_summary does."""
+    faults = task_faults(command.text, command.due_on, today=london_date(office.clock.now()))
+    if faults:
+        raise MessageIncomplete(faults)
+    case = case_of(office, command.ref, caller, kind=MessageKind.TASK)
+    document = _document(case, MessageKind.TASK, (("To be done", command.text.strip()),), caller)
+    row = _row(case, document, command.message, command.team, command.urgency, command.due_on, caller)
+    return _send(office, case, document, row, caller)
+
+
+def _parts(booking: BookingView, kind: MessageKind) -> tuple[OdsCode | None, ...]:
+    """Who may write: a summary the practice that sees the patient, a task also the one that keeps the record."""
+    if kind is MessageKind.SUMMARY:
+        return (booking.facts.host,)
+    return (booking.facts.host, booking.home_practice)
+
+
+def _check_time(booking: BookingView, now: datetime, *, kind: MessageKind) -> None:
+    window = booking.facts.window
+    if now > window.end + AFTER:
+        raise NotTheTime(
+            "That visit was too long ago to write about here.", next_step="Ring the other practice, or write to it."
+        )
+    if kind is MessageKind.TASK:
+        return
+    if booking.state not in _SEEN:
+        raise NotTheTime(
+            "The patient was not seen: there is nothing to summarise.",
+            next_step="If that is wrong, put the visit right on your session first. To ask the practice for something, "
+            "send a task.",
+        )
+    if now < window.start - BEFORE:
+        raise NotTheTime("The visit has not been yet.", next_step="Write the summary once you have seen the patient.")
+
+
+def _trace(office: Office, booking: BookingView, caller: Caller) -> TracedPatient | None:
+    """Where the patient is registered now: they may have moved since the booking."""
+    try:
+        return office.tracing.trace(booking.nhs_number, caller=caller)
+    except HostFault:
+        return None
+
+
+def _home(booking: BookingView, traced: TracedPatient | None) -> OdsCode | None:
+    """Of a restricted person the national record hides the practice; the gate refuses, and the ledger knows why."""
+    return traced.home_practice if traced is not None and not traced.restricted else booking.home_practice
+
+
+def _document(case: Case, kind: MessageKind, parts: tuple[tuple[str, str], ...], caller: Caller) -> Document:
+    booking = case.booking
+    start = london(booking.facts.window.start)
+    return Document(
+        kind=kind,
+        nonce=new_message_ref() + new_message_ref(),
+        nhs_number=booking.nhs_number,
+        family=booking.family,
+        given=booking.given,
+        birth_date=booking.birth_date,
+        author=caller.name,
+        practice=caller.practice_name,
+        visit=f"{start.day} {start:%B %Y, %H:%M} at {booking.facts.site_name or booking.facts.host_name}",
+        parts=parts,
+    )
+
+
+def _row(
+    case: Case, document: Document, message: str, team: Team, urgency: Urgency, due_on: date | None, caller: Caller
+) -> MessageRow:
+    return MessageRow(
+        ref=message,
+        kind=document.kind.value,
+        state=MessageState.NEW.value,
+        sender_ods=caller.practice.value,
+        recipient_ods=case.recipient.value,
+        team=team.value,
+        urgency=urgency.value,
+        due_on=due_on,
+        nhs_number=case.booking.nhs_number.value,
+        booking_ref=case.booking.ref.value,
+        corrects="",
+        digest=document.digest,
+        sent_by=caller.user_id,
+        sent_by_name=caller.name,
+        way=Way.INBOX.value,
+    )
+
+
+def _send(office: Office, case: Case, document: Document, row: MessageRow, caller: Caller) -> MessageLine:
+    permit = office.gate.permit(
+        caller,
+        case.recipient,
+        Scope.SEND_TASK,
+        giver_name=case.recipient_name,
+        nhs_number=case.booking.nhs_number,
+        booking_ref=case.booking.ref.value,
+        patient=PatientFacts(restricted=case.restricted),
+    )
+    sealed = office.safe.seal(document.to_bytes())
+    with office.work.begin() as tx:
+        before = _sent_already(tx, row, caller)
+        if before is None:
+            _check_still(office, tx, permit, case, row, caller)
+            row.agreement, row.clause = permit.decision.agreement, permit.decision.clause
+            row.sealed, row.key_mark, row.sent_at = sealed, office.safe.mark, office.clock.now()
+            set_alarm(office, row)
+            if row.way != Way.INBOX.value:
+                row.way_state, row.way_at = "waiting", row.sent_at
+            tx.add(row)
+            tx.flush()
+            account(office, tx, row, "message.sent", caller, digest=row.digest, corrects=row.corrects, way=row.way)
+        line = one_line(tx, row.ref, caller)
+    if line is None:  # pragma: no cover - it was written in this very transaction
+        raise RuntimeError("a message that was just written is not there")
+    return line
+
+
+def _sent_already(tx: Tx, row: MessageRow, caller: Caller) -> MessageRow | None:
+    """The same form sent twice is one message; somebody else's name for a message is nobody's to use."""
+    found = tx.scalar(select(MessageRow).where(MessageRow.ref == row.ref))
+    if found is not None and (found.sent_by, found.booking_ref) != (caller.user_id, row.booking_ref):
+        raise MessageMoved("This form has been used already.", next_step="Begin again from your session.")
+    return found
+
+
+def _check_still(office: Office, tx: Tx, permit: Permit, case: Case, row: MessageRow, caller: Caller) -> None:
+    if not office.gate.stands(tx, permit):
+        raise NotPermitted(
+            f"The agreement with {case.recipient_name} was withdrawn a moment ago. Nothing was sent.",
+            next_step=after_a_withdrawal(caller.role),
+            decision=permit.decision,
+        )
+    if not row.corrects:
+        return
+    old = tx.scalar(select(MessageRow).where(MessageRow.ref == row.corrects).with_for_update())
+    fits = old is not None and (old.kind, old.sender_ods, old.booking_ref) == (
+        row.kind,
+        row.sender_ods,
+        row.booking_ref,
+    )
+    if not fits:
+        raise MessageMoved("There is no such summary of this visit to correct.", next_step="Write a new one.")
+    if tx.scalar(select(MessageRow.id).where(MessageRow.corrects == row.corrects)) is not None:
+        raise MessageMoved(
+            "That summary has been corrected already.", next_step="Open “Messages sent” and correct the newest one."
+        )

@@ -1,0 +1,287 @@
+"""A message from hand to hand, over the database: sent, read, answered, chased, and its text gone from every table."""
+
+import logging
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from messaging import chasing, reading
+from messaging.answering import Answer, answer
+from messaging.chasing_rules import Level
+from messaging.lifecycle import Step
+from messaging.problems import (
+    MessageIncomplete,
+    MessageMoved,
+    MessageUnknown,
+    MessageUnreadable,
+    NobodyToSendTo,
+    NotTheTime,
+)
+from messaging.safe import Safe
+from messaging.sending import draw_ref
+from scheduling import cancelling
+from scheduling.commands import CancelBooking
+from scheduling.problems import BookingUnknown
+from sharing_agreements.problems import NotPermitted
+from tests.messaging.writing import DESK, DOCTOR, GP, MARK, NURSE, WHOLE, PostRoom, open_post_room, texts
+from tests.scheduling.world import ANN, HOME, OTHER, TONIGHT, World, caller, patient
+from vocabulary.appointments import CancellationReason
+from vocabulary.messages import MessageState, Team, Urgency
+from vocabulary.people import UserRole
+
+pytestmark = pytest.mark.database
+
+
+@pytest.fixture
+def post(world: World) -> PostRoom:
+    return open_post_room(world)
+
+
+def tables_with(world: World, word: str) -> list[str]:
+    """The tables in which a word can be read; bytes are looked into as well."""
+    with world.work.read() as tx:
+        tables = tx.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).all()
+        found = []
+        for table in tables:
+            kept = "\n".join(tx.scalars(text(f'SELECT CAST(row_to_json(one) AS text) FROM "{table}" AS one')))  # noqa: S608
+            if word in kept or word.encode().hex() in kept:
+                found.append(table)
+        return found
+
+
+def sealed_texts(world: World) -> int:
+    with world.work.read() as tx:
+        return tx.scalar(text("SELECT count(*) FROM message WHERE sealed IS NOT NULL OR sealed_words IS NOT NULL")) or 0
+
+
+def test_a_summary_goes_home_is_read_acknowledged_and_its_text_is_gone(post: PostRoom) -> None:
+    sent = post.sends()
+    assert (sent.recipient, sent.state, sent.team) == (
+        HOME,
+        MessageState.NEW,
+        Team.CLINICIANS,
+    )
+    (waits,) = reading.inbox(post.office, GP)
+    assert waits.readable and waits.waits_for_us and reading.waiting(post.office, GP) == 1
+    opened = reading.open_message(post.office, sent.ref, GP)
+    assert texts(opened)[0] == f"Sore throat, {MARK}" and opened.document is not None
+    assert opened.document.digest == sent.digest and opened.document.family == "Example"
+    (seen,) = reading.sent(post.office, DOCTOR)
+    assert (seen.state, seen.seen_by_name, seen.seen_at) == (MessageState.SEEN, "Dr Hari Home", TONIGHT)
+    assert answer(post.office, Answer(sent.ref, Step.ACKNOWLEDGE), GP) is MessageState.ACKNOWLEDGED
+    after = reading.open_message(post.office, sent.ref, DOCTOR)
+    assert after.document is None and after.line.acknowledged_by_name == "Dr Hari Home"
+    assert after.line.digest == sent.digest and sealed_texts(post.world) == 0
+    assert post.acts() == [
+        "message.sent",
+        "message.listed",
+        "message.seen",
+        "message.opened",
+        "message.listed",
+        "message.acknowledged",
+        "message.opened",
+    ]
+    event = post.world.ledger(act="message.sent")[0]
+    assert (event.nhs_number, event.host_ods, event.agreement, event.clause) == (
+        ANN.value,
+        HOME.value,
+        "DSA-1 v1",
+        "9.send-task",
+    )
+    assert event.detail["digest"] == sent.digest
+
+
+def test_the_text_is_in_no_table_and_no_log_before_and_after(post: PostRoom, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    summary, task = post.sends(), post.asks()
+    assert sealed_texts(post.world) == 2
+    reading.open_message(post.office, summary.ref, GP)
+    reading.open_message(post.office, task.ref, DESK)
+    answer(post.office, Answer(task.ref, Step.DECLINE, f"Not ours: {MARK}"), DESK)
+    chasing.chase(post.office)
+    assert tables_with(post.world, MARK) == []
+    answer(post.office, Answer(summary.ref, Step.ACKNOWLEDGE), GP)
+    answer(post.office, Answer(task.ref, Step.CLOSE, f"Rang them, {MARK}"), DOCTOR)
+    assert tables_with(post.world, MARK) == [] and sealed_texts(post.world) == 0
+    assert MARK not in caplog.text
+
+
+def test_the_search_for_the_text_would_find_it(post: PostRoom) -> None:
+    """The planted word is found where somebody does write it down."""
+    with post.world.work.begin() as tx:
+        tx.execute(text("UPDATE booking SET description = :mark"), {"mark": MARK})
+    assert tables_with(post.world, MARK) == ["booking"]
+
+
+def test_a_double_click_sends_once_and_nobody_else_uses_that_name(post: PostRoom) -> None:
+    name = draw_ref()
+    assert post.sends(message=name).ref == post.sends(message=name).ref == name
+    assert len(reading.inbox(post.office, GP)) == 1
+    with pytest.raises(MessageMoved, match="used already"):
+        post.sends(message=name, who=replace(DOCTOR, user_id="somebody"))
+
+
+def test_a_correction_names_what_it_corrects_once(post: PostRoom) -> None:
+    first = post.sends()
+    second = post.sends(replace(WHOLE, findings="Pus seen."), corrects=first.ref)
+    old, new = sorted(reading.inbox(post.office, GP), key=lambda line: line.corrects)
+    assert (old.corrected_by, new.corrects, old.state) == (second.ref, first.ref, MessageState.NEW)
+    with pytest.raises(MessageMoved, match="corrected already"):
+        post.sends(corrects=first.ref)
+    with pytest.raises(MessageMoved, match="no such summary"):
+        post.sends(corrects="nosuch")
+
+
+def test_a_task_is_taken_and_done_and_only_then_its_text_goes(post: PostRoom) -> None:
+    task = post.asks()
+    reading.open_message(post.office, task.ref, DESK)
+    assert answer(post.office, Answer(task.ref, Step.TAKE), DESK) is MessageState.ACKNOWLEDGED
+    assert answer(post.office, Answer(task.ref, Step.TAKE), DESK) is MessageState.ACKNOWLEDGED
+    answer(post.office, Answer(task.ref, Step.TAKE), NURSE)  # a colleague takes over
+    assert texts(reading.open_message(post.office, task.ref, NURSE)) == [f"Book a blood test, {MARK}"]
+    assert answer(post.office, Answer(task.ref, Step.DONE), NURSE) is MessageState.DONE
+    (line,) = reading.sent(post.office, DOCTOR)
+    assert (line.taken_by_name, line.ended_by_name) == ("Nell Nurse", "Nell Nurse")
+    assert sealed_texts(post.world) == 0
+    with pytest.raises(MessageMoved, match="down as “Done”"):
+        answer(post.office, Answer(task.ref, Step.DECLINE, "x"), DESK)
+
+
+def test_what_is_returned_is_the_senders_again_with_the_reason(post: PostRoom) -> None:
+    task = post.asks()
+    reading.open_message(post.office, task.ref, DESK)
+    with pytest.raises(MessageIncomplete, match="Say why"):
+        answer(post.office, Answer(task.ref, Step.DECLINE, "  "), DESK)
+    answer(post.office, Answer(task.ref, Step.DECLINE, "We do no blood tests"), DESK)
+    assert reading.waiting(post.office, DOCTOR) == 1 and reading.waiting(post.office, DESK) == 0
+    back = reading.open_message(post.office, task.ref, DOCTOR)
+    assert back.words == "We do no blood tests" and back.line.steps == (Step.CLOSE,) and texts(back)
+    answer(post.office, Answer(task.ref, Step.CLOSE, "Booked it here"), DOCTOR)
+    assert reading.waiting(post.office, DOCTOR) == 0 and sealed_texts(post.world) == 0
+
+
+def test_nothing_is_answered_unread_or_by_the_other_side(post: PostRoom) -> None:
+    sent = post.sends()
+    with pytest.raises(MessageMoved, match="Not read yet"):
+        answer(post.office, Answer(sent.ref, Step.ACKNOWLEDGE), GP)
+    reading.open_message(post.office, sent.ref, GP)
+    with pytest.raises(MessageMoved):
+        answer(post.office, Answer(sent.ref, Step.ACKNOWLEDGE), DOCTOR)
+
+
+def test_who_may_read_what(post: PostRoom) -> None:
+    summary, task = post.sends(), post.asks()
+    elsewhere = caller(OTHER, user="otto", role=UserRole.CLINICIAN)
+    manager = caller(HOME, user="mina", role=UserRole.PRACTICE_MANAGER)
+    for ref, who in ((summary.ref, DESK), (summary.ref, manager), (summary.ref, elsewhere), (task.ref, elsewhere)):
+        with pytest.raises(MessageUnknown):
+            reading.open_message(post.office, ref, who)
+    reading.open_message(post.office, task.ref, manager)
+    assert [line.readable for line in reading.inbox(post.office, DESK)].count(True) == 1
+    assert reading.inbox(post.office, elsewhere) == () == reading.sent(post.office, elsewhere)
+    assert reading.about(post.office, [post.booking.ref], elsewhere) == {}
+    assert len(reading.about(post.office, [post.booking.ref], DOCTOR)[post.booking.ref]) == 2
+    reading.open_message(post.office, summary.ref, DOCTOR)  # the sender's reading does not make it read
+    assert {line.state for line in reading.sent(post.office, DOCTOR)} == {MessageState.NEW, MessageState.SEEN}
+
+
+def test_without_an_agreement_about_tasks_nothing_goes(world: World) -> None:
+    post = open_post_room(world, granted=False)
+    with pytest.raises(NotPermitted):
+        post.sends()
+    assert sealed_texts(world) == 0
+    assert [row.outcome for row in world.ledger(act="permit.send-task")] == ["refused"]
+
+
+def test_a_restricted_patients_practice_is_told_to_nobody(post: PostRoom) -> None:
+    post.world.network.tracing.add(patient(ANN), home_practice=HOME, restricted=True)
+    with pytest.raises(NotPermitted):
+        post.sends()
+
+
+def test_it_goes_to_where_the_patient_is_registered_now(post: PostRoom) -> None:
+    post.world.network.tracing.add(patient(ANN), home_practice=OTHER)
+    assert post.sends().recipient == OTHER
+    post.world.network.tracing.add(patient(ANN), home_practice=DOCTOR.practice)
+    with pytest.raises(NobodyToSendTo, match="registered with you"):
+        post.sends()
+
+
+def test_only_the_practice_that_saw_the_patient_summarises_and_only_then(post: PostRoom) -> None:
+    with pytest.raises(BookingUnknown):
+        post.sends(who=GP)
+    post.world.clock.at = TONIGHT - timedelta(hours=3)
+    with pytest.raises(NotTheTime, match="not been yet"):
+        post.sends()
+    post.world.clock.at = TONIGHT + timedelta(days=31)
+    with pytest.raises(NotTheTime, match="too long ago"):
+        post.sends()
+    post.world.clock.at = TONIGHT - timedelta(hours=3)
+    cancelling.cancel(post.world.desk, CancelBooking(post.booking.ref, CancellationReason.PATIENT_ASKED), caller())
+    post.world.clock.at = TONIGHT
+    with pytest.raises(NotTheTime, match="not seen"):
+        post.sends()
+
+
+def test_the_registered_practice_asks_the_host_back(post: PostRoom) -> None:
+    task = post.asks(who=GP, team=Team.CLINICIANS, text="Which swab did you take?")
+    assert task.recipient == DOCTOR.practice
+    assert texts(reading.open_message(post.office, task.ref, DOCTOR)) == ["Which swab did you take?"]
+
+
+def test_what_nobody_has_in_hand_is_brought_up_once_there_and_once_here(post: PostRoom) -> None:
+    post.sends(urgency=Urgency.URGENT)
+    assert chasing.chase(post.office) == 0
+    post.world.clock.forward(hours=2)
+    assert (chasing.chase(post.office), chasing.chase(post.office)) == (1, 0)
+    (line,) = reading.inbox(post.office, GP)
+    assert line.level is Level.RECIPIENT and line.sender_phone == "0117 4960199"
+    assert reading.waiting(post.office, DOCTOR) == 0
+    post.world.clock.forward(hours=2)
+    chasing.chase(post.office)
+    (line,) = reading.sent(post.office, DOCTOR)
+    assert line.level is Level.SENDER and line.waits_for_us and line.recipient_phone == "0117 4960199"
+    assert reading.waiting(post.office, DOCTOR) == 1
+    post.world.clock.forward(days=400)
+    assert chasing.chase(post.office) == 0 and sealed_texts(post.world) == 1, "nothing is deleted for being old"
+    told = [(row.detail["to"], row.user_role, row.via) for row in post.world.ledger(act="message.escalated")]
+    assert told == [("recipient", "system", "job"), ("sender", "system", "job")]
+    reading.open_message(post.office, line.ref, GP)
+    answer(post.office, Answer(line.ref, Step.ACKNOWLEDGE), GP)
+    assert reading.waiting(post.office, DOCTOR) == 0
+
+
+def test_a_task_taken_and_not_done_by_its_day_is_brought_up(post: PostRoom) -> None:
+    task = post.asks()
+    reading.open_message(post.office, task.ref, DESK)
+    answer(post.office, Answer(task.ref, Step.TAKE), DESK)
+    post.world.clock.forward(days=3)
+    chasing.chase(post.office)
+    (line,) = reading.inbox(post.office, DESK)
+    assert line.level is Level.RECIPIENT and line.taken_by_name == "Rita Reception"
+
+
+def test_after_a_change_of_key_the_worker_seals_anew(post: PostRoom) -> None:
+    sent = post.sends()
+    changed = replace(post.office, safe=Safe(("another", "only-for-tests")))
+    assert (chasing.seal_again(changed), chasing.seal_again(changed)) == (1, 0)
+    assert texts(reading.open_message(replace(post.office, safe=Safe(("another",))), sent.ref, GP))
+    with pytest.raises(MessageUnreadable):
+        reading.open_message(post.office, sent.ref, GP)
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        "UPDATE message SET sealed = NULL",
+        "UPDATE message SET state = 'acknowledged'",
+        "UPDATE message SET ended_at = now()",
+        "UPDATE message SET recipient_ods = sender_ods",
+    ],
+)
+def test_the_database_itself_keeps_the_text_until_somebody_has_it(post: PostRoom, lie: str) -> None:
+    post.sends()
+    with pytest.raises(Exception, match="ck_message"), post.world.work.begin() as tx:
+        tx.execute(text(lie))

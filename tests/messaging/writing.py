@@ -1,0 +1,73 @@
+"""Summaries and people that more than one test of the post room has."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from messaging.documents import VisitSummary
+from messaging.office import Office
+from messaging.results import MessageLine, Opened
+from messaging.safe import Safe
+from messaging.sending import SendSummary, SendTask, draw_ref, send_summary, send_task
+from scheduling.results import BookingView
+from tests.scheduling.world import HOME, HOST, TONIGHT, World, caller
+from vocabulary.messages import FollowUpOwner, Team, Urgency
+from vocabulary.people import Caller, UserRole
+from vocabulary.times import london_date
+
+MARK = "Xylophobia"
+DOCTOR = replace(caller(HOST, user="grace", role=UserRole.CLINICIAN), name="Dr Grace Example")
+GP = replace(caller(HOME, user="hari", role=UserRole.CLINICIAN), name="Dr Hari Home")
+NURSE = replace(caller(HOME, user="nell", role=UserRole.CLINICIAN), name="Nell Nurse")
+DESK = replace(caller(HOME, user="rita"), name="Rita Reception")
+WHOLE = VisitSummary(
+    reason=f"Sore throat, {MARK}",
+    findings="Tonsils red, no pus.",
+    action="Explained.",
+    medication_changed=False,
+    follow_up_owner=FollowUpOwner.NOBODY,
+    safety_net="Ring 111 if breathing gets harder.",
+)
+
+
+@dataclass
+class PostRoom:
+    """The world with Ann seen at HOST tonight, and the office."""
+
+    world: World
+    booking: BookingView
+    office: Office
+
+    def sends(self, summary: VisitSummary = WHOLE, who: Caller = DOCTOR, **more: Any) -> MessageLine:
+        more.setdefault("message", draw_ref())
+        return send_summary(self.office, SendSummary(ref=self.booking.ref, summary=summary, **more), who)
+
+    def asks(self, who: Caller = DOCTOR, **more: Any) -> MessageLine:
+        fields: dict[str, Any] = {
+            "message": draw_ref(),
+            "ref": self.booking.ref,
+            "team": Team.RECEPTION,
+            "urgency": Urgency.SOON,
+            "due_on": london_date(self.world.clock.now()) + timedelta(days=2),
+            "text": f"Book a blood test, {MARK}",
+            **more,
+        }
+        return send_task(self.office, SendTask(**fields), who)
+
+    def acts(self) -> list[str]:
+        return [row.act for row in self.world.ledger() if row.act.startswith("message.")]
+
+
+def open_post_room(world: World, *, granted: bool = True) -> PostRoom:
+    if granted:
+        world.grant("send-task")
+    world.clinic()
+    world.see()
+    booking = world.book()
+    world.clock.at = TONIGHT
+    desk = world.desk
+    return PostRoom(world, booking, Office(desk.work, desk.gate, desk.tracing, desk.clock, Safe(("only-for-tests",))))
+
+
+def texts(opened: Opened) -> list[str]:
+    return [text for _, text in opened.document.parts] if opened.document else []
