@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import Connection, delete, insert, select, text
+from sqlalchemy import Connection, insert, select, text, update
 
 from demo.federation import calendar
 from demo.federation.database import write_database
@@ -65,9 +65,8 @@ def settle_statistics(owner: Connection) -> None:
 
 
 def _share(tx: Tx, practices: Sequence[OdsCode], now: datetime) -> None:
-    """One agreement between all, in place of one a cluster."""
-    for table in (GrantRow, SignatureRow, PartyRow, AgreementRow):
-        tx.execute(delete(table))
+    """One agreement between all, in place of one a cluster: those have ended."""
+    tx.execute(update(AgreementRow).values(status="ended"))
     number = tx.scalars(
         insert(AgreementRow)
         .values(
