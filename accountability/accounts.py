@@ -137,14 +137,15 @@ def patient_account(oversight: Oversight, nhs_number: NHSNumber, asked: Asked, c
         )
     traced, down = _trace(oversight, nhs_number, caller)
     with oversight.work.begin() as tx:
-        refs = tuple(tx.scalars(select(BookingRow.ref).where(BookingRow.nhs_number == nhs_number.value)))
+        numbers = _all_numbers(nhs_number, traced)
+        refs = tuple(tx.scalars(select(BookingRow.ref).where(among(BookingRow.nhs_number, numbers))))
         home = traced.home_practice if traced is not None else _home_by_bookings(tx, nhs_number)
         whole = home == caller.practice
         detail = {"whole": whole, **_told(asked)}
         event = LedgerEvent("access.patient-asked", nhs_number=nhs_number, detail=detail)
         record(tx, event, caller=caller, at=oversight.clock.now())
         mine = or_(LedgerRow.acting_for == caller.practice.value, LedgerRow.host_ods == caller.practice.value)
-        account = _account(tx, asked, _about(nhs_number, refs), *(() if whole else (mine,)), show=True)
+        account = _account(tx, asked, _about(numbers, refs), *(() if whole else (mine,)), show=True)
     return PatientAccount(account, nhs_number, traced if whole else None, home if whole else None, whole, down)
 
 
@@ -217,11 +218,19 @@ def _home_by_bookings(tx: Tx, nhs_number: NHSNumber) -> OdsCode | None:
     return OdsCode(home) if home else None
 
 
-def _about(nhs_number: NHSNumber, refs: tuple[str, ...]) -> ColumnElement[bool]:
+def _all_numbers(nhs_number: NHSNumber, traced: TracedPatient | None) -> frozenset[str]:
+    """The number asked for, and the one that replaced it: acts before and after the change are one patient's."""
+    if traced is None:
+        return frozenset({nhs_number.value})
+    newer = traced.superseded_by or traced.patient.nhs_number
+    return frozenset({nhs_number.value, newer.value})
+
+
+def _about(numbers: frozenset[str], refs: tuple[str, ...]) -> ColumnElement[bool]:
     """Events that name the patient, or one of their bookings. Two indexes, so two questions and not an OR; each says
     what its partial index says, which a prepared statement could not know."""
     row = LedgerRow
-    named = select(row.id).where(row.nhs_number == nhs_number.value, row.nhs_number != "")
+    named = select(row.id).where(among(row.nhs_number, numbers), row.nhs_number != "")
     if not refs:
         return row.id.in_(named)
     return row.id.in_(union(named, select(row.id).where(among(row.booking_ref, refs), row.booking_ref != "")))
@@ -264,6 +273,11 @@ def _told(asked: Asked) -> dict[str, Any]:
     return {**said, "export": True} if asked.limit > PAGE else said
 
 
+def _is_a_code(row: LedgerRow) -> bool:
+    """A reason that the hub wrote itself. What people write may name a patient."""
+    return row.act.startswith("permit.") or row.outcome == "refused"
+
+
 def _line(row: LedgerRow, *, show: bool) -> Line:
     return Line(
         id=row.id,
@@ -287,6 +301,6 @@ def _line(row: LedgerRow, *, show: bool) -> Line:
         purpose=row.purpose,
         agreement=row.agreement,
         clause=row.clause,
-        reason=row.reason,
+        reason=row.reason if show or _is_a_code(row) else "",
         detail=row.detail if show else {},
     )

@@ -15,6 +15,8 @@ from accountability.concerns import Concern, ReviewView, Verdict
 from accountability.models import AccessReviewRow
 from accountability.oversight import Oversight
 from accountability.problems import NothingThere, NotYoursToSee, SettledAlready, WordsMissing
+from practices.models import PracticeRow
+from storage.base import among
 from storage.ledger import LedgerEvent, record
 from storage.work import Tx
 from vocabulary.identifiers import NHSNumber, OdsCode
@@ -54,10 +56,16 @@ class Raised:
 
 
 def raise_review(tx: Tx, raised: Raised, *, caller: Caller, at: datetime) -> bool:
-    """Put it into the queue, with its ledger event; False when it is there already, open or settled."""
+    """Put it into the queue, with its ledger event; False when it is there already, open or settled.
+
+    A patient may be registered with a practice that the hub does not know: then the practice that looked reviews it.
+    """
+    owner = _known(tx, raised.owner, raised.acting_for)
+    if owner is None:
+        return False
     statement = insert(AccessReviewRow).values(
         concern=raised.concern.value,
-        owner_ods=raised.owner.value,
+        owner_ods=owner.value,
         acting_ods=raised.acting_for.value,
         user_id=raised.user_id,
         user_name=raised.user_name,
@@ -78,7 +86,7 @@ def raise_review(tx: Tx, raised: Raised, *, caller: Caller, at: datetime) -> boo
         return False
     event = LedgerEvent(
         "review.raised",
-        host=raised.owner,
+        host=owner,
         nhs_number=NHSNumber(raised.nhs_number) if raised.nhs_number else None,
         reason=raised.concern.value,
         agreement=raised.agreement,
@@ -87,6 +95,12 @@ def raise_review(tx: Tx, raised: Raised, *, caller: Caller, at: datetime) -> boo
     )
     record(tx, event, caller=caller, at=at)
     return True
+
+
+def _known(tx: Tx, *practices: OdsCode) -> OdsCode | None:
+    """The first of these that the address book has."""
+    there = set(tx.scalars(select(PracticeRow.ods).where(among(PracticeRow.ods, [each.value for each in practices]))))
+    return next((each for each in practices if each.value in there), None)
 
 
 def queue(oversight: Oversight, caller: Caller, *, settled: bool = False, limit: int = 200) -> tuple[ReviewView, ...]:

@@ -97,6 +97,24 @@ def test_of_a_restricted_patient_every_practice_sees_its_own_part(world: World) 
         assert (found.whole, found.traced, len(found.account.lines)) == (False, None, shown)
 
 
+def test_a_replaced_number_and_the_one_that_replaced_it_are_one_patient(world: World) -> None:
+    old = NOBODY_OF_OURS
+    person = world.network.tracing.trace(ANN, caller=RITA).patient
+    world.network.tracing.add(person, home_practice=HOME, formerly=old)
+    looked(world, RITA, old)
+    looked(world, RITA, ANN, act="booking.viewed")
+    found = patient_account(oversight(world), old, Asked(kind=Kind.LOOKS), GUARDIAN)
+    assert found.whole
+    assert [line.act for line in found.account.lines] == ["booking.viewed", "patient.looked-up"]
+
+
+def test_what_people_wrote_is_not_for_a_federation_admin(world: World) -> None:
+    looked(world, RITA, ANN, act="attention.settled", reason="Rang Mrs Example.")
+    looked(world, RITA, ANN, act="permit.book", outcome="refused", reason="suspended")
+    lines = person_account(oversight(world), RITA.user_id, Asked(), ADMIN).lines
+    assert [line.reason for line in lines] == ["suspended", ""]
+
+
 def test_what_names_only_the_booking_is_found_too(world: World) -> None:
     world.clinic(slots=1)
     world.see()

@@ -22,7 +22,7 @@ from tests.accountability.people import (
     oversight,
 )
 from tests.scheduling.world import ANN, BOB, HOME, HOST, World, patient
-from vocabulary.identifiers import NHSNumber
+from vocabulary.identifiers import NHSNumber, OdsCode
 from vocabulary.people import UserRole
 
 pytestmark = pytest.mark.database
@@ -42,6 +42,15 @@ def test_a_look_at_a_neighbours_patient_without_a_booking_goes_to_the_home_pract
     (told,) = world.ledger(act="review.raised")
     assert (told.reason, told.nhs_number, told.host_ods) == ("no-care-link", ANN.value, HOME.value)
     assert (told.user_role, told.via, told.detail["about"]) == ("system", "job", "gareth.host")
+
+
+def test_a_patient_of_a_practice_that_the_hub_does_not_know_is_reviewed_where_they_were_looked_at(world: World) -> None:
+    world.network.tracing.add(patient(NHSNumber("9990000034")), home_practice=OdsCode("A12345"))
+    looked(world, GARETH, NHSNumber("9990000034"))
+    looked(world, GARETH, ANN)
+    assert watch(oversight(world)) == 2, "one such patient must not stop the watch"
+    assert concerns(world, HOST_GUARDIAN) == [(Concern.NO_CARE_LINK, "gareth.host")]
+    assert concerns(world) == [(Concern.NO_CARE_LINK, "gareth.host")]
 
 
 def test_a_booking_is_a_link_for_the_one_who_booked_and_the_one_who_receives(world: World) -> None:

@@ -1,10 +1,12 @@
 """Settings: everything wrong is told at once, nothing secret is ever printed."""
 
 import pickle
+from datetime import time
 from pathlib import Path
 
 import pytest
 
+from accountability.unusual import Thresholds
 from hub.config import Config, ConfigError, FhirDoor, Mode, Secret
 
 WHOLE = {
@@ -101,3 +103,12 @@ def test_pairs_are_read_or_refused() -> None:
     assert read.fhir_asids == {"Y90001": "200000000001", "Y90002": "200000000002"}
     with pytest.raises(ConfigError, match="HUB_FHIR_ASIDS must be pairs"):
         Config.from_env({**WHOLE, "HUB_FHIR_ASIDS": "Y90001"})
+
+
+def test_what_is_unusual_is_configured_and_nonsense_is_refused() -> None:
+    found = Config.from_env({**WHOLE, "HUB_UNUSUAL_HOURS": "06:30-22:00", "HUB_UNUSUAL_PATIENTS": "25"}).unusual
+    assert (found.day_begins, found.day_ends, found.bulk_patients) == (time(6, 30), time(22), 25)
+    assert Config.from_env(WHOLE).unusual == Thresholds()
+    for nonsense in ("22:00-06:00", "always", "7-21", "06:30-22:00-23:00"):
+        with pytest.raises(ConfigError, match="HUB_UNUSUAL_HOURS"):
+            Config.from_env({**WHOLE, "HUB_UNUSUAL_HOURS": nonsense})
