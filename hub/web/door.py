@@ -5,12 +5,14 @@ from flask import Flask
 from hub.config import Config
 from hub.web import (
     access_pages,
+    agreement_life,
     agreements_list,
     bookings,
     choice_pages,
     connection_pages,
     copying,
     desk,
+    drafting_pages,
     evidence_pages,
     holds,
     home,
@@ -42,10 +44,12 @@ from hub.wiring import Hub
 VIEWS = (
     evidence_pages,
     access_pages,
+    agreement_life,
     agreements_list,
     bookings,
     choice_pages,
     connection_pages,
+    drafting_pages,
     home,
     holds,
     practices_pages,

@@ -29,13 +29,14 @@ from practices.results import Connection, EndpointView, PracticeView, SiteView, 
 from practices.wire.reading import WireExchange, WireFilter
 from practices.wire.recorder import WireTrace
 from sharing_agreements.publishing import Published
-from sharing_agreements.register import AgreementView
+from sharing_agreements.register import AgreementView, Register
 from sharing_agreements.switches import Pulled
 from sharing_agreements.terms import Grant, PulledSwitch, Terms
 from storage.roots import Root
 from storage.sealing import Head
 from tests.hub.web.fakes import AWAY, FAR, HOME, NOW, FakeDesk, FakeRoom
 from tests.hub.web.overseers import OneOfEach
+from tests.hub.web.small_register import SmallRegister
 from vocabulary.identifiers import OdsCode
 from vocabulary.people import Caller, UserRole
 from vocabulary.purposes import Purpose, Scope
@@ -393,6 +394,7 @@ def open_shop(data: Path, *, desk: FakeDesk | None = None, **changes: Any) -> Sh
     book = SmallBook()
     object.__setattr__(opened, "address_book", cast(AddressBook, book))
     object.__setattr__(opened, "wire", cast(WireTrace, SmallTrace()))
+    object.__setattr__(opened, "register", cast(Register, SmallRegister()))
     app = create_app(settings, hub=opened)
     app.testing = True
     sessions = SessionsInMemory(clock)
