@@ -11,7 +11,7 @@ from hub.audit import current_audit, short_key
 from hub.auth.access import public
 from verifier import verify_audit
 
-_AT_ONCE = 100
+_AT_ONCE = 31
 
 blueprint = Blueprint("proof", __name__, url_prefix="/audit")
 
@@ -19,7 +19,7 @@ blueprint = Blueprint("proof", __name__, url_prefix="/audit")
 @blueprint.get("/roots.json")
 @public
 def roots() -> Response:
-    """The newest hundred, the newest first; `before` asks for those before a root."""
+    """The newest thirty-one, the newest first; `before` asks for those before a root."""
     before = request.args.get("before", type=int)
     found = current_audit().roots(limit=_AT_ONCE, before=before)
     older = f"/audit/roots.json?before={found[-1].number}" if len(found) == _AT_ONCE else None

@@ -21,6 +21,7 @@ from storage.work import Work
 from tests.database import TestDatabases
 from tests.hub.rig import CONFIG, Rig
 from tests.scheduling.world import ANN, HOME, HOST, World
+from tests.storage.ledgers import settle
 from verifier.verify_audit import check_export, check_roots, read_lines, read_roots
 
 pytestmark = pytest.mark.database
@@ -43,6 +44,7 @@ def busy(world: World, settings: Config) -> Rig:
 
 
 def flask(rig: Rig, *words: str) -> Result:
+    settle(rig.world.work)
     return rig.app.test_cli_runner().invoke(args=["audit", *words])
 
 
@@ -113,6 +115,7 @@ def test_without_a_key_nothing_is_signed(rig: Rig, tmp_path: Path) -> None:
 def test_a_root_closes_each_day_once(busy: Rig) -> None:
     audit, clock = Audit(busy.hub), busy.world.clock
     assert audit.close_the_day() is None  # nothing is sealed yet
+    settle(busy.world.work)
     audit.seal()
     first = audit.close_the_day()
     assert first is not None and first.day.isoformat() == "2026-11-24"
@@ -127,6 +130,7 @@ def test_a_root_closes_each_day_once(busy: Rig) -> None:
 def test_the_clocks_change_and_still_each_day_is_closed_once(busy: Rig) -> None:
     """On the last Sunday of March the day has 23 hours, on that of October 25."""
     audit = Audit(busy.hub)
+    settle(busy.world.work)
     audit.seal()
     audit.sign()
     for moment in ("2027-03-27T12:00", "2027-10-30T12:00"):

@@ -1,5 +1,6 @@
 """Ledgers for tests: who acts, what they do, sealed and signed."""
 
+import time
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -47,6 +48,21 @@ def caller(practice: OdsCode = FIRST, *, name: str = "Rita Reception") -> Caller
     )
 
 
+def settle(work: Work, *, until: str = "") -> None:
+    """Wait until all transactions that are open now, in other tests' databases too, have ended (or, given a
+    transaction's number, all before it): only then can everything written so far be sealed."""
+    with work.read() as tx:
+        until = until or tx.scalars(text("SELECT pg_snapshot_xmax(pg_current_snapshot())::text")).one()
+    ends = time.monotonic() + 60
+    reached = text("SELECT pg_snapshot_xmin(pg_current_snapshot()) >= CAST(:until AS xid8)")
+    while True:
+        with work.read() as tx:
+            if tx.scalars(reached, {"until": until}).one():
+                return
+        assert time.monotonic() < ends, "some other transaction stays open"
+        time.sleep(0.02)
+
+
 class Ledger:
     """A ledger that is written, sealed and signed step by step."""
 
@@ -78,8 +94,10 @@ class Ledger:
             with self.work.begin() as tx:
                 record(tx, event, caller=caller(practice), at=self.clock.now())
 
-    def seal(self) -> int:
+    def seal(self, *, settled: bool = True) -> int:
         """Everything that can be."""
+        if settled:
+            settle(self.work)
         total = 0
         while sealed := self.sealer.seal():
             total += sealed

@@ -12,7 +12,7 @@ from storage.proving import prove
 from storage.rights import INSERT_ONLY, what_may_be_changed
 from storage.sealing import Sealer, backlog, heads, lock
 from storage.work import Work
-from tests.storage.ledgers import FIRST, KEY, SECOND, Clock, Ledger, Owner, caller
+from tests.storage.ledgers import FIRST, KEY, SECOND, Clock, Ledger, Owner, caller, settle
 from verifier.verify_audit import Report, check_export
 
 pytestmark = pytest.mark.database
@@ -80,9 +80,10 @@ def test_a_refusal_is_written_as_fully_as_a_grant(ledger: Ledger) -> None:
 def test_what_may_still_change_its_order_waits(ledger: Ledger, engine: Engine) -> None:
     ledger.write(1)
     with engine.connect() as early, early.begin():
-        early.execute(text("SELECT pg_current_xact_id()"))  # open since before what comes now
+        own = early.execute(text("SELECT pg_current_xact_id()::text")).scalar_one()  # open since before what comes now
         ledger.write(2)
-        assert ledger.seal() == 1
+        settle(ledger.work, until=own)
+        assert ledger.seal(settled=False) == 1
         with ledger.work.read() as tx:
             waiting = backlog(tx, ledger.clock.now())
         assert (waiting.count, waiting.held_up) == (2, True)
@@ -105,7 +106,7 @@ def test_an_event_that_is_committed_late_comes_after_what_was_sealed_before(ledg
     writer.start()
     written.wait(10)
     ledger.write(2)
-    assert ledger.seal() == 0
+    assert ledger.seal(settled=False) == 0
     go_on.set()
     writer.join()
     assert ledger.seal() == 3
@@ -131,8 +132,10 @@ def test_two_sealers_in_turn_carry_on_each_others_chains(ledger: Ledger) -> None
     other = Sealer(ledger.work, ledger.clock)
     for _ in range(3):
         ledger.write(2)
+        settle(ledger.work)
         assert ledger.sealer.seal() == 2
         ledger.write(2)
+        settle(ledger.work)
         assert other.seal() == 2
     assert (proved(ledger).status, proved(ledger).acts) == (0, 12)
 
@@ -141,6 +144,7 @@ def test_many_events_are_sealed_batch_by_batch(work: Work) -> None:
     ledger = Ledger(work, at_once=2)
     ledger.seal()  # from here on it knows where to begin
     ledger.write(7)
+    settle(work)
     assert [ledger.sealer.seal() for _ in range(5)] == [2, 2, 2, 1, 0]
     assert proved(ledger).status == 0
 
@@ -164,8 +168,10 @@ def test_after_a_restore_into_another_server_sealing_goes_on(ledger: Ledger, own
     owner.do("UPDATE ledger_event SET xid = '3' WHERE id = 4")
     ledger.write(2)
     afresh = Sealer(ledger.work, ledger.clock)
+    settle(ledger.work)
     assert afresh.seal() == 4
     ledger.write(1)
+    settle(ledger.work)
     assert (afresh.seal(), afresh.seal()) == (1, 0)
     assert (proved(ledger).status, proved(ledger).acts) == (0, 7)
 
@@ -177,6 +183,7 @@ def test_a_sealer_that_failed_looks_through_everything_again(
     ledger.seal()
     ledger.write(1)
     owner.do("UPDATE ledger_event SET xid = '3' WHERE id = 2")  # below its mark: not seen in passing
+    settle(ledger.work)
     assert ledger.sealer.seal() == 0
     with monkeypatch.context() as broken:
         broken.setattr("storage.sealing._seal", lambda *_, **__: 1 / 0)
