@@ -20,6 +20,7 @@ from sqlalchemy import create_engine, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from connectors.mock.simulator import LoadCounts
+from demo.federation.agreement_states import write_states
 from demo.federation.database import follow_simulator, is_filled, write_database
 from demo.federation.diaries import write_diaries
 from demo.federation.size import SIZES, Size
@@ -77,7 +78,7 @@ def fill_database(work: Work, size: Size, *, simulator_url: str, now: datetime, 
         _follow(work, simulator_url, teller)
         return False
     with step(teller, f"Writing {len(size.practices)} practices, their links and agreements to the database"):
-        rows = write_database(work, size, simulator_url=simulator_url, now=now)
+        rows = write_database(work, size, simulator_url=simulator_url, now=now) + write_states(work, now=now)
     teller.say(f"  {rows:,} rows")
     return True
 
