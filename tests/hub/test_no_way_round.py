@@ -20,8 +20,7 @@ import scheduling
 from connectors.admission import Pass
 from connectors.mock.script import Mishap
 from connectors.port import GPSystem
-from gp_connect import appointments, interactions, patients, slot_search
-from gp_connect.interactions import Interaction
+from gp_connect import interactions
 from hub import tasks
 from hub.fhir.door import HANDLERS
 from scheduling import (
@@ -60,6 +59,7 @@ from scheduling.results import Offer
 from sharing_agreements.gate import Permit
 from sharing_agreements.terms import Why
 from tests.hub.fhir.consumer import Consumer, open_rig
+from tests.hub.fhir.every_request import one_of_each
 from tests.hub.rig import Rig
 from tests.hub.web.counter import Counter
 from tests.scheduling.world import ANN, BOB, HOME, HOST, OTHER, TONIGHT, World, caller, patient
@@ -373,54 +373,13 @@ def test_the_doors_show_what_the_agreement_shows(neighbour: Neighbour) -> None:
 # Other systems
 
 
-def _asked(consumer: Consumer, neighbour: Neighbour) -> dict[Interaction, Callable[[], Any]]:
-    """One request of every kind that the door answers."""
-    now = neighbour.world.clock.now()
-    today = london_date(now)
-    week = [("start", f"ge{today}"), ("start", f"le{today + timedelta(days=7)}")]
-    id_ = neighbour.theirs.value
-    held = {"resourceType": "Appointment", "id": id_}
-    body = consumer.booking(neighbour.slot, patient_id=neighbour.patient_id)
-
-    def ask(interaction: Interaction, logical_id: str = "", **more: Any) -> Callable[[], Any]:
-        return lambda: consumer.ask(interaction, logical_id, **more)
-
-    who = [("identifier", "https://fhir.nhs.uk/Id/sds-user-id|G1")]
-    return {
-        interactions.METADATA: ask(interactions.METADATA),
-        interactions.FIND_PATIENT: ask(interactions.FIND_PATIENT, params=patients.find_query(ANN)),
-        interactions.READ_PATIENT: ask(interactions.READ_PATIENT, neighbour.patient_id),
-        interactions.REGISTER_PATIENT: ask(
-            interactions.REGISTER_PATIENT, body=patients.registration(patient(BOB, given="Bob"))
-        ),
-        interactions.FIND_PRACTITIONER: ask(interactions.FIND_PRACTITIONER, params=who),
-        interactions.READ_PRACTITIONER: ask(interactions.READ_PRACTITIONER, "doctor"),
-        interactions.FIND_ORGANISATION: ask(
-            interactions.FIND_ORGANISATION,
-            params=[("identifier", f"https://fhir.nhs.uk/Id/ods-organization-code|{HOST}")],
-        ),
-        interactions.READ_ORGANISATION: ask(interactions.READ_ORGANISATION, HOST.value),
-        interactions.READ_LOCATION: ask(interactions.READ_LOCATION, "there"),
-        interactions.FREE_SLOTS: ask(
-            interactions.FREE_SLOTS, params=slot_search.query(Window(now, now + timedelta(days=7)), HOME)
-        ),
-        interactions.BOOK: ask(interactions.BOOK, body=body),
-        interactions.PATIENT_APPOINTMENTS: ask(interactions.PATIENT_APPOINTMENTS, neighbour.patient_id, params=week),
-        interactions.READ_APPOINTMENT: ask(interactions.READ_APPOINTMENT, id_),
-        interactions.AMEND: ask(
-            interactions.AMEND, id_, body=appointments.amended_form(held, description="x", comment="y"), version="1"
-        ),
-        interactions.CANCEL: ask(
-            interactions.CANCEL, id_, body=appointments.cancelled_form(held, "No longer needed"), version="1"
-        ),
-    }
-
-
 def test_no_other_system_is_shown_or_reaches_anything_of_a_neighbours_without_the_gate(neighbour: Neighbour) -> None:
     neighbour.world.suspend()
     neighbour.watch()
     consumer = Consumer(open_rig(neighbour.world).app.test_client(), neighbour.world)
-    walk = _asked(consumer, neighbour)
+    walk = one_of_each(
+        consumer, neighbour.world, neighbour.slot, booking=neighbour.theirs, patient_id=neighbour.patient_id
+    )
     assert set(walk) == set(HANDLERS)
     for interaction, ask in walk.items():
         answer = ask()
@@ -433,7 +392,9 @@ def test_no_other_system_is_shown_or_reaches_anything_of_a_neighbours_without_th
 def test_another_system_is_shown_what_the_agreement_shows(neighbour: Neighbour) -> None:
     neighbour.watch()
     consumer = Consumer(open_rig(neighbour.world).app.test_client(), neighbour.world)
-    walk = _asked(consumer, neighbour)
+    walk = one_of_each(
+        consumer, neighbour.world, neighbour.slot, booking=neighbour.theirs, patient_id=neighbour.patient_id
+    )
     seen = {each.name for each, ask in walk.items() if PLANTED in ask().get_data(as_text=True)}
     wanted = (interactions.FIND_PATIENT, interactions.READ_PATIENT, interactions.READ_LOCATION)
     assert {each.name for each in wanted} <= seen
