@@ -31,6 +31,7 @@ _CLAUSES: tuple[tuple[str, Scope, frozenset[UserRole]], ...] = (
     ("2.1", Scope.SEE_SLOTS, _BOOKERS | {UserRole.FEDERATION_ADMIN}),
     ("2.2", Scope.BOOK, _BOOKERS),
     ("2.3", Scope.VIEW_RECORD, frozenset({UserRole.CLINICIAN})),
+    ("2.4", Scope.SEND_TASK, frozenset({UserRole.CLINICIAN})),
 )
 _ABOUT = {
     Scope.SEE_SLOTS: frozenset({DataCategory.APPOINTMENTS}),
@@ -46,6 +47,7 @@ _ABOUT = {
             DataCategory.DOCUMENTS,
         }
     ),
+    Scope.SEND_TASK: frozenset({DataCategory.TASKS, DataCategory.DEMOGRAPHICS}),
 }
 
 

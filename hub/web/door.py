@@ -17,7 +17,9 @@ from hub.web import (
     holds,
     home,
     looking,
+    message_pages,
     overseeing,
+    posting,
     practices_pages,
     proof_pages,
     public_register,
@@ -33,12 +35,14 @@ from hub.web import (
     templating,
     tonight,
     what_if,
+    writing_pages,
 )
 from hub.web.blueprint import blueprint
 from hub.web.copying import Copier
 from hub.web.desk import WebDesk
 from hub.web.last_copies import LastCopies
 from hub.web.looking import WebRoom
+from hub.web.posting import WebPost
 from hub.wiring import Hub
 
 VIEWS = (
@@ -52,6 +56,7 @@ VIEWS = (
     drafting_pages,
     home,
     holds,
+    message_pages,
     practices_pages,
     proof_pages,
     public_register,
@@ -66,6 +71,7 @@ VIEWS = (
     switch_pages,
     tonight,
     what_if,
+    writing_pages,
 )
 
 
@@ -74,6 +80,7 @@ def register(app: Flask, config: Config, hub: Hub) -> None:
     templating.prepare(app)
     app.extensions[desk.EXTENSION] = WebDesk(hub.desk)
     app.extensions[looking.EXTENSION] = WebRoom(hub.viewing)
+    app.extensions[posting.EXTENSION] = WebPost(hub)
     app.extensions[overseeing.EXTENSION] = overseeing.Overseeing(hub)
     app.extensions[copying.EXTENSION] = Copier(hub, LastCopies(config.data, config.secret_key))
     app.register_blueprint(blueprint)

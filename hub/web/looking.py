@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask import current_app
+from flask import Response, current_app
 
 from hub.auth.access import current_session
 from hub.wiring import current_hub
@@ -51,6 +51,13 @@ class Word:
     ref: BookingRef
     permission: Permission
     why: str
+
+
+def never_kept(response: Response) -> Response:
+    """In no cache and no history of the browser; not in a frame, not handed on as a referrer."""
+    response.headers["Cache-Control"] = "no-store, max-age=0"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
 
 
 def the_room() -> WebRoom:

@@ -11,6 +11,7 @@ from accountability.reviews import READERS
 from hub.auth.access import current_caller, may
 from hub.web.desk import the_desk
 from hub.web.overseeing import overseeing
+from hub.web.posting import the_post
 from sharing_agreements.choices import KEEPERS
 from sharing_agreements.switches import PULLERS
 from vocabulary.people import Caller, UserRole
@@ -19,7 +20,15 @@ from vocabulary.purposes import Scope
 SESSION_ENDERS = frozenset({UserRole.PRACTICE_MANAGER, UserRole.FEDERATION_ADMIN})
 PROVERS = frozenset({UserRole.PRACTICE_MANAGER, UserRole.CALDICOTT_GUARDIAN, UserRole.FEDERATION_ADMIN})
 # The views under each entry: it is marked as current for all of them.
-_SESSION = ("web.my_session", "web.note_visit")
+_SESSION = (
+    "web.my_session",
+    "web.note_visit",
+    "web.write_summary",
+    "web.send_summary",
+    "web.write_task",
+    "web.send_task",
+)
+_MESSAGES = ("web.messages", "web.messages_sent", "web.message", "web.answer_message")
 _FINDING = (
     "web.home",
     "web.find",
@@ -80,6 +89,7 @@ def navigation() -> tuple[MenuItem, ...]:
         items.append(("Tonight’s list", "web.tonight", _TONIGHT, 0))
         items.append(("Bookings", "web.bookings", _BOOKINGS, 0))
         items.append(("Needs attention", "web.attention", _SETTLING, _waiting(caller)))
+        items.append(("Messages", "web.messages", _MESSAGES, _messages_waiting(caller)))
     if may(Scope.SEE_SLOTS):
         items.append(("Practices", "web.hosts", _PRACTICES, 0))
     items.append(("Agreements", "web.agreements", _AGREEMENTS, 0))
@@ -140,6 +150,24 @@ def _reviews_waiting(caller: Caller) -> int:
         count = overseeing().waiting(caller)
         _counts.put(key, count)
     return count
+
+
+def _messages_waiting(caller: Caller) -> int:
+    key = _messages_key(caller)
+    count = _counts.get(key)
+    if count is None:
+        count = the_post().waiting(caller)
+        _counts.put(key, count)
+    return count
+
+
+def _messages_key(caller: Caller) -> str:
+    return f"messages {id(the_post())} {caller.practice}"
+
+
+def answered_something(caller: Caller) -> None:
+    """The next page counts messages afresh."""
+    _counts.forget(_messages_key(caller))
 
 
 def reviewed_something(caller: Caller) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, make_response, redirect, render_template, request, url_for
+from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import ValidationError
 
@@ -13,7 +13,7 @@ from hub.web import clock_words, record_part_words, record_words
 from hub.web.blueprint import blueprint
 from hub.web.copying import practice_names
 from hub.web.desk import the_desk
-from hub.web.looking import Word, forget_word, keep_word, kept_word, the_room
+from hub.web.looking import Word, forget_word, keep_word, kept_word, never_kept, the_room
 from hub.web.presenters import full_name, spaced
 from hub.wiring import current_hub
 from records.problems import RecordNotAsked
@@ -100,7 +100,7 @@ def _look(
     except Problem as problem:
         forget_word()
         return _not_shown(booking, problem)
-    return _never_kept(make_response(_drawn(found, part)))
+    return never_kept(make_response(_drawn(found, part)))
 
 
 def _missing(booking: BookingView, word: Word) -> str | None:
@@ -173,21 +173,14 @@ def _permission_page(
         reason_needed=needs_reason(booking, current_hub().clock.now(), the_room().settings),
         show_patient=False,
     )
-    return _never_kept(make_response(page, status))
+    return never_kept(make_response(page, status))
 
 
 def _not_shown(booking: BookingView, problem: Problem) -> ResponseReturnValue:
     page = render_template(
         "record_not_shown.html", booking=booking, patient_line=_patient_line(booking), alert=problem, show_patient=False
     )
-    return _never_kept(make_response(page, 200 if problem.code == "not-permitted" else 409))
-
-
-def _never_kept(response: Response) -> Response:
-    """In no cache and no history of the browser; not in a frame, not handed on as a referrer."""
-    response.headers["Cache-Control"] = "no-store, max-age=0"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    return never_kept(make_response(page, 200 if problem.code == "not-permitted" else 409))
 
 
 def _patient_line(booking: BookingView) -> dict[str, str]:

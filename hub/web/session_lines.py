@@ -1,13 +1,16 @@
 """The lines of a clinician's session: who comes, where each visit stands, and what can be said of it now. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from hub.web import clock_words as clock
 from hub.web import wording
+from hub.web.message_words import session_words
 from hub.web.presenters import full_name, spaced
+from messaging.results import MessageLine
+from messaging.sending import BEFORE
 from records.prospects import Prospect, RecordProspect
 from scheduling.visiting import ExpectedVisit
 from vocabulary.appointments import BookingState
@@ -26,6 +29,7 @@ KEYS = {
 }
 UNDO_KEY = "z"
 _NO_RECORDS: Mapping[BookingRef, RecordProspect] = MappingProxyType({})
+_NO_MESSAGES: Mapping[BookingRef, tuple[MessageLine, ...]] = MappingProxyType({})
 _RECORD = {
     Prospect.OURS: "Registered here: the record is in your own system.",
     Prospect.NEEDS_PERMISSION: "Needs the patient’s permission.",
@@ -95,6 +99,8 @@ class SessionLine:
     record: str = ""  # what a look at the record would meet; empty: not for this role
     record_open: bool = False  # a look is worth trying
     call_between: str = ""  # when the patient was told to expect the call
+    sent: tuple[tuple[str, str], ...] = ()  # what was sent about the visit: its name where it can be opened, and words
+    can_write: bool = False  # there is another practice to write to, and somebody to write about
 
     def __repr__(self) -> str:
         return f"SessionLine({self.ref})"
@@ -107,10 +113,27 @@ def session_lines(
     *,
     call_window: timedelta,
     records: Mapping[BookingRef, RecordProspect] = _NO_RECORDS,
+    messages: Mapping[BookingRef, tuple[MessageLine, ...]] = _NO_MESSAGES,
+    may_write: bool = False,
 ) -> tuple[SessionLine, ...]:
     """The session by time, then by name."""
     ordered = sorted(expected, key=lambda one: (one.booking.facts.window.start, one.booking.family, one.booking.given))
-    return tuple(_line(one, home_names, now, call_window, records.get(one.booking.ref)) for one in ordered)
+    return tuple(
+        replace(
+            _line(one, home_names, now, call_window, records.get(one.booking.ref)),
+            sent=session_words(messages.get(one.booking.ref, ()), now),
+            can_write=may_write and _has_somebody_to_write_to(one, now),
+        )
+        for one in ordered
+    )
+
+
+def _has_somebody_to_write_to(one: ExpectedVisit, now: datetime) -> bool:
+    booking = one.booking
+    seen = booking.state in (BookingState.BOOKED, BookingState.ATTENDED)
+    return (
+        seen and booking.home_practice not in (None, booking.facts.host) and now > booking.facts.window.start - BEFORE
+    )
 
 
 def _line(

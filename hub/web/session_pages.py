@@ -14,6 +14,7 @@ from hub.web.blueprint import blueprint
 from hub.web.copying import practice_names
 from hub.web.desk import the_desk
 from hub.web.looking import the_room
+from hub.web.posting import the_post
 from hub.web.session_lines import UNDO_KEY, SessionLine, session_lines
 from hub.wiring import current_hub
 from scheduling.problems import BookingUnknown, WrongState
@@ -59,6 +60,8 @@ def _page(*, problem: Problem | None = None, status: int = 200) -> ResponseRetur
         names,
         now,
         call_window=the_desk().visit_settings.call_window,
+        messages=the_post().about([one.booking.ref for one in visits], caller),
+        may_write=may(Scope.SEND_TASK),
         records=the_room().prospects((one.booking for one in visits), names, caller) if may(Scope.VIEW_RECORD) else {},
     )
     clinicians = sorted({line.clinician for line in lines})

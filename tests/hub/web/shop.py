@@ -24,6 +24,7 @@ from hub.web.desk import EXTENSION as DESK
 from hub.web.looking import EXTENSION as ROOM
 from hub.web.on_the_phone import mark_of
 from hub.web.overseeing import EXTENSION as OVERSEEING
+from hub.web.posting import EXTENSION as POST
 from hub.wiring import Hub, open_hub
 from practices.results import Connection, EndpointView, PracticeView, SiteView, StaffGrant, SystemReport
 from practices.wire.reading import WireExchange, WireFilter
@@ -36,6 +37,7 @@ from storage.roots import Root
 from storage.sealing import Head
 from tests.hub.web.fakes import AWAY, FAR, HOME, NOW, FakeDesk, FakeRoom
 from tests.hub.web.overseers import OneOfEach
+from tests.hub.web.posts import FakePost
 from tests.hub.web.small_register import SmallRegister
 from vocabulary.identifiers import OdsCode
 from vocabulary.people import Caller, UserRole
@@ -404,6 +406,7 @@ def open_shop(data: Path, *, desk: FakeDesk | None = None, **changes: Any) -> Sh
     app.extensions[ROOM] = FakeRoom()
     app.extensions[AUDIT] = SmallAudit()
     app.extensions[OVERSEEING] = OneOfEach()
+    app.extensions[POST] = FakePost(desk)
     app.extensions[COPIER].run = lambda _work: None  # nothing behind a test's back, unless it asks for it
     return Shop(app, opened, desk, clock, sessions, book)
 

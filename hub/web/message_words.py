@@ -1,0 +1,166 @@
+"""Messages between practices in words: a line of a list, where it stands, and its buttons. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from hub.web import clock_words as clock
+from messaging.chasing_rules import Level
+from messaging.lifecycle import Side, Step
+from messaging.results import MessageLine
+from vocabulary.messages import MessageKind, MessageState, Urgency, Way
+
+_COLOURS = {
+    MessageState.NEW: "red",
+    MessageState.SEEN: "yellow",
+    MessageState.ACKNOWLEDGED: "green",
+    MessageState.DONE: "green",
+    MessageState.DECLINED: "orange",
+    MessageState.CLOSED: "grey",
+}
+_URGENCY_COLOURS = {Urgency.URGENT: "red", Urgency.SOON: "orange", Urgency.ROUTINE: "grey"}
+_DO = {
+    Step.TAKE: "I do it",
+    Step.ACKNOWLEDGE: "We have it",
+    Step.DONE: "It is done",
+    Step.DECLINE: "Return it to the sender",
+    Step.CLOSE: "I have dealt with it",
+}
+_FILED = "It is in our own record: acknowledge"
+_WAYS = {
+    Way.INBOX: "their inbox in this hub",
+    Way.FILE_RECORD: "their GP system, and their inbox in this hub",
+    Way.MESH: "a message to their GP system (MESH), and their inbox in this hub",
+}
+_WAY_STATES = {
+    "waiting": "is about to be sent to their system",
+    "sent": "was sent to their system, which has not confirmed it yet",
+    "confirmed": "their system has confirmed it",
+    "failed": "their system did not take it: it waits in their inbox here",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ShownMessage:
+    """A message as a list shows it."""
+
+    ref: str
+    title: str
+    urgency: str
+    urgency_colour: str
+    other: str  # the other practice
+    team: str
+    nhs_number: str
+    due: str
+    state: str
+    state_colour: str
+    history: tuple[str, ...]
+    ring: str  # what to do about one that is late; empty: it is not
+    correction: str
+    readable: bool
+    ended: bool
+
+    def __repr__(self) -> str:
+        return f"ShownMessage({self.ref})"
+
+
+def shown(line: MessageLine, now: datetime) -> ShownMessage:
+    """One line of the inbox or of what was sent."""
+    received = line.side is Side.RECIPIENT
+    return ShownMessage(
+        ref=line.ref,
+        title=line.kind.words,
+        urgency=line.urgency.words,
+        urgency_colour=_URGENCY_COLOURS[line.urgency],
+        other=f"From {line.sender_name}" if received else f"To {line.recipient_name}",
+        team=line.team.words,
+        nhs_number=line.nhs_number.spaced,
+        due=clock.date_words(line.due_on) if line.due_on else "",
+        state=line.state.words,
+        state_colour=_COLOURS[line.state],
+        history=history(line, now),
+        ring=_ring(line, now),
+        correction=_correction(line),
+        readable=line.readable,
+        ended=line.ended_at is not None,
+    )
+
+
+def history(line: MessageLine, now: datetime) -> tuple[str, ...]:
+    """Who did what when, the oldest first."""
+
+    def at(moment: datetime | None) -> str:
+        return clock.moment_words(moment, now) if moment else ""
+
+    told = [f"Sent by {line.sent_by_name}, {line.sender_name}, {at(line.sent_at)}"]
+    if line.way_state:
+        told.append(f"It {_WAY_STATES[line.way_state]}" if line.way_state != "confirmed" else "Their system has it")
+    if line.seen_at:
+        told.append(f"Read by {line.seen_by_name}, {at(line.seen_at)}")
+    if line.acknowledged_at:
+        told.append(f"Acknowledged by {line.acknowledged_by_name}, {at(line.acknowledged_at)}")
+    if line.taken_by_name:
+        told.append(f"{line.taken_by_name} does it")
+    if line.declined_at:
+        told.append(f"Returned by {line.declined_by_name}, {at(line.declined_at)}")
+    if line.ended_at and line.state in (MessageState.DONE, MessageState.CLOSED):
+        told.append(f"{line.state.words}: {line.ended_by_name}, {at(line.ended_at)}")
+    return tuple(told)
+
+
+def buttons(line: MessageLine) -> tuple[tuple[str, str], ...]:
+    """What can be said of it without a reason: what is sent, and the words."""
+    plain = (step for step in line.steps if step not in (Step.DECLINE, Step.CLOSE))
+    return tuple((step.value, _words(step, line.kind)) for step in plain)
+
+
+def with_words(line: MessageLine) -> tuple[str, str] | None:
+    """What can be said of it with a reason."""
+    found = next((step for step in line.steps if step in (Step.DECLINE, Step.CLOSE)), None)
+    return (found.value, _DO[found]) if found else None
+
+
+def way_words(way: Way) -> str:
+    """How it will reach them."""
+    return _WAYS[way]
+
+
+def session_words(lines: tuple[MessageLine, ...], now: datetime) -> tuple[tuple[str, str], ...]:
+    """What was sent about one visit, a sentence each with the message's name: was it read, and by whom?"""
+    return tuple((line.ref if line.readable else "", _for_session(line, now)) for line in lines)
+
+
+def _for_session(line: MessageLine, now: datetime) -> str:
+    what = line.kind.words + (" received" if line.side is Side.RECIPIENT else "")
+    last = history(line, now)[-1]
+    late = " Nobody there has it in hand: ring them." if line.level is Level.SENDER else ""
+    if line.state is MessageState.NEW:
+        return f"{what}, sent {clock.moment_words(line.sent_at, now)}: not read yet.{late}"
+    return f"{what}: {last[0].lower() + last[1:] if not line.taken_by_name else last}.{late}"
+
+
+def _words(step: Step, kind: MessageKind) -> str:
+    return _FILED if (step, kind) == (Step.ACKNOWLEDGE, MessageKind.SUMMARY) else _DO[step]
+
+
+def _correction(line: MessageLine) -> str:
+    if line.corrected_by:
+        return "A newer summary of this visit corrects this one."
+    return "Corrects an earlier summary of this visit." if line.corrects else ""
+
+
+def _ring(line: MessageLine, now: datetime) -> str:
+    if line.level is Level.NONE or line.ended_at is not None:
+        return ""
+    waits = clock.moment_words(line.sent_at, now)
+    if line.side is Side.RECIPIENT:
+        return (
+            f"Nobody here has had this in hand in time (it was sent {waits}). If it is not clear what is meant, ring "
+            f"{line.sender_name}{_on(line.sender_phone)}."
+        )
+    if line.level is Level.SENDER:
+        return f"Nobody at {line.recipient_name} has had this in hand in time: ring them{_on(line.recipient_phone)}."
+    return f"{line.recipient_name} has been reminded of it."
+
+
+def _on(phone: str) -> str:
+    return f" on {phone}" if phone else ""

@@ -1,0 +1,118 @@
+"""A post room for pages without a database: what was sent is kept here, and what was said of it."""
+
+from dataclasses import replace
+from datetime import date
+
+from hub.web.posting import WebPost
+from messaging import lifecycle
+from messaging.answering import Answer
+from messaging.chasing_rules import Level
+from messaging.documents import Document
+from messaging.lifecycle import Side, Step
+from messaging.problems import MessageUnknown
+from messaging.results import MessageLine, Opened
+from messaging.sending import Case, SendSummary, SendTask
+from tests.hub.web.fakes import AWAY, HOME, JOAN, NOW, REF, FakeDesk, booking_view
+from vocabulary.identifiers import BookingRef
+from vocabulary.messages import MessageKind, MessageState, Team, Urgency, Way
+from vocabulary.people import Caller
+
+NAME, TASK = "bcdfghjkmnpqrs", "tvwxzbcdfghjkm"
+_BLANK = MessageLine(
+    ref=NAME,
+    kind=MessageKind.SUMMARY,
+    state=MessageState.NEW,
+    side=Side.RECIPIENT,
+    sender=AWAY,
+    sender_name="Fallodon Way Medical Centre",
+    sender_phone="0117 496 0902",
+    recipient=HOME,
+    recipient_name="Beechwood Surgery",
+    recipient_phone="0117 496 0101",
+    team=Team.CLINICIANS,
+    urgency=Urgency.URGENT,
+    due_on=None,
+    nhs_number=JOAN,
+    booking_ref=REF,
+    corrects="",
+    corrected_by="",
+    sent_at=NOW,
+    sent_by_name="Dr Amara Nwosu",
+    seen_at=None,
+    seen_by_name="",
+    acknowledged_at=None,
+    acknowledged_by_name="",
+    taken_by_name="",
+    declined_at=None,
+    declined_by_name="",
+    ended_at=None,
+    ended_by_name="",
+    level=Level.RECIPIENT,
+    digest="ab" * 32,
+    way=Way.INBOX,
+    way_state="",
+    readable=True,
+    steps=(),
+    waits_for_us=True,
+)
+
+
+class FakePost(WebPost):
+    """One summary and one task in the inbox; whatever is sent is on the other list."""
+
+    __slots__ = ("_desk", "answers", "lines", "out")
+
+    def __init__(self, desk: FakeDesk) -> None:
+        object.__setattr__(self, "_desk", desk)
+        task = replace(
+            _BLANK,
+            ref=TASK,
+            kind=MessageKind.TASK,
+            team=Team.RECEPTION,
+            urgency=Urgency.SOON,
+            due_on=date(2026, 11, 27),
+            level=Level.NONE,
+        )
+        object.__setattr__(self, "lines", {NAME: _BLANK, TASK: task})
+        object.__setattr__(self, "out", [])
+        object.__setattr__(self, "answers", [])
+
+    def case(self, ref: BookingRef, caller: Caller, *, kind: MessageKind) -> Case:
+        booking = self._desk.bookings.get(ref.value) or booking_view()
+        return Case(booking, HOME, "Beechwood Surgery", "0117 496 0101", Way.INBOX, False, True, True)
+
+    def send_summary(self, command: SendSummary, caller: Caller) -> MessageLine:
+        self.out.append(command)
+        return _BLANK
+
+    def send_task(self, command: SendTask, caller: Caller) -> MessageLine:
+        self.out.append(command)
+        return _BLANK
+
+    def inbox(self, caller: Caller) -> tuple[MessageLine, ...]:
+        return tuple(self.lines.values())
+
+    def sent(self, caller: Caller) -> tuple[MessageLine, ...]:
+        return tuple(replace(line, side=Side.SENDER, level=Level.SENDER) for line in self.lines.values())
+
+    def waiting(self, caller: Caller) -> int:
+        return 2
+
+    def about(self, refs: object, caller: Caller) -> dict[BookingRef, tuple[MessageLine, ...]]:
+        return {}
+
+    def open(self, message: str, caller: Caller) -> Opened:
+        if message not in self.lines:
+            raise MessageUnknown("There is no such message.", next_step="Look at the list.")
+        line = self.lines[message]
+        line = replace(line, state=MessageState.SEEN, seen_at=NOW, seen_by_name=caller.name)
+        line = replace(line, steps=lifecycle.steps(line.kind, line.state, line.side))
+        parts = (("Findings", "Tonsils red.\nNo pus."),)
+        document = Document(
+            line.kind, "n", JOAN, "Pritchard", "Joan", date(1961, 3, 3), "Dr Nwosu", "Fallodon", "today", parts
+        )
+        return Opened(line, document, "")
+
+    def answer(self, command: Answer, caller: Caller) -> MessageState:
+        self.answers.append(command)
+        return MessageState.ACKNOWLEDGED if command.step is Step.ACKNOWLEDGE else MessageState.DONE

@@ -1,0 +1,152 @@
+"""Messages on pages: written, looked over, sent, read, answered; what is typed is kept nowhere on the way."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from hub.web.posting import EXTENSION
+from messaging.lifecycle import Step
+from tests.hub.rig import Rig
+from tests.hub.web.counter import Counter
+from tests.hub.web.fakes import REF, booking_view
+from tests.hub.web.posts import NAME, TASK
+from tests.hub.web.reading import words
+from tests.hub.web.shop import Desk, Shop
+from tests.messaging.test_messages import tables_with
+from tests.messaging.writing import MARK
+from tests.scheduling.world import HOME, HOST, TONIGHT, World
+from vocabulary.identifiers import BookingRef
+from vocabulary.people import UserRole
+
+FORM = {
+    "reason": "Sore throat",
+    "findings": f"Tonsils red.\r\n{MARK}",
+    "action": "Explained",
+    "medication_changed": "no",
+    "follow_up_owner": "nobody",
+    "safety_net": "Ring 111 if breathing gets harder",
+    "urgency": "routine",
+    "message": NAME,
+}
+
+
+@pytest.fixture
+def clinician(shop: Shop) -> Desk:
+    shop.desk.bookings = {REF.value: booking_view()}
+    return shop.sign_in(UserRole.CLINICIAN)
+
+
+def test_every_fault_is_beside_its_field_and_nothing_typed_is_lost(shop: Shop, clinician: Desk) -> None:
+    answer = clinician.post(f"/session/{REF.value}/summary", {**FORM, "action": "", "medication": "Amoxicillin"})
+    assert answer.status_code == 422
+    for said in ("Say what you did.", "You said that no medication was changed"):
+        assert words(answer).count(said) == 2, said
+    assert f"Tonsils red.\n{MARK}</textarea>" in answer.text.replace("\r", "")
+    assert shop.app.extensions[EXTENSION].out == []
+
+
+def test_what_is_too_long_is_refused_not_cut(clinician: Desk) -> None:
+    answer = clinician.post(f"/session/{REF.value}/summary", {**FORM, "reason": "x" * 203})
+    assert answer.status_code == 422 and "3 characters too long" in words(answer) and "x" * 203 in answer.text
+
+
+def test_it_is_looked_over_changed_and_sent_and_kept_nowhere_on_the_way(shop: Shop, clinician: Desk) -> None:
+    address = f"/session/{REF.value}/summary"
+    form = clinician.get(address)
+    assert "Visit summary for Beechwood Surgery" in words(form) and "their inbox in this hub" in words(form)
+    looked = clinician.post(address, FORM)
+    for said in ("Look it over", MARK, "No change.", "No follow-up is needed", "Send it to Beechwood Surgery"):
+        assert said in words(looked), said
+    assert looked.headers["Cache-Control"] == "no-store, max-age=0"
+    assert MARK not in str(clinician.session.data) and not shop.app.extensions[EXTENSION].out
+    carried = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', looked.text))
+    changed = clinician.post(address, {**carried, "do": "change"})
+    assert f"{MARK}</textarea>" in changed.text
+    sent = clinician.post(address, {**carried, "do": "send"})
+    assert sent.headers["Location"] == f"/session?day=2026-11-24#visit-{REF.value}"
+    (command,) = shop.app.extensions[EXTENSION].out
+    assert command.summary.findings == f"Tonsils red.\n{MARK}" and command.message == NAME
+
+
+@pytest.mark.parametrize(("field", "value"), [("due_on", "soon"), ("team", ""), ("urgency", ""), ("team", "cleaners")])
+def test_a_task_says_what_is_wrong(shop: Shop, clinician: Desk, field: str, value: str) -> None:
+    form = {"message": TASK, "team": "reception", "urgency": "soon", "due_on": "27/11/2026", "text": "Ring her"}
+    answer = clinician.post(f"/session/{REF.value}/task", {**form, field: value})
+    assert answer.status_code == 422 and "There is a problem" in words(answer) and "Ring her" in answer.text
+    assert clinician.post(f"/session/{REF.value}/task", form).headers["Location"] == "/messages/sent"
+    assert len(shop.app.extensions[EXTENSION].out) == 1
+
+
+def test_the_inbox_says_what_waits_what_is_late_and_whom_to_ring(shop: Shop) -> None:
+    desk = shop.sign_in(UserRole.RECEPTIONIST)
+    listed = words(desk.get("/messages"))
+    for said in (
+        "Visit summary",
+        "Urgent",
+        "Not read yet",
+        "From Fallodon Way Medical Centre",
+        "ring Fallodon Way Medical Centre on 0117 496 0902",
+        "by Friday 27 November",
+    ):
+        assert said in listed, said
+    assert "ring them on 0117 496 0101" in words(desk.get("/messages/sent"))
+    assert "Messages 2" in words(desk.get("/bookings")), "the menu counts"
+
+
+def test_a_message_is_read_and_answered(shop: Shop) -> None:
+    desk = shop.sign_in(UserRole.CLINICIAN)
+    page = desk.get(f"/messages/{NAME}")
+    assert "It is in our own record: acknowledge" in words(page) and "Tonsils red." in words(page)
+    assert page.headers["Cache-Control"] == "no-store, max-age=0"
+    assert desk.post(f"/messages/{NAME}", {"step": "acknowledge"}).status_code == 303
+    (said,) = shop.app.extensions[EXTENSION].answers
+    assert (said.ref, said.step) == (NAME, Step.ACKNOWLEDGE)
+    assert desk.post(f"/messages/{NAME}", {"step": "burn"}).status_code == 422
+    assert desk.get("/messages/nosuch").status_code == 404
+
+
+@pytest.mark.parametrize("role", [UserRole.RECEPTIONIST, UserRole.PRACTICE_MANAGER])
+def test_only_clinicians_write(shop: Shop, role: UserRole) -> None:
+    shop.desk.bookings = {REF.value: booking_view()}
+    assert shop.sign_in(role).get(f"/session/{REF.value}/summary").status_code == 403
+
+
+@pytest.mark.parametrize("role", [UserRole.FEDERATION_ADMIN, UserRole.ANALYST, UserRole.CALDICOTT_GUARDIAN])
+def test_who_meets_no_patients_sees_no_messages(shop: Shop, role: UserRole) -> None:
+    assert shop.sign_in(role).get("/messages").status_code == 403
+
+
+@pytest.mark.database
+def test_a_clinician_writes_the_practice_acknowledges_and_the_clinician_sees_it(world: World, rig: Rig) -> None:
+    world.grant("send-task")
+    world.clinic()
+    world.see()
+    ref = world.book().ref
+    world.clock.at = TONIGHT + timedelta(minutes=20)
+    there = Counter.open(rig, practice=HOST, user="grace", role=UserRole.CLINICIAN)
+    there.goes_to("/session?with=")
+    assert "Write the summary" in there.says and "Visit summary" not in there.says
+    _writes(there, ref)
+    assert "Visit summary, sent" in there.says and "not read yet" in there.says
+    assert tables_with(world, MARK) == []
+    home = Counter.open(rig, practice=HOME, user="hari", role=UserRole.CLINICIAN).goes_to("/messages")
+    link = re.search(r'href="(/messages/[a-z]{14})"', home.seen.text)
+    assert link is not None and MARK not in home.says
+    home.goes_to(link[1])
+    assert MARK in home.says
+    assert "read by Rita Reception" in there.goes_to("/session?with=").says
+    home.sends(link[1], step="acknowledge")
+    assert "the text has been removed from the hub" in home.says and MARK not in home.says
+    assert "acknowledged by Rita Reception" in there.goes_to("/session?with=").says
+    assert tables_with(world, MARK) == []
+
+
+def _writes(there: Counter, ref: BookingRef) -> None:
+    there.goes_to(f"/session/{ref.value}/summary")
+    name = re.search(r'name="message" value="([a-z]{14})"', there.seen.text)
+    assert name is not None
+    form = {**FORM, "message": name[1]}
+    there.sends(f"/session/{ref.value}/summary", **form)
+    assert MARK in there.says and "Send it to" in there.says
+    there.sends(f"/session/{ref.value}/summary", **form, do="send")
