@@ -23,6 +23,12 @@ PAGES = (
     f"/simulator?{ASKED}&on=31/2/2027",
     "/what-if?kind=end&agreement=1",
     "/what-if?kind=drop&agreement=1",
+    "/agreements/desk",
+    "/agreements/new",
+    "/agreements/DSA-DRAFT-01/1",
+    "/agreements/DSA-DRAFT-01/1/draft/parties",
+    "/agreements/DSA-DRAFT-01/1/draft/sharing",
+    "/agreements/DSA-DRAFT-01/1/draft/attachments",
     "/public/sharing",
     "/public/sharing/Y90012",
 )
