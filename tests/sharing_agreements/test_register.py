@@ -335,6 +335,8 @@ def test_a_practice_leaves_at_once_and_the_others_go_on(alone: World) -> None:
     book = register(alone)
     ref = in_force(alone, whole(HOME, HOST, OTHER))
     assert book.leave(ref, "We have merged.", caller=guardian(HOST)) is AgreementStatus.IN_FORCE
+    assert allowed(alone) is Why.PARTY_LEFT
+    assert allowed(alone, asker=HOST, giver=OTHER) is Why.PARTY_LEFT
     assert allowed(alone, giver=OTHER) is Why.GRANTED
     assert book.leave(ref, "Twice.", caller=guardian(HOST)) is AgreementStatus.IN_FORCE
     with pytest.raises(NotYourAgreement, match="has left"):
