@@ -54,12 +54,23 @@ def take_hold() -> ResponseReturnValue:
     patient = current_patient()
     if patient is not None and patient.deceased:
         return render_search(asked, moving=moving, alert=Alert(_died()), status=422)
+    shown_for = request.form.get("shown_for", "")
+    if patient is not None and shown_for not in ("", patient_mark()):
+        return render_search(asked, moving=moving, alert=Alert(_shown_for_another()), status=409)
     try:
         held = the_desk().take(TakeHold(wanted.slot_ids, any_equal=True), current_caller())
     except _STAY_ON_RESULTS as problem:
         return render_search(asked, moving=moving, alert=Alert(problem, wanted), status=409)
     note_hold(held)
     return redirect(url_for("web.hold", ref=held.ref.value, moving=moving.value if moving else None), 303)
+
+
+def _shown_for_another() -> PatientChanged:
+    """Another tab put another patient through: these times, and the way to them, were looked at for somebody else."""
+    return PatientChanged(
+        "The patient on the phone changed since these times were shown, so nothing is held.",
+        next_step="Check the name at the top of the page: the times below are for that patient. Choose again.",
+    )
 
 
 def _died() -> NotBookable:

@@ -127,16 +127,16 @@ def _last_used(args: MultiDict[str, str]) -> MultiDict[str, str]:
     kept: dict[str, str] = session.data.get(_LAST, {}) if session else {}
     begun = MultiDict({**kept, **args.to_dict()})
     needs = [need for need in patient.access_needs if need in _NEEDS] if patient else []
-    if needs and kept.get("channel") in (None, DeliveryChannel.IN_PERSON.value):
+    if needs:
         begun.setlist("needs", needs)
     return begun
 
 
 def _remember(asked: Search) -> None:
-    """Defaults from last use: everything but single dates, the practice and the needs, which belong to one call."""
+    """Defaults from last use, but for what belongs to one call: single dates, how, the practice and the needs."""
     session = current_session()
     kept = asked.query(
-        first="", last="", host="", needs=[], limit="", when=asked.when if asked.when != "dates" else "week"
+        first="", last="", host="", channel="", needs=[], limit="", when=asked.when if asked.when != "dates" else "week"
     )
     if session is not None and session.data.get(_LAST) != kept:
         session.put(_LAST, kept)

@@ -14,7 +14,7 @@ from hub.auth.headers import csp_nonce
 from hub.web import banner, clock_words, faults, presenters, wording
 from hub.web.held import my_holds, standing_holds
 from hub.web.navigation import navigation
-from hub.web.on_the_phone import current_patient
+from hub.web.on_the_phone import current_patient, patient_mark
 from hub.wiring import current_hub
 from practices.results import PracticeView
 from vocabulary.purposes import Scope
@@ -54,6 +54,7 @@ def prepare(app: Flask) -> None:
         all_practices=_other_practices,
         my_holds=my_holds,
         standing_holds=standing_holds,
+        patient_mark=patient_mark,
         patient_name=banner.name,
         patient_notes=banner.notes,
         patient_age=lambda patient: banner.age_words(patient, london_date(current_hub().clock.now())),

@@ -1,6 +1,7 @@
 """The hold: what is shown, what happens when somebody is quicker, and confirming it."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -35,6 +36,7 @@ from tests.hub.web.reading import headings, words
 from tests.hub.web.shop import Desk, Shop
 from tests.hub.web.test_every_page import all_pages
 from vocabulary.appointments import COMMENT_ROOM, BookingState
+from vocabulary.identifiers import NHSNumber
 from vocabulary.patients import Difference, PatientMatch
 from vocabulary.slots import PractitionerRole
 
@@ -337,3 +339,18 @@ def test_the_missing_tick_and_the_note_speak_of_the_practice_that_is_booked(shop
     own = words(reception.post(f"/holds/{REF.value}/book", form))
     assert own.count("Tell the patient when and where it is, then tick the box.") == 2
     assert "other practice" not in own and "Note for the clinic" in own
+
+
+def test_a_time_chosen_in_an_old_tab_is_held_for_nobody_else(shop: Shop, reception: Desk) -> None:
+    """Found by a newcomer: the other patient's hold came with nothing but another name in the banner."""
+    reception.answer_call()
+    shown = re.search(r'name="shown_for" value="([^"]+)"', reception.get("/search").text)
+    assert shown is not None
+    shop.desk.people = (card(traced(patient=replace(traced().patient, nhs_number=NHSNumber("9990000026")))),)
+    reception.answer_call()
+    answer = reception.post("/holds", {"slots": "1", "query": "when=week", "shown_for": shown[1]})
+    assert answer.status_code == 409
+    assert "The patient on the phone changed since these times were shown, so nothing is held." in words(answer)
+    again = re.search(r'name="shown_for" value="([^"]+)"', reception.get("/search").text)
+    assert again is not None and again[1] != shown[1]
+    assert reception.post("/holds", {"slots": "1", "query": "when=week", "shown_for": again[1]}).status_code == 303

@@ -69,9 +69,10 @@ def test_what_the_patient_needs_is_asked_of_the_site_until_one_says_otherwise(sh
     assert re.search(r'value="step-free" checked', page.text)
     reception.get("/search?when=week")
     assert not shop.desk.asked[-1].access_needs
-    reception.get("/search?when=week&channel=telephone")
-    reception.get("/search")
+    reception.get("/search?channel=telephone")
     assert not shop.desk.asked[-1].access_needs  # nobody climbs stairs on the telephone
+    reception.get("/search")
+    assert shop.desk.asked[-1].access_needs == {"step-free"} and not shop.desk.asked[-1].channels
 
 
 def test_a_practice_with_several_sites_offers_each(shop: Shop, reception: Desk) -> None:
