@@ -1,7 +1,7 @@
 """Rows of the agreement register. Controller: the parties jointly. Retention: permanently. Names no patients.
 
 What is signed is the document; parties and grants are its projection, which the gate reads. Triggers of migration 0005
-keep both from changing once a signature is there (docs/agreements.md).
+keep both from changing once a signature is there (docs/agreement-file.md).
 """
 
 from datetime import date, datetime
