@@ -21,6 +21,7 @@ from vocabulary.record_parts import (
     Referral,
 )
 
+_ORDINARY = frozenset({"normal", "n", "negative", "within normal limits", "within range"})
 _LABELS = {
     EntryStatus.ACTIVE: "",
     EntryStatus.COMPLETED: "",
@@ -65,6 +66,7 @@ class Result(Hidden):
     interpretation: str
     note: str
     depth: int = 0
+    abnormal: bool = False  # the laboratory says so; nothing is worked out here
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -118,7 +120,7 @@ def _encounter(entry: Consultation, cut: bool) -> Encounter:
     return Encounter(
         when=short(entry.date),
         kind=entry.what.words,
-        place=entry.place,
+        place="" if any(entry.place in author.words for author in entry.seen_by) else entry.place,
         people="; ".join(author.words for author in entry.seen_by) or _by(entry.recorded_by),
         topics=tuple(
             (
@@ -167,6 +169,7 @@ def _results(observations: Iterable[Observation], depth: int = 0) -> Iterable[Re
             interpretation=each.interpretation,
             note=each.note,
             depth=depth,
+            abnormal=bool(each.interpretation) and each.interpretation.casefold() not in _ORDINARY,
         )
         yield from _results(each.members, depth + 1)
 

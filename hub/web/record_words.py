@@ -48,6 +48,16 @@ _OVER = frozenset(
         EntryStatus.ENTERED_IN_ERROR,
     }
 )
+RECORDED_NONE = "Recorded that there is none"
+_NO_ALLERGY = frozenset(
+    {
+        "716186003",  # No known allergy
+        "409137002",  # No known drug allergy
+        "429625007",  # No known food allergy
+        "428607008",  # No known environmental allergy
+        "1003774007",  # No known latex allergy
+    }
+)
 _KINDS = {
     MedicationKind.ACUTE: "Acute",
     MedicationKind.REPEAT: "Repeat",
@@ -222,10 +232,17 @@ def _medicine(medicine: Medication) -> Line:
 
 def _allergies(record: Record) -> Iterable[Group]:
     found = [entry for entry in record.section(RecordSection.ALLERGIES).entries if isinstance(entry, Allergy)]
-    now = [allergy for allergy in found if not _is_over(allergy.status, allergy.ended)]
+    now = [allergy for allergy in found if not _is_over(allergy.status, allergy.ended) and not _is_none(allergy)]
+    none = [allergy for allergy in found if not _is_over(allergy.status, allergy.ended) and _is_none(allergy)]
     over = [allergy for allergy in found if _is_over(allergy.status, allergy.ended)]
     yield Group("In force", tuple(map(_allergy, _newest(now))))
+    yield Group(RECORDED_NONE, tuple(map(_allergy, _newest(none))))
     yield Group("Ended", tuple(map(_allergy, _newest(over))), folded=True)
+
+
+def _is_none(allergy: Allergy) -> bool:
+    """Somebody asked and was told that there is none: the opposite of an allergy, and must not look like one."""
+    return allergy.what.snomed in _NO_ALLERGY
 
 
 def _allergy(allergy: Allergy) -> Line:

@@ -28,7 +28,9 @@ from vocabulary.record_parts import (
     Entry,
     EntryStatus,
     Heading,
+    Investigation,
     Medication,
+    Observation,
     Problem,
     RecordDate,
     RecordSection,
@@ -220,3 +222,23 @@ def test_nothing_of_it_is_printed_by_accident() -> None:
     for made in (record_words.summary(found, practice=PRACTICE), record_words.notices(found, practice=PRACTICE)):
         assert "Asthma" not in repr(made)
     assert "Asthma" not in repr(record_part_words.part(found, RecordSection.PROBLEMS, practice=PRACTICE))
+
+
+def test_that_there_is_no_allergy_does_not_look_like_one(shop: Shop) -> None:
+    entries = (
+        Allergy(id="1", what=Coded("No known allergy", "716186003"), status=EntryStatus.ACTIVE),
+        Allergy(id="2", what=Coded("Penicillin"), status=EntryStatus.ACTIVE),
+    )
+    found = trimmed(with_section(RecordSection.ALLERGIES, entries=entries))
+    groups = {group.title: group for group in record_words.summary(found, practice=PRACTICE)[0].groups}
+    assert [line.what for line in groups["In force"].lines] == ["Penicillin"]
+    assert [line.what for line in groups[record_words.RECORDED_NONE].lines] == ["No known allergy"]
+    assert "rec-table--none" in page(shop, found)
+
+
+@pytest.mark.parametrize(("said", "marked"), [("Low", True), ("Abnormal", True), ("Normal", False), ("", False)])
+def test_a_result_that_the_laboratory_calls_abnormal_stands_out(shop: Shop, said: str, marked: bool) -> None:
+    result = Observation(id="o", what=Coded("MCV"), value="78 fL", range="80 to 100", interpretation=said)
+    report = Investigation(id="i", what=Coded("Blood count"), results=(result,))
+    found = trimmed(with_section(RecordSection.INVESTIGATIONS, entries=(report,)))
+    assert ("rec-abnormal" in page(shop, found, RecordSection.INVESTIGATIONS)) is marked
