@@ -119,6 +119,9 @@ class Config:
     wire_trace_days: int = 14
     audit_key: str = ""  # path of a PEM file: the Ed25519 key of the signed roots; only the worker needs it
     audit_drop: str = ""  # a folder into which every signed root is put
+    mesh_folder: str = ""  # a mailbox as a folder; a MESH client picks up from it and puts into it
+    mesh_mailbox: str = ""  # our mailbox's id
+    mesh_practices: frozenset[str] = frozenset()  # ODS codes of those whose systems take visit summaries so
     sensitive_codes: str = ""  # path of the list of codes that no shared record shows; without it none is shown
     unusual: Thresholds = field(default_factory=Thresholds)
     hold_minutes: int = 4
@@ -173,6 +176,9 @@ class Config:
             wire_trace_days=reader.number("HUB_WIRE_TRACE_DAYS", default=14),
             audit_key=reader.text("HUB_AUDIT_KEY"),
             audit_drop=reader.text("HUB_AUDIT_DROP"),
+            mesh_folder=reader.text("HUB_MESH_FOLDER"),
+            mesh_mailbox=reader.text("HUB_MESH_MAILBOX"),
+            mesh_practices=frozenset(reader.text("HUB_MESH_PRACTICES").upper().replace(",", " ").split()),
             sensitive_codes=reader.text("HUB_SENSITIVE_CODES"),
             unusual=_thresholds(reader),
             hold_minutes=reader.number("HUB_HOLD_MINUTES", default=4),
@@ -195,6 +201,7 @@ class Config:
         reader.check(not strict or not config.secret_key or len(config.secret_key.reveal()) >= 32, _SHORT_KEY)
         signed = (config.pds_token_url, config.pds_api_key, config.pds_key_id, config.pds_private_key)
         reader.check(all(signed) or not any(signed), _HALF_SIGNED)
+        reader.check(not config.mesh_practices or (config.mesh_folder and config.mesh_mailbox), _HALF_MESH)
         reader.check(not config.sds_url or config.sds_api_key, _NO_API_KEY)
         reader.check(not (config.sds_url and config.sds_file), _TWO_DIRECTORIES)
         reader.done()
@@ -228,6 +235,7 @@ _NO_PROXY = (
     "HUB_FHIR=behind-mutual-tls needs the proxy that verifies certificates: set HUB_PROXIES (docs/operations.md)."
 )
 _HALF_SIGNED = "PDS_TOKEN_URL, PDS_API_KEY, PDS_KEY_ID and PDS_PRIVATE_KEY belong together: set all four or none."
+_HALF_MESH = "HUB_MESH_PRACTICES needs HUB_MESH_FOLDER and HUB_MESH_MAILBOX: the folder of our mailbox, and its id."
 _NO_API_KEY = "SDS_API_KEY is missing: the national directory of systems must know it is us."
 _TWO_DIRECTORIES = "SDS_URL and SDS_FILE are both set: choose the national directory or the file."
 _MEND = {

@@ -7,11 +7,9 @@ from sqlalchemy import select
 
 from messaging.chasing_rules import Level, level
 from messaging.models import MessageRow
-from messaging.office import Office, account, set_alarm, standing_of
+from messaging.office import Office, account, on_behalf, set_alarm, standing_of
 from messaging.problems import MessageUnreadable
 from storage.work import Tx
-from vocabulary.identifiers import OdsCode
-from vocabulary.people import Caller, UserRole
 
 AT_ONCE = 50
 
@@ -32,7 +30,7 @@ def _bring_up(office: Office, tx: Tx, row: MessageRow) -> None:
     reached = level(standing_of(row), office.clock.now(), office.chase)
     set_alarm(office, row)
     if reached > before:
-        account(office, tx, row, "message.escalated", _on_behalf(row), to=reached.name.lower())
+        account(office, tx, row, "message.escalated", on_behalf(row), to=reached.name.lower())
 
 
 def seal_again(office: Office) -> int:
@@ -49,10 +47,3 @@ def seal_again(office: Office) -> int:
             old.sealed, old.sealed_words, old.key_mark = sealed, words, office.safe.mark
             done += 1
     return done
-
-
-def _on_behalf(row: MessageRow) -> Caller:
-    """The hub itself, on behalf of who sent it."""
-    return Caller(
-        row.sent_by, row.sent_by_name, UserRole.SYSTEM, OdsCode(row.sender_ods), row.sender_ods, "", via="job"
-    )

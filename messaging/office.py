@@ -13,7 +13,7 @@ from storage.ledger import LedgerEvent, record
 from storage.work import Tx, Work
 from vocabulary.identifiers import NHSNumber, OdsCode
 from vocabulary.messages import MessageKind, MessageState, Urgency, Way
-from vocabulary.people import Caller
+from vocabulary.people import Caller, UserRole
 from vocabulary.times import Clock
 
 _SIGNS = "bcdfghjkmnpqrstvwxz"
@@ -69,3 +69,10 @@ def set_alarm(office: Office, row: MessageRow) -> None:
     now, standing = office.clock.now(), standing_of(row)
     row.level = level(standing, now, office.chase)
     row.chase_at = next_look(standing, now, office.chase)
+
+
+def on_behalf(row: MessageRow) -> Caller:
+    """The hub itself, on behalf of who sent it."""
+    return Caller(
+        row.sent_by, row.sent_by_name, UserRole.SYSTEM, OdsCode(row.sender_ods), row.sender_ods, "", via="job"
+    )

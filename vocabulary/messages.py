@@ -102,5 +102,4 @@ class Way(StrEnum):
     """How a message reaches the practice. Its inbox here shows it in any case."""
 
     INBOX = "inbox"
-    FILE_RECORD = "file-record"
     MESH = "mesh"

@@ -35,6 +35,8 @@ ACTS: Mapping[str, str] = {
     "message.done": "Said that a task is done",
     "message.declined": "Returned a message",
     "message.closed": "Dealt with a message that came back",
+    "message.delivered": "A visit summary was sent to the practice’s system",
+    "message.undelivered": "The practice’s system refused a visit summary",
     "message.escalated": "The hub brought up a message that nobody had in hand",
     "access.patient-asked": "Asked who had looked at the patient",
     "access.person-asked": "Asked what a colleague had done",

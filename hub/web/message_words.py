@@ -28,7 +28,6 @@ _DO = {
 _FILED = "It is in our own record: acknowledge"
 _WAYS = {
     Way.INBOX: "their inbox in this hub",
-    Way.FILE_RECORD: "their GP system, and their inbox in this hub",
     Way.MESH: "a message to their GP system (MESH), and their inbox in this hub",
 }
 _WAY_STATES = {

@@ -1,0 +1,103 @@
+"""A visit summary as an ITK3 message, and what its answers mean."""
+
+import base64
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from gp_connect.send_document import Outgoing, address, html_of, message, message_id, read_reply, reply
+from vocabulary.identifiers import NHSNumber, OdsCode
+
+OUTGOING = Outgoing(
+    ref="bcdfghjkmnpqrs",
+    nhs_number=NHSNumber("9990000018"),
+    family="O'Example",
+    given="Ann",
+    birth_date=date(1980, 2, 29),
+    author="Dr Grace Example",
+    sender=OdsCode("Y90003"),
+    sender_name="Practice Y90003",
+    mailbox="X26OT001",
+    written_at=datetime(2026, 11, 24, 19, 5, tzinfo=UTC),
+    parts=(("Findings", "Red <tonsils>\nno pus"),),
+)
+OURS = message_id(OUTGOING.ref)
+
+
+def resources(bundle: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {entry["resource"]["resourceType"]: entry["resource"] for entry in bundle["entry"]}
+
+
+def test_the_message_is_headed_and_handled_as_send_document_wants_it() -> None:
+    bundle = message(OUTGOING)
+    header = resources(bundle)["MessageHeader"]
+    assert (bundle["type"], header["event"]["code"], header["id"]) == ("message", "ITK007C", str(OURS))
+    (handling,) = header["extension"]
+    said = {one["url"]: next(value for name, value in one.items() if name != "url") for one in handling["extension"]}
+    assert said["BusAckRequested"] is True and said["InfAckRequested"] is True
+    assert (said["LocalExtension"], said["RecipientType"]["code"]) == ("SendDocument-ConsultationReport", "FA")
+    assert said["SenderReference"] == OUTGOING.ref
+    assert address(OUTGOING) == "GPPROVIDER_9990000018_29021980_O'Example"
+
+
+def test_every_reference_points_to_something_in_the_message() -> None:
+    bundle = message(OUTGOING)
+    inner = resources(bundle)["Bundle"]
+    known = {entry["fullUrl"] for one in (bundle, inner) for entry in one["entry"]}
+    wanted: list[str] = []
+
+    def look(value: Any) -> None:
+        if isinstance(value, dict):
+            if str(value.get("reference", "")).startswith("urn:uuid:"):
+                wanted.append(value["reference"])
+            for each in value.values():
+                look(each)
+        elif isinstance(value, list):
+            for each in value:
+                look(each)
+
+    look(bundle)
+    assert len(wanted) == 6 and set(wanted) <= known
+    assert len(known) == 8, "no two things have one id"
+
+
+def test_the_rendering_and_the_sections_say_what_was_written_and_no_markup_gets_in() -> None:
+    inner = resources(resources(message(OUTGOING))["Bundle"])
+    page = base64.b64decode(inner["Binary"]["content"]).decode()
+    assert page == html_of(OUTGOING)
+    for text in (page, inner["Composition"]["section"][0]["text"]["div"]):
+        assert "Red &lt;tonsils&gt;<br/>no pus" in text
+    assert inner["Patient"]["identifier"][0]["value"] == "9990000018" and "999 000 0018" in page
+
+
+def test_sent_again_it_is_the_same_message_and_another_ref_is_another() -> None:
+    assert message(OUTGOING) == message(OUTGOING)
+    assert message(replace(OUTGOING, ref="other"))["entry"][0]["resource"]["id"] != str(OURS)
+
+
+@pytest.mark.parametrize(
+    ("code", "ok", "settles", "refused"),
+    [
+        ("20013", True, False, False),
+        ("30001", True, True, False),
+        ("30002", False, False, True),
+        ("20009", False, False, True),
+        ("20007", False, False, False),  # they have it already: the first answer stands
+    ],
+)
+def test_only_a_business_acknowledgement_settles(code: str, ok: bool, settles: bool, refused: bool) -> None:
+    said = read_reply(reply(OURS, code=code, ok=ok, header_id="a"))
+    assert said is not None
+    assert (said.answers, said.code, said.settles, said.refused) == (str(OURS), code, settles, refused)
+
+
+@pytest.mark.parametrize("body", [{}, {"entry": 3}, {"entry": [None]}, {"entry": [{"resource": {}}]}])
+def test_what_is_no_answer_is_none(body: dict[str, Any]) -> None:
+    assert read_reply(body) is None
+    assert read_reply(message(OUTGOING)) is None
+
+
+def test_nothing_of_it_is_printed() -> None:
+    assert "tonsils" not in repr(OUTGOING)
