@@ -1,7 +1,7 @@
 """What to expect of the records of tonight's patients: one's own, to be had with permission, or not shared and why.
 
-It asks about practices and roles only, not about what a patient chose or whether there is a record: nothing of anybody
-is shown by it, so nothing is written down. The look itself decides again, and is accounted for.
+It asks about practices and roles, and whether a patient who would be asked has said no for good: nobody should have
+to say it twice. Nothing of anybody's record is shown by it. The look itself decides again, and is accounted for.
 """
 
 from collections.abc import Iterable
@@ -11,9 +11,13 @@ from enum import StrEnum
 from records.viewing import ViewingRoom
 from scheduling.results import BookingView
 from sharing_agreements.problems import refusal_words
-from vocabulary.identifiers import BookingRef, OdsCode
+from sharing_agreements.reading import choices_of
+from vocabulary.choices import PatientChoice
+from vocabulary.identifiers import BookingRef
 from vocabulary.people import Caller
 from vocabulary.purposes import Scope
+
+_DISSENT = "The patient has said that their record is not to be shared. Nobody can override this: take the history."
 
 
 class Prospect(StrEnum):
@@ -44,15 +48,26 @@ def prospects(
             tx, caller, Scope.VIEW_RECORD, [home for home in homes if home], at=room.clock.now()
         )
 
-    def of(home: OdsCode | None) -> RecordProspect:
+        dissenting = {
+            one.nhs_number
+            for one in listed
+            if one.home_practice in decisions
+            and decisions[one.home_practice].allowed
+            and PatientChoice.DISSENT_TO_SHARING in choices_of(tx, one.nhs_number)
+        }
+
+    def of(one: BookingView) -> RecordProspect:
+        home = one.home_practice
         if home is None:
             return RecordProspect(Prospect.UNKNOWN)
         if home == caller.practice:
             return RecordProspect(Prospect.OURS)
         decision = decisions[home]
+        if one.nhs_number in dissenting:
+            return RecordProspect(Prospect.NOT_SHARED, _DISSENT)
         if decision.allowed:
             return RecordProspect(Prospect.NEEDS_PERMISSION)
         message, _ = refusal_words(decision, names.get(home.value, home.value), role=caller.role)
         return RecordProspect(Prospect.NOT_SHARED, message)
 
-    return {one.ref: of(one.home_practice) for one in listed}
+    return {one.ref: of(one) for one in listed}

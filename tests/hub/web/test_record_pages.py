@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import pytest
+from sqlalchemy import text
 
 from connectors.mock.script import Mishap
 from tests.hub.rig import Rig
@@ -168,3 +169,18 @@ def test_a_clinician_elsewhere_has_no_way_in(room: Room, rig: Rig) -> None:
 def test_an_unknown_part_asks_again(room: Room) -> None:
     room.opens()
     assert "Asthma" in room.counter.goes_to(f"{room.address}/everything").says
+
+
+def test_who_has_said_no_for_good_is_not_asked_again(room: Room) -> None:
+    with room.world.work.begin() as tx:
+        tx.execute(
+            text(
+                "INSERT INTO patient_choice (nhs_number, choice, recorded_by, recorded_by_name, recorded_for, "
+                "recorded_at) VALUES (:number, 'dissent-to-sharing', 'u', 'U', :home, now())"
+            ),
+            {"number": ANN.value, "home": HOME.value},
+        )
+    session = room.counter.goes_to("/session").says
+    assert "has said that their record is not to be shared" in session and "Open the record" not in session
+    assert "The record will not be shown" in room.counter.goes_to(room.address).says
+    assert "The record is not shown" in room.opens()
