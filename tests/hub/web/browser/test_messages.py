@@ -1,13 +1,20 @@
 """Messages in a browser: without a violation, wide and narrow; and one summary from the form to the answer."""
 
-import pytest
-from playwright.sync_api import Page, expect
+from datetime import timedelta
 
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.hub.rig import Rig
+from tests.hub.served import served
 from tests.hub.web.browser.conftest import sign_in
 from tests.hub.web.browser.test_accessibility import open_details, violations
+from tests.hub.web.counter import Counter
 from tests.hub.web.fakes import REF, booking_view
 from tests.hub.web.posts import NAME
 from tests.hub.web.shop import Shop
+from tests.scheduling.world import HOME, HOST, TONIGHT, World
+from vocabulary.identifiers import OdsCode
 from vocabulary.people import UserRole
 
 pytestmark = pytest.mark.browser
@@ -48,3 +55,44 @@ def test_a_summary_is_typed_looked_over_and_sent(clinician: Page, shop_url: str)
     assert violations(clinician) == []
     clinician.get_by_role("button", name="Send it to").click()
     clinician.wait_for_url("**/session?day=**")
+
+
+def works_at(browser: Browser, rig: Rig, url: str, practice: OdsCode, user: str) -> Page:
+    """A clinician of this practice, signed in, in a browser of their own."""
+    cookie = rig.hub.config.cookie_name
+    kept = Counter.open(rig, practice=practice, user=user, role=UserRole.CLINICIAN).browser.get_cookie(cookie)
+    assert kept is not None
+    context = browser.new_context()
+    context.add_cookies([{"name": cookie, "value": kept.value, "url": url}])
+    return context.new_page()
+
+
+@pytest.mark.database
+def test_a_clinician_sends_the_practice_acknowledges_and_the_clinician_sees_it(
+    browser: Browser, world: World, rig: Rig
+) -> None:
+    world.grant("send-task")
+    world.clinic()
+    world.see()
+    world.book()
+    world.clock.at = TONIGHT + timedelta(minutes=20)
+    with served(rig.app) as url:
+        there, home = works_at(browser, rig, url, HOST, "grace"), works_at(browser, rig, url, HOME, "hari")
+        there.goto(f"{url}/session?with=")
+        there.get_by_role("link", name="Write the summary").click()
+        for field in ("findings", "action", "safety_net"):
+            there.locator(f"#{field}").fill("As typed at seven")
+        there.get_by_role("group", name="Was medication changed?").get_by_label("No").check()
+        there.get_by_label("No follow-up is needed").check()
+        there.get_by_role("button", name="Look it over").click()
+        there.get_by_role("button", name=f"Send it to Practice {HOME}").click()
+        expect(there.get_by_role("link", name="not read yet")).to_be_visible()
+        home.goto(f"{url}/messages")
+        home.get_by_role("link", name="Visit summary").click()
+        expect(home.get_by_text("As typed at seven").first).to_be_visible()
+        home.get_by_role("button", name="It is in our own record: acknowledge").click()
+        expect(home.get_by_text("the text has been removed from the hub")).to_be_visible()
+        there.goto(f"{url}/session?with=")
+        expect(there.get_by_text("Visit summary: acknowledged by Rita Reception")).to_be_visible()
+        for page in (there, home):
+            page.context.close()
