@@ -175,7 +175,7 @@ def in_emergency(decision: Decision, question: Question) -> Decision:
     and a patient who was asked and said no, refuse as ever; so does an agreement that is not in force.
     """
     opens = question.scope is Scope.VIEW_RECORD and question.purpose is Purpose.DIRECT_CARE
-    if decision.why not in _BREAKABLE or question.patient is None or not opens:
+    if decision.why not in BREAKABLE or question.patient is None or not opens:
         return decision
     if question.role is not UserRole.CLINICIAN:
         return replace(decision, why=Why.NOT_THIS_ROLE)
@@ -185,7 +185,8 @@ def in_emergency(decision: Decision, question: Question) -> Decision:
     return replace(decision, allowed=True, why=Why.EMERGENCY, clause="", despite=decision.why)
 
 
-_BREAKABLE = frozenset({Why.NOT_THIS_SCOPE, Why.NOT_THIS_DIRECTION})
+BREAKABLE = frozenset({Why.NOT_THIS_SCOPE, Why.NOT_THIS_DIRECTION})
+"""The refusals of an agreement that an emergency may open; nothing else of it."""
 
 
 def outward(decision: Decision) -> Decision:

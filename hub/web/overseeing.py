@@ -4,12 +4,13 @@ It is one object so that a page can be shown with made-up results; what it does 
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from flask import current_app
 
 from accountability import accounts, evidence, flagging, legal_holds, marks, reviews
 from accountability.accounts import Account, Asked, PatientAccount, PersonLine
+from accountability.break_glass import BreakGlass, break_glass
 from accountability.concerns import ReviewView, Verdict
 from accountability.evidence import PackView
 from accountability.legal_holds import HoldView
@@ -17,6 +18,7 @@ from accountability.oversight import Oversight
 from hub.evidence import queue
 from hub.oversight import oversight_of
 from hub.wiring import Hub
+from sharing_agreements.gate import Permit
 from vocabulary.identifiers import NHSNumber, OdsCode
 from vocabulary.people import Caller
 
@@ -79,6 +81,10 @@ class Overseeing:
             postcode=postcode,
             first_line=first_line,
         )
+
+    def break_glass(self, command: BreakGlass, caller: Caller, *, proved_at: datetime | None) -> Permit:
+        """A permit for one look in an emergency; the guardian of the patient's practice is told."""
+        return break_glass(self._room, command, caller, proved_at=proved_at)
 
     def queue(self, caller: Caller, *, settled: bool) -> tuple[ReviewView, ...]:
         """Reviews that wait, or those settled."""

@@ -6,20 +6,27 @@ from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import ValidationError
 
+from accountability.break_glass import LONGEST_REASON, BreakGlass
+from accountability.problems import WordsMissing
+from hub.auth import step_up
 from hub.auth.access import current_caller, requires
 from hub.schemas.fields import FormFault, faults_of
+from hub.schemas.plain import printable
 from hub.schemas.records import PermissionSchema
 from hub.web import clock_words, record_part_words, record_words
 from hub.web.blueprint import blueprint
 from hub.web.copying import practice_names
 from hub.web.desk import the_desk
 from hub.web.looking import Word, forget_word, keep_word, kept_word, never_kept, the_room
+from hub.web.overseeing import overseeing
 from hub.web.presenters import full_name, spaced
 from hub.wiring import current_hub
-from records.problems import RecordNotAsked
+from records.problems import RecordNotAsked, RecordNotHere
 from records.viewing import Look, OpenRecord, needs_reason
 from scheduling.problems import BookingUnknown
 from scheduling.results import BookingView
+from sharing_agreements.problems import NotPermitted
+from sharing_agreements.terms import BREAKABLE
 from vocabulary.choices import Permission
 from vocabulary.identifiers import BookingRef
 from vocabulary.problems import InvalidValue, Problem
@@ -27,6 +34,10 @@ from vocabulary.purposes import Scope
 from vocabulary.times import london_date
 
 SUMMARY = "summary"
+_EMERGENCY = (
+    "You broke the glass: this one look is open because you said that it is an emergency. The Caldicott Guardian of "
+    "the patient’s practice has been told, with your reason, and reviews it within 48 hours."
+)
 _SECTIONS = {section.value: section for section in record_words.TITLES if section not in record_words.SUMMARY}
 
 
@@ -65,6 +76,65 @@ def record_part(ref: str, part: str) -> ResponseReturnValue:
     if word is None or (part != SUMMARY and part not in _SECTIONS):
         return redirect(url_for("web.ask_permission", ref=booking.ref.value), 303)
     return _look(booking, word, part)
+
+
+@blueprint.get("/session/<ref>/emergency")
+@requires(Scope.VIEW_RECORD)
+def emergency(ref: str) -> ResponseReturnValue:
+    """The agreement does not cover the record, and the patient's life may depend on it: what that takes, and costs."""
+    return _glass_page(_booking(ref))
+
+
+@blueprint.post("/session/<ref>/emergency")
+@requires(Scope.VIEW_RECORD)
+def break_glass(ref: str) -> ResponseReturnValue:
+    """One look, for a reason that the guardian of the patient's practice reads at once and reviews within 48 hours."""
+    booking, caller, form = _booking(ref), current_caller(), request.form.to_dict()
+    reason = printable(form.get("reason", ""))
+    if booking.home_practice is None:
+        return _not_shown(booking, RecordNotHere("Nobody here knows which practice holds this patient's record."))
+    names = practice_names(current_hub())
+    command = BreakGlass(
+        booking.nhs_number,
+        booking.home_practice,
+        reason,
+        home_name=names.get(booking.home_practice.value, booking.home_practice.value),
+        permission=Permission.GIVEN if form.get("agreed") == "yes" else Permission.CANNOT_ASK,
+        booking_ref=booking.ref.value,
+    )
+    sections = frozenset(record_words.SUMMARY)
+    try:
+        permit = overseeing().break_glass(command, caller, proved_at=step_up.fresh())
+        found = the_room().look(OpenRecord(booking.ref, command.permission, sections, reason), caller, emergency=permit)
+    except WordsMissing as problem:
+        return _glass_page(booking, typed=form, faults=(FormFault(problem.field, problem.message),), status=422)
+    except Problem as problem:
+        return _not_shown(booking, problem)
+    return never_kept(make_response(_drawn(found, SUMMARY, emergency=True)))
+
+
+def _glass_page(
+    booking: BookingView,
+    *,
+    typed: dict[str, str] | None = None,
+    faults: tuple[FormFault, ...] = (),
+    status: int = 200,
+) -> ResponseReturnValue:
+    here = url_for("web.emergency", ref=booking.ref.value)
+    names = practice_names(current_hub())
+    page = render_template(
+        "record_emergency.html",
+        booking=booking,
+        patient_line=_patient_line(booking),
+        practice=names.get(str(booking.home_practice or ""), "the patient’s own practice"),
+        proved_at=step_up.fresh(),
+        proof_page=step_up.proof_page(here),
+        longest=LONGEST_REASON,
+        typed=typed or {},
+        faults=faults,
+        show_patient=False,
+    )
+    return never_kept(make_response(page, status))
 
 
 @blueprint.post("/session/<ref>/record/close")
@@ -112,7 +182,7 @@ def _missing(booking: BookingView, word: Word) -> str | None:
     return "why" if needs_reason(booking, current_hub().clock.now(), the_room().settings) else None
 
 
-def _drawn(found: Look, part: str) -> str:
+def _drawn(found: Look, part: str, *, emergency: bool = False) -> str:
     now = current_hub().clock.now()
     record, practice = found.trimmed.record, found.home_name
     section = _SECTIONS.get(part)
@@ -123,14 +193,14 @@ def _drawn(found: Look, part: str) -> str:
         phone=found.home_phone,
         fetched=found.fetched_at,
         usual_gp=record.usual_gp.words if record.usual_gp else "",
-        because=_because(found),
+        because=_EMERGENCY if emergency else _because(found),
         differences=found.differences,
         cross_checked=found.cross_checked,
         notices=record_words.notices(found.trimmed, practice=practice),
         blocks=record_words.summary(found.trimmed, practice=practice) if section is None else (),
         part=record_part_words.part(found.trimmed, section, practice=practice) if section else None,
-        parts=[_link(found.booking.ref, name, part) for name in (SUMMARY, *_SECTIONS)],
-        ref=found.booking.ref,
+        parts=[] if emergency else [_link(found.booking.ref, name, part) for name in (SUMMARY, *_SECTIONS)],
+        ref=None if emergency else found.booking.ref,
         today=london_date(now),
         show_patient=False,
     )
@@ -178,7 +248,12 @@ def _permission_page(
 
 def _not_shown(booking: BookingView, problem: Problem) -> ResponseReturnValue:
     page = render_template(
-        "record_not_shown.html", booking=booking, patient_line=_patient_line(booking), alert=problem, show_patient=False
+        "record_not_shown.html",
+        booking=booking,
+        patient_line=_patient_line(booking),
+        alert=problem,
+        emergency=isinstance(problem, NotPermitted) and problem.decision.why in BREAKABLE,
+        show_patient=False,
     )
     return never_kept(make_response(page, 200 if problem.code == "not-permitted" else 409))
 

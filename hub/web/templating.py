@@ -128,6 +128,7 @@ _ANEW = {
     "web.settle_booking": "web.attention",
     "web.settle_item": "web.attention",
     "web.note_visit": "web.my_session",
+    "web.break_glass": "web.my_session",
 }
 _ITSELF = ("web.book", "web.cancel")
 

@@ -48,7 +48,8 @@ def mark_of(shop: Shop, rule: Rule, method: str) -> Access | None:
 
 def address_of(rule: Rule) -> str:
     values = {"ref": REF.value, "ods": "Y90002", "session_id": "abc", "item": "1", "filename": "hub.css"}
-    return re.sub(r"<(?:[a-z]+:)?(\w+)>", lambda found: values.get(found[1], "1"), rule.rule)
+    one_of = re.sub(r"<any\(([^,)]*)[^)]*\):\w+>", lambda found: found[1].strip("' "), rule.rule)
+    return re.sub(r"<(?:[a-z]+:)?(\w+)>", lambda found: values.get(found[1], "1"), one_of)
 
 
 def test_every_view_says_who_may_reach_it(opened: Shop) -> None:

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from connectors.mock.script import Mishap
+from hub.auth.access import doorkeepers
 from tests.hub.rig import Rig
 from tests.hub.web.counter import Counter
 from tests.records.test_viewing import open_surgery, share_records
@@ -184,3 +185,48 @@ def test_who_has_said_no_for_good_is_not_asked_again(room: Room) -> None:
     assert "has said that their record is not to be shared" in session and "Open the record" not in session
     assert "The record will not be shown" in room.counter.goes_to(room.address).says
     assert "The record is not shown" in room.opens()
+
+
+# --- An emergency: the agreement does not cover the record.
+
+
+def proves(room: Room, rig: Rig) -> None:
+    """The clinician has just proved again who they are."""
+    with rig.app.app_context():
+        sessions = doorkeepers().sessions
+        session = sessions.find(room.counter.browser.get_cookie(rig.hub.config.cookie_name).value)  # type: ignore[union-attr]
+        assert session is not None
+        session.put("proof", {"at": room.world.clock.now().timestamp(), "acr": ""})
+        sessions.save(session, seen=True)
+
+
+def test_in_an_emergency_one_look_opens_what_the_agreement_does_not_cover(world: World, rig: Rig) -> None:
+    room = room_of(world, rig)
+    assert "a clinician can look once in an emergency" in room.opens()
+    page = room.counter.goes_to(f"/session/{room.ref}/emergency").says
+    assert "Prove again who you are first" in page and "reviews it within 48 hours" in page
+    proves(room, rig)
+    short = room.counter.sends(f"/session/{room.ref}/emergency", reason="Help")
+    assert short.seen.status_code == 422 and "Say what the emergency is" in short.says
+    shown = room.counter.sends(f"/session/{room.ref}/emergency", reason="Unconscious, allergies not known").says
+    assert "Penicillin" in shown and "You broke the glass" in shown and "Zanzibar" not in shown
+    assert [row.act for row in world.ledger() if row.act.startswith(("glass.", "record."))] == [
+        "glass.broken",
+        "record.shown",
+    ]
+    assert "May I look" in room.counter.goes_to(f"{room.address}/summary").heading, "one look, and no more"
+    guardian = Counter.open(rig, practice=HOME, user="ruth", role=UserRole.CALDICOTT_GUARDIAN)
+    assert "Unconscious, allergies not known" in guardian.goes_to("/reviews").says
+
+
+def test_without_a_fresh_proof_no_glass_breaks(world: World, rig: Rig) -> None:
+    room = room_of(world, rig)
+    said = room.counter.sends(f"/session/{room.ref}/emergency", reason="Unconscious, allergies not known").says
+    assert "Prove who you are first" in said and "Penicillin" not in said
+
+
+def test_an_emergency_opens_nothing_that_an_agreement_grants_or_a_patient_refused(room: Room, rig: Rig) -> None:
+    proves(room, rig)
+    said = room.counter.sends(f"/session/{room.ref}/emergency", reason="Unconscious, allergies not known").says
+    assert "The record is not shown" in said and "Penicillin" not in said
+    assert "emergency" not in room.opens("refused")
