@@ -1,5 +1,6 @@
 """`python -m demo`: refusals are one plain line with the mend, and nothing that is not ours is ever deleted."""
 
+import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,7 +38,8 @@ def test_a_taken_port_is_told_with_another_one(
 ) -> None:
     words = refused(capsys, "--data", str(tmp_path / "d"), "--port", str(taken_port))
     assert f"Port {taken_port} is taken" in words
-    assert f"--port {taken_port + 1}" in words
+    other = re.search(r"--port (\d+)", words)
+    assert other is not None and int(other[1]) != taken_port  # usually the next one, unless that is taken too
 
 
 @pytest.mark.parametrize("url", ["postgresql://hub:hunter2@127.0.0.1:1/hub", "hunter2 is no address"])

@@ -29,6 +29,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("fe
 
 # The second cluster, in which no other journey takes place: its agreement may rest for a moment.
 THEIRS, THEIR_NEIGHBOUR = OdsCode("Y90006"), OdsCode("Y90007")
+STRANGERS = OdsCode("Y90040")  # no journey makes an agreement with them
 CODE = "DSA-AVON-02"
 JOAN = Caller(
     "journey-joan",
@@ -64,7 +65,7 @@ def test_f2_what_an_agreement_allows_is_tried_before_anybody_signs(farah: Pages,
     expect(page.locator("#clause-2-2")).to_be_in_viewport()
 
     farah.open("/simulator")
-    page.get_by_label("Where (for free times and booking)").select_option(THEIRS.value)
+    page.get_by_label("Where (for free times and booking)").select_option(STRANGERS.value)
     farah.press(page.get_by_role("button", name="May they?"))
     said = farah.says()
     assert "Refused" in said and "has no data-sharing agreement with" in said
