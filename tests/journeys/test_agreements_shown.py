@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("fe
 
 # The second cluster, in which no other journey takes place: its agreement may rest for a moment.
 THEIRS, THEIR_NEIGHBOUR = OdsCode("Y90006"), OdsCode("Y90007")
-STRANGERS = OdsCode("Y90040")  # no journey makes an agreement with them
+STRANGERS = OdsCode("Y90008")  # no journey makes an agreement with them
 CODE = "DSA-AVON-02"
 JOAN = Caller(
     "journey-joan",

@@ -27,7 +27,7 @@ def booked(rita: Story) -> str:
     """A patient of Rita's practice, whose record it keeps, booked at the neighbour's."""
     person = rita.town.somebody()
     rita.town.registered(person, HOME)
-    rita.given_a_clinic()
+    rita.clinic = rita.town.open_clinic_soon()
     rita.given_a_patient_on_the_phone(person)
     rita.when_a_time_is_held()
     rita.when_they_confirm()

@@ -53,6 +53,7 @@ class Town:
         self._numbers = numbers()
         self._clinics = count()
         self._early = count()
+        self._late = count()
 
     def settle_in(self) -> None:
         """Wait until the worker has asked every practice for the first time."""
@@ -147,6 +148,13 @@ class Town:
         clinic = Clinic(host, practice.name, str(session), start, 10, slots, channel, role)
         self.look_at(clinic)
         return clinic
+
+    def open_clinic_soon(self) -> Clinic:
+        """A clinic tomorrow night, at a time no other journey uses: near enough to be a reason to look at a record."""
+        tomorrow = london_date(self.eyes.clock.now()) + timedelta(days=1)
+        return self.open_clinic(
+            at=at_london(tomorrow, clock_time(21)) + timedelta(minutes=15 * next(self._late)), slots=1
+        )
 
     def later_that_day(self, clinic: Clinic) -> Clinic:
         """Another clinic of the same practice, when that one has ended."""

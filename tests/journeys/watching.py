@@ -16,6 +16,9 @@ _AXE = Axe()
 _PARTS = """() => [...new Set([...document.querySelectorAll('body *')].flatMap(
     (e) => [e.tagName, e.getAttribute('role') || '', ...e.classList]))].filter((part) => !part.startsWith('htmx-'))"""
 _REFERENCE = re.compile(r"[2-9B-Z]{4}-[2-9B-Z]{4}")
+# Results on their way are dimmed: nobody reads them yet, and their contrast says nothing.
+_AT_REST = """() => !document.querySelector('.htmx-request')
+    && document.getAnimations().every((one) => one.playState !== 'running')"""
 _TOO_WIDE = "() => document.documentElement.scrollWidth - innerWidth"
 
 
@@ -61,6 +64,7 @@ class Watch:
         where = f"{page.title()} ({page.viewport_size['width'] if page.viewport_size else '?'} px)"
         if self._pictures:
             page.screenshot(path=self._pictures / f"{self._seen.looks:03d}.png", full_page=True)
+        page.wait_for_function(_AT_REST)
         found = _AXE.run(page)
         if found.violations_count:
             self.faults.append(f"{where}: {found.generate_report()}")
