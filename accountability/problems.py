@@ -36,7 +36,7 @@ class WordsMissing(Problem):
 
 
 class GlassNotBroken(Problem):
-    """An emergency does not open this: the patient, the law or the agreement refuses. It is accounted for."""
+    """Something an emergency view needs is missing (a clinician, a fresh proof, the national record): nothing opened."""
 
     code = "glass-not-broken"
     kind = ProblemKind.FORBIDDEN

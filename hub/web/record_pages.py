@@ -21,7 +21,7 @@ from hub.web.looking import Word, forget_word, keep_word, kept_word, never_kept,
 from hub.web.overseeing import overseeing
 from hub.web.presenters import full_name, spaced
 from hub.wiring import current_hub
-from records.problems import RecordNotAsked, RecordNotHere
+from records.problems import RecordNotAsked, RecordNotHere, RecordUnavailable, RecordWithheld
 from records.viewing import Look, OpenRecord, needs_reason
 from scheduling.problems import BookingUnknown
 from scheduling.results import BookingView
@@ -252,6 +252,7 @@ def _not_shown(booking: BookingView, problem: Problem) -> ResponseReturnValue:
         booking=booking,
         patient_line=_patient_line(booking),
         alert=problem,
+        written=isinstance(problem, NotPermitted | RecordWithheld | RecordUnavailable),
         emergency=isinstance(problem, NotPermitted) and problem.decision.why in BREAKABLE,
         show_patient=False,
     )

@@ -37,14 +37,6 @@ _RECORD = {
     Prospect.UNKNOWN: "Nobody knows which practice holds the record.",
 }
 _FIRM = (BookingState.BOOKED, BookingState.ATTENDED, BookingState.MISSED)
-_DO = {
-    VisitStatus.ARRIVED: "Arrived",
-    VisitStatus.IN_ROOM: "In the room",
-    VisitStatus.LEFT: "Left",
-    VisitStatus.DONE: "Done",
-    VisitStatus.MISSED: "Did not attend",
-    VisitStatus.LEFT_UNSEEN: "Left before being seen",
-}
 _COLOURS = {
     VisitStatus.EXPECTED: "white",
     VisitStatus.ARRIVED: "yellow",
@@ -189,7 +181,7 @@ def _record_words(record: RecordProspect | None) -> str:
 
 
 def _buttons(one: ExpectedVisit) -> tuple[Button, ...]:
-    steps = [Button("status", status.value, _DO[status], KEYS[status]) for status in one.steps]
+    steps = [Button("status", status.value, status.words, KEYS[status]) for status in one.steps]
     calls = [Button("call", outcome.value, outcome.words) for outcome in CallOutcome] if one.can_call else []
     more = [Button("in_person", "1", "See face to face instead")] if one.can_go_in_person else []
     found = [*calls, *steps, *more]

@@ -10,7 +10,7 @@ from hub.auth.access import doorkeepers
 from tests.hub.rig import Rig
 from tests.hub.web.counter import Counter
 from tests.records.test_viewing import open_surgery, share_records
-from tests.scheduling.world import ANN, HOME, HOST, World
+from tests.scheduling.world import ANN, HOME, HOST, World, patient
 from vocabulary.agreements import DataCategory
 from vocabulary.people import UserRole
 
@@ -230,3 +230,12 @@ def test_an_emergency_opens_nothing_that_an_agreement_grants_or_a_patient_refuse
     said = room.counter.sends(f"/session/{room.ref}/emergency", reason="Unconscious, allergies not known").says
     assert "The record is not shown" in said and "Penicillin" not in said
     assert "emergency" not in room.opens("refused")
+
+
+def test_only_what_is_written_down_is_said_to_be(room: Room) -> None:
+    """Found by looking: a patient of one's own was told of with “that you asked is written down”, and it was not."""
+    room.world.network.tracing.add(patient(ANN), home_practice=HOST)
+    assert "registered with you" in room.opens() and "written down" not in room.opens()
+    assert room.acts() == []
+    room.world.network.tracing.add(patient(ANN), home_practice=HOME)
+    assert "written down" in room.opens("refused") and room.acts() == ["permit.view-record no-permission"]
