@@ -36,7 +36,7 @@ class WordsMissing(Problem):
 
 
 class GlassNotBroken(Problem):
-    """Something an emergency view needs is missing (a clinician, a fresh proof, the national record): nothing opened."""
+    """What an emergency view needs is missing (a clinician, a fresh proof, the national record): nothing opened."""
 
     code = "glass-not-broken"
     kind = ProblemKind.FORBIDDEN
