@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import ColumnElement, func, or_, select, true
 
 from accountability.models import AccessReviewRow
 from sharing_agreements.models import AgreementRow, PartyRow, SignatureRow
@@ -75,15 +75,11 @@ def _agreement(tx: Tx, row: AgreementRow) -> SignedAgreement:
 
 
 def access(tx: Tx, practice: OdsCode | None, period: Window) -> Table:
-    """How often what was done, by month, practice and outcome."""
+    """How often what was done: by month, for which practice, at which (where it touched one), and the outcome."""
     row = LedgerRow
-    asked = (
-        select(_MONTH, row.acting_for, row.act, row.outcome, func.count())
-        .where(_within(practice, period))
-        .group_by(_MONTH, row.acting_for, row.act, row.outcome)
-        .order_by(_MONTH, row.acting_for, row.act, row.outcome)
-    )
-    return _table(tx, ("month", "practice", "act", "outcome", "events"), asked)
+    by = (_MONTH, row.acting_for, row.host_ods, row.act, row.outcome)
+    asked = select(*by, func.count()).where(_within(practice, period)).group_by(*by).order_by(*by)
+    return _table(tx, ("month", "practice", "at_practice", "act", "outcome", "events"), asked)
 
 
 def refusals(tx: Tx, practice: OdsCode | None, period: Window) -> Table:
@@ -159,10 +155,12 @@ def legal_holds(tx: Tx, practice: OdsCode | None) -> Table:
 
 
 def disclosures(tx: Tx, practice: OdsCode, period: Window) -> Iterator[tuple[Any, ...]]:
-    """Every act of the practice's people about a patient, with the NHS number: only for the guardian's own pack."""
+    """Every act about a patient by the practice's people, or by others at the practice, with the NHS number: only for
+    the guardian's own pack."""
     row = LedgerRow
     asked = (
-        select(row.at, row.user_name, row.user_role, row.act, row.outcome, row.nhs_number, row.host_ods, row.purpose)
+        select(row.at, row.user_name, row.user_role, row.acting_for, row.act, row.outcome, row.nhs_number, row.host_ods)
+        .add_columns(row.purpose)
         .add_columns(row.agreement, row.clause, row.reason)
         .where(_within(practice, period), row.nhs_number != "")
         .order_by(row.at, row.id)
@@ -171,13 +169,18 @@ def disclosures(tx: Tx, practice: OdsCode, period: Window) -> Iterator[tuple[Any
         yield tuple(found)
 
 
-DISCLOSURES = ("at", "name", "role", "act", "outcome", "nhs_number", "host", "purpose", "agreement", "clause", "reason")
+DISCLOSURES = (
+    *("at", "name", "role", "practice", "act", "outcome", "nhs_number", "at_practice", "purpose"),
+    *("agreement", "clause", "reason"),
+)
 _MONTH = func.to_char(func.timezone("Europe/London", LedgerRow.at), "YYYY-MM").label("month")
 
 
 def _within(practice: OdsCode | None, period: Window) -> ColumnElement[bool]:
+    """What the practice's people did, and what others did at the practice: a record is opened by neighbours."""
     row = LedgerRow
-    whose = row.acting_for == practice.value if practice is not None else true()
+    ours = (row.acting_for, row.host_ods)
+    whose = or_(*(column == practice.value for column in ours)) if practice is not None else true()
     return (row.at >= period.start) & (row.at < period.end) & whose
 
 

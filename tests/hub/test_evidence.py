@@ -124,6 +124,19 @@ def test_refusals_reviews_and_figures_are_told(rig: Rig, busy: World) -> None:
     assert {row["party"] for row in table(pack, "agreements/signatures.csv")} >= {HOST.value}
 
 
+def test_what_neighbours_did_at_the_practice_is_in_its_pack(rig: Rig, world: World) -> None:
+    world.clinic(slots=1)
+    world.see()
+    world.book()
+    _, pack = made(rig, HOST_GUARDIAN, identifiers=True)
+    booked = [row for row in table(pack, "access.csv") if row["act"] == "permit.book"]
+    assert [(row["practice"], row["at_practice"]) for row in booked] == [(RITA.practice.value, HOST.value)]
+    assert RITA.name in {row["name"] for row in table(pack, "people.csv")}
+    told = [row for row in table(pack, "disclosures-WITH-PATIENTS.csv") if row["act"] == "permit.book"]
+    assert [(row["practice"], row["nhs_number"]) for row in told] == [(RITA.practice.value, ANN.value)]
+    assert "other practices, at this one" in pack.read("index.html").decode()
+
+
 class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
