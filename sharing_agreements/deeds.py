@@ -11,12 +11,15 @@ from sharing_agreements.lifecycle import KEEPERS
 from sharing_agreements.models import AgreementRow, PartyRow
 from storage.ledger import LedgerEvent, record
 from storage.work import Tx, Work, one_at_a_time
+from vocabulary.agreements import AgreementStatus
 from vocabulary.identifiers import OdsCode
 from vocabulary.people import Caller, UserRole
 from vocabulary.problems import Problem, ProblemKind
 from vocabulary.times import Clock
 
 _T = TypeVar("_T")
+GRANTING = (AgreementStatus.IN_FORCE, AgreementStatus.SUSPENDED)
+"""The states in which an agreement grants, or would if it were not paused."""
 _ONE_CODE = 3  # the kind of storage.work.one_at_a_time's names: agreement codes
 
 
@@ -116,6 +119,14 @@ def reason_of(text: str, what_for: str) -> str:
             f"Say why {what_for}, in 3 to 500 characters: the other parties read it.", next_step="Write a sentence."
         )
     return tidy
+
+
+def others_of(deed: Deed, row: AgreementRow, *statuses: AgreementStatus) -> list[AgreementRow]:
+    """The other versions of the same code in these states, locked."""
+    chosen = select(AgreementRow).where(
+        AgreementRow.code == row.code, AgreementRow.id != row.id, AgreementRow.status.in_(statuses)
+    )
+    return list(deed.tx.scalars(chosen.order_by(AgreementRow.version).with_for_update()))
 
 
 def parties_of(tx: Tx, row: AgreementRow) -> dict[OdsCode, PartyRow]:

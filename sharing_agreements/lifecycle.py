@@ -38,6 +38,7 @@ TABLE: dict[tuple[S, Act], S] = {
     (S.PROPOSED, Act.SIGN): S.PROPOSED,
     (S.PROPOSED, Act.COME_INTO_FORCE): S.IN_FORCE,
     (S.PROPOSED, Act.AMEND): S.PROPOSED,
+    (S.PROPOSED, Act.LEAVE): S.PROPOSED,  # a party says that it will not sign, or has left the version before
     (S.PROPOSED, Act.END): S.ENDED,
     (S.IN_FORCE, Act.SUSPEND): S.SUSPENDED,
     (S.IN_FORCE, Act.END): S.ENDED,

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import insert, select
 
 from sharing_agreements import document_reading
-from sharing_agreements.deeds import Deed, NotYourAgreement, label, locked, parties_of
+from sharing_agreements.deeds import GRANTING, Deed, NotYourAgreement, label, locked, others_of, parties_of
 from sharing_agreements.differences import must_sign
 from sharing_agreements.document import AgreementDocument
 from sharing_agreements.lifecycle import Act, after
@@ -21,7 +21,6 @@ from vocabulary.identifiers import OdsCode
 from vocabulary.people import UserRole
 from vocabulary.problems import Problem, ProblemKind
 
-_GRANTING = (AgreementStatus.IN_FORCE.value, AgreementStatus.SUSPENDED.value)
 PROOF_GOOD_FOR = timedelta(minutes=10)  # the page asks for five; the rest is reading time on a slow line
 
 
@@ -91,6 +90,11 @@ def _may_sign(deed: Deed, row: AgreementRow, party: PartyRow | None) -> PartyRow
             f"{label(row)} is signed for your practice by its {ROLES[UserRole(party.signatory_role)]}.",
             next_step="Ask them to sign, or, if it should be somebody else, ask for the agreement to be amended.",
         )
+    if party.left_at is not None:
+        raise NotYourAgreement(
+            f"Your practice has left {label(row)}.",
+            next_step="To come back, ask for a new version: your practice signs that one.",
+        )
     return party
 
 
@@ -117,7 +121,7 @@ def come_into_force(deed: Deed, row: AgreementRow) -> bool:
     row.in_force_since, row.changed_at = max(deed.at, row.starts_at), deed.at
     deed.tx.flush()
     deed.tell("agreement.in-force", row, digest=row.digest, since=row.in_force_since.isoformat())
-    for old in _others(deed, row, _GRANTING):
+    for old in others_of(deed, row, *GRANTING):
         _give_way(deed, old, row)
     deed.tx.flush()
     return True
@@ -164,7 +168,7 @@ def _give_way(deed: Deed, old: AgreementRow, new: AgreementRow) -> None:
 
 def replace_proposal(deed: Deed, row: AgreementRow) -> None:
     """A proposal of the same code that not all have signed gives way to this one."""
-    for old in _others(deed, row, (AgreementStatus.PROPOSED.value,)):
+    for old in others_of(deed, row, AgreementStatus.PROPOSED):
         old.status = after(AgreementStatus.PROPOSED, Act.END, label(old))
         old.ended_at = old.changed_at = deed.at
         old.status_reason = f"Replaced by {label(row)} before it came into force."
@@ -173,7 +177,7 @@ def replace_proposal(deed: Deed, row: AgreementRow) -> None:
 
 def granting(deed: Deed, code: str) -> AgreementRow | None:
     """The newest version of this code that is in force or suspended."""
-    chosen = select(AgreementRow).where(AgreementRow.code == code, AgreementRow.status.in_(_GRANTING))
+    chosen = select(AgreementRow).where(AgreementRow.code == code, AgreementRow.status.in_(GRANTING))
     return deed.tx.scalars(chosen.order_by(AgreementRow.version.desc()).with_for_update()).first()
 
 
@@ -203,10 +207,3 @@ def _newest_signature(deed: Deed, row: AgreementRow, ods: OdsCode) -> tuple[Agre
     if found is None or found.left_at is not None or not found.SignatureRow.digest:
         return None
     return found.AgreementRow, found.SignatureRow
-
-
-def _others(deed: Deed, row: AgreementRow, statuses: tuple[str, ...]) -> list[AgreementRow]:
-    chosen = select(AgreementRow).where(
-        AgreementRow.code == row.code, AgreementRow.id != row.id, AgreementRow.status.in_(statuses)
-    )
-    return list(deed.tx.scalars(chosen.order_by(AgreementRow.id).with_for_update()))

@@ -9,9 +9,20 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from sharing_agreements.deeds import Deed, DeedRefused, NotYourAgreement, keeps, label, locked, parties_of, reason_of
+from sharing_agreements.deeds import (
+    GRANTING,
+    Deed,
+    DeedRefused,
+    NotYourAgreement,
+    keeps,
+    label,
+    locked,
+    others_of,
+    parties_of,
+    reason_of,
+)
 from sharing_agreements.lifecycle import KEEPERS, Act, after
-from sharing_agreements.models import AgreementRow
+from sharing_agreements.models import AgreementRow, PartyRow
 from storage.work import Tx
 from vocabulary.agreements import AgreementStatus, AtEnd, ControllerRole
 from vocabulary.identifiers import OdsCode
@@ -30,18 +41,25 @@ class Ending:
 
 
 def suspend(deed: Deed, code: str, version: int, reason: str) -> None:
-    """Pause it at once. Any party may: it answers for its patients' data."""
+    """Pause it at once. Any party may: it answers for its patients' data.
+
+    A version that is signed and to begin later is paused too: nothing comes back by itself.
+    """
     row = locked(deed, code, version)
     keeps(deed, row)
-    row.status = after(AgreementStatus(row.status), Act.SUSPEND, label(row))
-    row.status_reason = reason_of(reason, "it is suspended")
-    row.suspended_at = row.changed_at = deed.at
-    row.suspended_by_ods = deed.caller.practice.value
-    deed.tell("agreement.suspended", row, reason=row.status_reason)
+    after(AgreementStatus(row.status), Act.SUSPEND, label(row))
+    said = reason_of(reason, "it is suspended")
+    for each in (row, *others_of(deed, row, AgreementStatus.IN_FORCE)):
+        each.status = after(AgreementStatus(each.status), Act.SUSPEND, label(each))
+        each.status_reason = said
+        each.suspended_at = each.changed_at = deed.at
+        each.suspended_by_ods = deed.caller.practice.value
+        deed.tell("agreement.suspended", each, reason=said)
 
 
 def resume(deed: Deed, code: str, version: int, reason: str) -> None:
-    """Let it grant again: whoever suspended it, or the federation."""
+    """Let it grant again, with every version that the same suspension paused: whoever suspended it, or the
+    federation."""
     row = locked(deed, code, version)
     keeps(deed, row)
     theirs = row.suspended_by_ods in ("", deed.caller.practice.value)
@@ -50,33 +68,48 @@ def resume(deed: Deed, code: str, version: int, reason: str) -> None:
             f"{label(row)} was suspended by another party ({row.suspended_by_ods}).",
             next_step="Ask them, or your federation admin, to resume it.",
         )
-    row.status = after(AgreementStatus(row.status), Act.RESUME, label(row))
+    after(AgreementStatus(row.status), Act.RESUME, label(row))
     said = reason_of(reason, "it is resumed")
-    row.status_reason, row.suspended_at, row.suspended_by_ods, row.changed_at = "", None, "", deed.at
-    deed.tell("agreement.resumed", row, reason=said)
+    paused = (row.suspended_at, row.suspended_by_ods)
+    others = others_of(deed, row, AgreementStatus.SUSPENDED)
+    for each in (row, *(other for other in others if (other.suspended_at, other.suspended_by_ods) == paused)):
+        each.status = after(AgreementStatus(each.status), Act.RESUME, label(each))
+        each.status_reason, each.suspended_at, each.suspended_by_ods, each.changed_at = "", None, "", deed.at
+        deed.tell("agreement.resumed", each, reason=said)
 
 
 def end(deed: Deed, code: str, version: int, how: Ending) -> AgreementStatus:
-    """End it for everybody: now, or at a stated second. New acts stop then; booked ones follow the choice made here."""
+    """End it for everybody: now, or at a stated second. New acts stop then; booked ones follow the choice made here.
+
+    A later version that is signed already ends with it, so that nothing begins again by itself.
+    """
     row = locked(deed, code, version)
     keeps(deed, row)
     _may_end(deed, row)
-    leads_to = after(AgreementStatus(row.status), Act.END, label(row))
+    after(AgreementStatus(row.status), Act.END, label(row))
     reason = reason_of(how.reason, "it ends")
-    granting = row.status in (AgreementStatus.IN_FORCE, AgreementStatus.SUSPENDED)
-    row.at_end, row.changed_at = how.at_end.value, deed.at
-    if granting and how.at is not None and how.at > deed.at:
-        if not row.starts_at < how.at <= row.ends_at:
-            raise DeedRefused(
-                f"{label(row)} cannot end then: choose a moment after its start and before its own last day.",
-                next_step="Choose an earlier moment.",
-            )
-        row.ends_at, row.end_planned, row.status_reason = how.at, True, reason
-        deed.tell("agreement.end-planned", row, reason=reason, at=how.at.isoformat(), at_end=how.at_end.value)
-    else:
-        row.status, row.ended_at, row.status_reason = leads_to, deed.at, reason
-        deed.tell("agreement.ended", row, reason=reason, at_end=how.at_end.value)
+    planned = how.at if row.status in GRANTING and how.at is not None and how.at > deed.at else None
+    if planned is not None and not row.starts_at < planned <= row.ends_at:
+        raise DeedRefused(
+            f"{label(row)} cannot end then: choose a moment after its start and before its own last day.",
+            next_step="Choose an earlier moment.",
+        )
+    later = [each for each in others_of(deed, row, *GRANTING) if each.version > row.version]
+    for each in (row, *(later if row.status in GRANTING else ())):
+        _end_one(deed, each, how, reason, planned)
     return AgreementStatus(row.status)
+
+
+def _end_one(deed: Deed, row: AgreementRow, how: Ending, reason: str, planned: datetime | None) -> None:
+    if planned is not None and planned > row.ends_at:
+        return
+    row.at_end, row.changed_at, row.status_reason = how.at_end.value, deed.at, reason
+    if planned is not None and planned > row.starts_at:
+        row.ends_at, row.end_planned = planned, True
+        deed.tell("agreement.end-planned", row, reason=reason, at=planned.isoformat(), at_end=how.at_end.value)
+        return
+    row.status, row.ended_at = after(AgreementStatus(row.status), Act.END, label(row)), deed.at
+    deed.tell("agreement.ended", row, reason=reason, at_end=how.at_end.value)
 
 
 def _may_end(deed: Deed, row: AgreementRow) -> None:
@@ -93,35 +126,47 @@ def _may_end(deed: Deed, row: AgreementRow) -> None:
 
 
 def leave(deed: Deed, code: str, version: int, reason: str, *, at_end: AtEnd | None = None) -> AgreementStatus:
-    """The caller's practice is a party no more, from this second. With fewer than two left, the agreement ends."""
+    """The caller's practice is a party no more, from this second. With fewer than two left, the agreement ends.
+
+    It has left every other version that grants, is to grant, or waits for signatures, too: a text that it signed
+    before does not bring it back. To come back it signs a new version.
+    """
     row = locked(deed, code, version)
-    parties = parties_of(deed.tx, row)
-    party = parties.get(deed.caller.practice)
+    party = deed.tx.get(PartyRow, (row.id, deed.caller.practice.value))
     if party is None or deed.caller.role not in KEEPERS:
         raise NotYourAgreement(
             f"Only a party's manager or Caldicott Guardian takes it out of {label(row)}.",
             next_step="Ask your practice manager or your Caldicott Guardian.",
         )
-    status = after(AgreementStatus(row.status), Act.LEAVE, label(row))
+    after(AgreementStatus(row.status), Act.LEAVE, label(row))
     if party.left_at is not None:
         return AgreementStatus(row.status)
-    party.left_at, party.left_reason = deed.at, reason_of(reason, "your practice leaves")
-    row.status, row.changed_at = status, deed.at
-    deed.tell("agreement.left", row, reason=party.left_reason, at_end=at_end.value if at_end else row.at_end)
+    said = reason_of(reason, "your practice leaves")
+    for each in (row, *others_of(deed, row, *GRANTING, AgreementStatus.PROPOSED)):
+        _leave_one(deed, each, said, at_end)
+    return AgreementStatus(row.status)
+
+
+def _leave_one(deed: Deed, row: AgreementRow, reason: str, at_end: AtEnd | None) -> None:
+    parties = parties_of(deed.tx, row)
+    party = parties.get(deed.caller.practice)
+    if party is None or party.left_at is not None:
+        return
+    party.left_at, party.left_reason = deed.at, reason
+    row.status, row.changed_at = after(AgreementStatus(row.status), Act.LEAVE, label(row)), deed.at
+    deed.tell("agreement.left", row, reason=reason, at_end=at_end.value if at_end else row.at_end)
     staying = [other for other in parties.values() if other.left_at is None]
     controllers = [other for other in staying if other.role != ControllerRole.PROCESSOR]
     if len(staying) < _FEWEST or not controllers:
         row.status = after(AgreementStatus(row.status), Act.END, label(row))
         row.ended_at, row.status_reason = deed.at, f"Fewer than two parties are left: {deed.caller.practice} has left."
         deed.tell("agreement.ended", row, reason=row.status_reason)
-    return AgreementStatus(row.status)
 
 
 def due(tx: Tx, at: datetime) -> Sequence[tuple[str, int]]:
     """The agreements whose last second has passed while their state still says otherwise."""
-    running = (AgreementStatus.IN_FORCE.value, AgreementStatus.SUSPENDED.value)
     chosen = select(AgreementRow.code, AgreementRow.version).where(
-        AgreementRow.status.in_(running), AgreementRow.ends_at <= at
+        AgreementRow.status.in_(GRANTING), AgreementRow.ends_at <= at
     )
     return tx.execute(chosen.order_by(AgreementRow.ends_at)).all()
 
@@ -129,8 +174,7 @@ def due(tx: Tx, at: datetime) -> Sequence[tuple[str, int]]:
 def expire(deed: Deed, code: str, version: int) -> bool:
     """Write down that its last second has passed; the gate has refused since then without being told."""
     row = locked(deed, code, version)
-    running = row.status in (AgreementStatus.IN_FORCE, AgreementStatus.SUSPENDED)
-    if not running or row.ends_at > deed.at:
+    if row.status not in GRANTING or row.ends_at > deed.at:
         return False  # somebody was quicker
     act = Act.END if row.end_planned else Act.EXPIRE
     row.status = after(AgreementStatus(row.status), act, label(row))
