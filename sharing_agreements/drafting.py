@@ -181,6 +181,7 @@ def propose(deed: Deed, ref: Ref) -> AgreementStatus:
     missing = gaps(document, known_practices(deed.tx), deed.at)
     if missing:
         raise HasGaps(label(row), missing)
+    _drops_nobody(deed, row, document)
     signing.replace_proposal(deed, row)
     row.status = after(AgreementStatus(row.status), Act.PROPOSE, label(row))
     row.digest = digest(document)
@@ -193,6 +194,21 @@ def propose(deed: Deed, ref: Ref) -> AgreementStatus:
     deed.tell("agreement.proposed", row, digest=row.digest, hold_on=sorted(ods.value for ods in holding))
     signing.come_into_force(deed, row)
     return AgreementStatus(row.status)
+
+
+def _drops_nobody(deed: Deed, row: AgreementRow, document: AgreementDocument) -> None:
+    """Without a party a new version asks nobody to sign again. So that no practice puts another out of an agreement
+    (it leaves by itself), only the federation proposes one."""
+    replaced = signing.granting(deed, row.code)
+    if replaced is None or deed.caller.role in (UserRole.FEDERATION_ADMIN, UserRole.SYSTEM):
+        return
+    staying = [ods for ods, party in parties_of(deed.tx, replaced).items() if party.left_at is None]
+    dropped = [ods.value for ods in staying if document.party(ods) is None]
+    if dropped:
+        raise NotYourAgreement(
+            f"{label(row)} no longer names {', '.join(dropped)}, which {label(replaced)} does.",
+            next_step="A practice leaves by itself. To propose it without one, ask your federation admin.",
+        )
 
 
 def take_back(deed: Deed, ref: Ref) -> None:

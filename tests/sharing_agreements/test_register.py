@@ -27,6 +27,7 @@ from tests.sharing_agreements.making import (
     OTHER,
     guardian,
     in_force,
+    party,
     proposed,
     register,
     sign,
@@ -301,6 +302,19 @@ def test_a_suspension_goes_on_under_the_next_version(alone: World) -> None:
         book.resume(second, "It has been found.", caller=guardian(HOME))
     book.resume(second, "It has been found.", caller=guardian(HOST))
     assert allowed(alone) is Why.GRANTED
+
+
+def test_no_practice_puts_another_out(alone: World) -> None:
+    book = register(alone)
+    ref = in_force(alone, whole(HOME, HOST, OTHER))
+    without = book.amend(
+        ref, caller=guardian(HOME), change=lambda was: replace(was, parties=(party(HOME), party(HOST)))
+    )
+    with pytest.raises(NotYourAgreement, match=f"no longer names {OTHER}"):
+        book.propose(without, caller=guardian(HOME))
+    assert allowed(alone, asker=OTHER) is Why.GRANTED
+    book.leave(ref, "We go.", caller=guardian(OTHER))
+    assert book.propose(without, caller=guardian(HOME)) is AgreementStatus.IN_FORCE, "it has left by itself"
 
 
 def test_a_newer_proposal_replaces_one_that_not_all_have_signed(alone: World) -> None:
