@@ -60,12 +60,13 @@ FITTING: Mapping[str, frozenset[Scope]] = {
     "amend": _BOOKING,
     "cancel": _BOOKING,
     "read_record": frozenset({Scope.VIEW_RECORD}),
+    "file_record": frozenset({Scope.SEND_TASK}),
     "find_practitioner": frozenset({Scope.SEE_SLOTS, Scope.BOOK}),
     "ping": frozenset(Scope),  # shows nobody's data
 }
 """Which scopes let each method be called."""
 
-OF_ONE_PATIENT = frozenset({"find_patient", "register_patient", "book", "find_booking", "read_record"})
+OF_ONE_PATIENT = frozenset({"find_patient", "register_patient", "book", "find_booking", "read_record", "file_record"})
 """Methods that name a patient: the permit must name the same one."""
 
 TO_FIND_OUT = frozenset({"find_patient", "find_booking", "read", "ping"})

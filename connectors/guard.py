@@ -19,10 +19,20 @@ import structlog
 from connectors.admission import Act, Admit, Pass, PermittedConnect
 from connectors.faults import Fault, Garbled, Unreachable, Unsupported
 from connectors.patience import left
-from connectors.port import Capability, Connect, Describes, Description, GPSystem, ReadsFoundations
+from connectors.port import (
+    Able,
+    Capability,
+    Connect,
+    Describes,
+    Description,
+    Filing,
+    GPSystem,
+    ReadsFoundations,
+)
 from connectors.tracing import Tracing
 from connectors.witness import Exchanged, watched
 from vocabulary.appointments import Appointment, BookingRequest, CancellationReason, Receipt
+from vocabulary.documents import RecordDocument
 from vocabulary.identifiers import BookingRef, NHSNumber, OdsCode
 from vocabulary.patients import Patient, TracedPatient
 from vocabulary.people import Caller
@@ -75,6 +85,17 @@ class Guard:
             return GuardedSystem(connect(permit.host, permit.caller), permit, self)
 
         return guarded
+
+    def able(self, connect: Connect) -> Able:
+        """What the systems of this Connect can do; nothing is asked, and nothing of a system is handed out."""
+
+        def can_do(host: OdsCode, caller: Caller) -> frozenset[Capability]:
+            try:
+                return connect(host, caller).capabilities
+            except Unsupported:
+                return frozenset()
+
+        return can_do
 
     def tracing(self, tracing: Tracing) -> Tracing:
         """The same tracing, guarded."""
@@ -195,6 +216,11 @@ class GuardedSystem:
         """As the port says."""
         with self._call("read_record", Capability.READ_RECORD, of=nhs_number):
             return self.system.read_record(nhs_number, query)
+
+    def file_record(self, document: RecordDocument) -> Filing:
+        """As the port says."""
+        with self._call("file_record", Capability.FILE_RECORD, of=document.nhs_number):
+            return self.system.file_record(document)
 
     def ping(self) -> timedelta:
         """As the port says."""

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 from vocabulary.appointments import Appointment, BookingRequest, CancellationReason, Receipt
+from vocabulary.documents import RecordDocument
 from vocabulary.identifiers import NHSNumber, OdsCode
 from vocabulary.patients import Patient
 from vocabulary.people import Caller
@@ -29,6 +30,7 @@ class Capability(StrEnum):
     AMEND = "amend"
     CANCEL = "cancel"
     READ_RECORD = "read-record"
+    FILE_RECORD = "file-record"
 
 
 class MessageSet(StrEnum):
@@ -37,6 +39,21 @@ class MessageSet(StrEnum):
     FOUNDATIONS = "foundations"  # finding and registering patients; practitioners, organisations and places
     APPOINTMENTS = "appointments"
     STRUCTURED_RECORD = "structured-record"
+
+
+class Filing(StrEnum):
+    """How far a document has come. In neither case has anybody there read it."""
+
+    FILED = "filed"  # it is in the patient's record there
+    SENT = "sent"  # it is on its way: the practice's system answers later, by the mailbox
+
+
+@dataclass(frozen=True, slots=True)
+class Postbox:
+    """Our mailbox at the national exchange (MESH), as a folder that a client of it empties and fills."""
+
+    folder: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +81,7 @@ class Link:
     issuer: str = "https://practice-hub.example/gp-connect"  # who we say we are in the audit token
     structured: Endpoint | None = None  # where structured records are read; None: nowhere that is known
     not_enabled: frozenset[MessageSet] = frozenset()  # what the national directory says the practice does not do
+    postbox: Postbox | None = None  # by which documents go there; None: the practice takes none so
 
     def endpoint(self, message_set: MessageSet) -> Endpoint | None:
         """Where this message set answers; None when the practice is not enabled for it, or nobody knows where."""
@@ -144,6 +162,15 @@ class GPSystem(Protocol):
         """
         ...
 
+    def file_record(self, document: RecordDocument) -> Filing:
+        """Put a document into the patient's record at the practice where they are registered for good.
+
+        Safe to repeat: a document whose id is there already is not filed twice, and that is no error. Raises
+        PatientUnknown, Refused, Unreachable (nothing happened), or NoAnswer/Garbled (unknown: file it again, under the
+        same id). It must not be logged or cached.
+        """
+        ...
+
     def ping(self) -> timedelta:
         """Ask for the capability statement; how long it took."""
         ...
@@ -181,3 +208,6 @@ class SystemFactory(Protocol):
 
 Connect = Callable[[OdsCode, Caller], GPSystem]
 """The GP system of a host on behalf of a caller, as the guard is given it. Raises Unsupported with no link."""
+
+Able = Callable[[OdsCode, Caller], frozenset[Capability]]
+"""What a host's system can do for a caller: known without asking it, so that no permit is needed. None with no link."""

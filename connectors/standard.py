@@ -8,13 +8,15 @@ from connectors import record
 from connectors.consumer import Consumer, garbled, understand
 from connectors.faults import Fault, SlotGone, Unsupported
 from connectors.foundations import Foundations
-from connectors.port import Capability, Description, GPSystem, Link, MessageSet, SystemFactory
+from connectors.mesh import filing
+from connectors.port import Capability, Description, Filing, GPSystem, Link, MessageSet, SystemFactory
 from connectors.recognition import pick_ours, with_ref_of
 from connectors.refusals import Wording
 from connectors.verdicts import Answer
 from gp_connect import appointments, headers, interactions, slot_search, slots
 from gp_connect.elements import Resource, Unreadable, version
 from vocabulary.appointments import Appointment, AppointmentStatus, BookingRequest, CancellationReason, Receipt
+from vocabulary.documents import RecordDocument
 from vocabulary.identifiers import NHSNumber, OdsCode
 from vocabulary.patients import Patient
 from vocabulary.people import Caller
@@ -75,9 +77,14 @@ class StandardSystem:
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        """What the supplier's systems can do over GP Connect; records only where it is known at which address."""
-        records = self.consumer.link.endpoint(MessageSet.STRUCTURED_RECORD)
-        return self.profile.capabilities | ({Capability.READ_RECORD} if records else frozenset())
+        """What the supplier's systems can do over GP Connect; records only where it is known at which address, and
+        documents only where the practice takes them from our mailbox."""
+        link, more = self.consumer.link, set()
+        if link.endpoint(MessageSet.STRUCTURED_RECORD):
+            more.add(Capability.READ_RECORD)
+        if link.postbox:
+            more.add(Capability.FILE_RECORD)
+        return self.profile.capabilities | more
 
     @property
     def foundations(self) -> Foundations:
@@ -140,6 +147,10 @@ class StandardSystem:
     def read_record(self, nhs_number: NHSNumber, query: RecordQuery) -> Record:
         """The patient's structured record; from an address of its own, and only while the caller holds it."""
         return record.read_record(self.consumer, nhs_number, query)
+
+    def file_record(self, document: RecordDocument) -> Filing:
+        """As GP Connect Send Document: a message by MESH, which the practice's system answers when it has it."""
+        return filing.send(self.consumer.link.postbox, document)
 
     def read(self, receipt: Receipt) -> Appointment:
         """The appointment as it stands."""

@@ -15,9 +15,10 @@ import abacus  # the supplier's library: its client speaks in dictionaries and r
 
 from connectors.faults import Garbled, NoAnswer, PatientUnknown, Refused, SlotGone, Unreachable, Unsupported
 from connectors.patience import left
-from connectors.port import Capability, Link
+from connectors.port import Capability, Filing, Link
 from connectors.recognition import pick_ours, with_ref_of
 from vocabulary.appointments import Appointment, AppointmentStatus, BookingRequest, CancellationReason, Receipt
+from vocabulary.documents import RecordDocument
 from vocabulary.identifiers import NHSNumber, OdsCode
 from vocabulary.patients import Patient
 from vocabulary.people import Caller
@@ -56,7 +57,7 @@ class AbacusSystem:
 
     client: Any
     host: OdsCode
-    capabilities = frozenset(set(Capability) - {Capability.READ_RECORD})
+    capabilities = frozenset(set(Capability) - {Capability.READ_RECORD, Capability.FILE_RECORD})
 
     def free_slots(self, window: Window) -> tuple[Slot, ...]:
         with _telling_what_is_known():
@@ -106,6 +107,9 @@ class AbacusSystem:
 
     def read_record(self, nhs_number: NHSNumber, query: RecordQuery) -> Record:
         raise Unsupported(f"{_HOST} does not give out records.")
+
+    def file_record(self, document: RecordDocument) -> Filing:
+        raise Unsupported(f"{_HOST} takes no documents.")
 
     def ping(self) -> timedelta:
         began = time.monotonic()

@@ -1,44 +1,28 @@
-"""GP Connect Send Document, pure: a visit summary as an ITK3 message (STU3), and what its answers mean.
+"""GP Connect Send Document, pure: a document for a patient's record as an ITK3 message (STU3), and what answers mean.
 
 The message goes by MESH to the patient's registered practice; MESH itself finds the mailbox from the patient's details.
-Facts: Send Document 1.3.2 (workflow, handling, acknowledgements), ITK3 Message Distribution 2.9 (events, codes).
+Which version of the standard says what, and where they contradict one another, stands in docs/gp-connect.md.
 """
 
 import base64
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
 from html import escape
 from typing import Any
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import UUID, uuid5
 
-from vocabulary.identifiers import NHSNumber, OdsCode
-from vocabulary.record_parts import Hidden
+from vocabulary.documents import RecordDocument
 
 WORKFLOW, ANSWER_WORKFLOW = "GPFED_CONSULT_REPORT", "GPFED_CONSULT_REPORT_ACK"
 _STU3 = "https://fhir.nhs.uk/STU3"
 _PROFILE = f"{_STU3}/StructureDefinition"
 _EVENTS = f"{_STU3}/CodeSystem/ITK-MessageEvent-2"
 _RESPONSES = f"{_STU3}/CodeSystem/ITK-ResponseCodes-1"
+_DEFINITION = f"{_STU3}/MessageDefinition/ITK-GPConnectSendDocument-MessageDefinition-Instance-1"
 _NHS_NUMBER, _ODS = "https://fhir.nhs.uk/Id/nhs-number", "https://fhir.nhs.uk/Id/ods-organization-code"
 _RECEIVED, _FILED, _REPEATED = "20013", "30001", ("20007", "20008")
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Outgoing(Hidden):
-    """What a practice's system is to file: whom it is about, who wrote it, and its parts as (heading, text)."""
-
-    ref: str  # the hub's name for it; sent again, it is the same message
-    nhs_number: NHSNumber
-    family: str
-    given: str
-    birth_date: date
-    author: str
-    sender: OdsCode
-    sender_name: str
-    mailbox: str
-    written_at: datetime
-    parts: tuple[tuple[str, str], ...]
+_CODE = re.compile(r"[0-9]{5}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,43 +35,47 @@ class Reply:
     refused: bool
 
 
-def message_id(ref: str) -> UUID:
-    """The id of the message about this ref: always the same, so that a receiver knows a repetition."""
-    return uuid5(NAMESPACE_URL, f"urn:practice-hub:message:{ref}")
-
-
-def address(outgoing: Outgoing) -> str:
+def address(document: RecordDocument) -> str:
     """To whom, as MESH's automated routing wants it: it asks the national record for the practice."""
-    return f"GPPROVIDER_{outgoing.nhs_number.value}_{outgoing.birth_date:%d%m%Y}_{outgoing.family}"
+    return f"GPPROVIDER_{document.nhs_number.value}_{document.birth_date:%Y%m%d}_{document.family}"
 
 
-def message(outgoing: Outgoing) -> dict[str, Any]:
+def subject(document: RecordDocument) -> str:
+    """What the standard wants the exchange's envelope to say. It names the patient, as the address does."""
+    return (
+        f"{document.title} for {document.given} {document.family}, NHS Number: {document.nhs_number.value}, "
+        f"seen at {document.sender_name}, {document.sender}, Version: 1"
+    )
+
+
+def message(document: RecordDocument, *, mailbox: str) -> dict[str, Any]:
     """The ITK3 message bundle: header, sender, and a document bundle with the composition and its rendering."""
-    header, sender, document = (_id(outgoing, part) for part in ("header", "sender", "document"))
+    header, sender, content = (_id(document, part) for part in ("header", "sender", "document"))
     return {
         "resourceType": "Bundle",
-        "id": _id(outgoing, "bundle"),
+        "id": _id(document, "bundle"),
         "meta": {"profile": [f"{_PROFILE}/ITK-Message-Bundle-1"]},
-        "identifier": {"system": "https://tools.ietf.org/html/rfc4122", "value": str(message_id(outgoing.ref))},
+        "identifier": {"system": "https://tools.ietf.org/html/rfc4122", "value": str(document.id)},
         "type": "message",
         "entry": [
-            _entry(header, _header(outgoing, header, sender, document)),
-            _entry(sender, _organisation(outgoing, sender, "CareConnect-ITK-Header-Organization-1")),
-            _entry(document, _document(outgoing, document)),
+            _entry(header, _header(document, (header, sender, content), mailbox)),
+            _entry(sender, _organisation(document, sender, "CareConnect-ITK-Header-Organization-1")),
+            _entry(content, _document(document, content)),
         ],
     }
 
 
-def html_of(outgoing: Outgoing) -> str:
-    """The summary as a page to be read: everything in it is escaped."""
-    parts = "".join(f"<h2>{escape(heading)}</h2><p>{_lines(text)}</p>" for heading, text in outgoing.parts)
+def html_of(document: RecordDocument) -> str:
+    """The document as a page to be read: everything in it is escaped."""
+    parts = "".join(f"<h2>{escape(heading)}</h2><p>{_lines(text)}</p>" for heading, text in document.parts)
     who = (
-        f"{escape(outgoing.family.upper())}, {escape(outgoing.given)}, born {outgoing.birth_date:%d %B %Y}, NHS number"
+        f"{escape(document.family.upper())}, {escape(document.given)}, born {document.birth_date:%d %B %Y}, NHS number"
     )
+    title = escape(document.title)
     return (
-        f"<html><head><title>Visit summary</title></head><body><h1>Visit summary</h1>"
-        f"<p>{who} {outgoing.nhs_number.spaced}</p>{parts}"
-        f"<p>Written by {escape(outgoing.author)}, {escape(outgoing.sender_name)}</p></body></html>"
+        f"<html><head><title>{title}</title></head><body><h1>{title}</h1>"
+        f"<p>{who} {document.nhs_number.spaced}</p>{parts}"
+        f"<p>Written by {escape(document.author)}, {escape(document.sender_name)}</p></body></html>"
     )
 
 
@@ -97,7 +85,7 @@ def read_reply(bundle: Mapping[str, Any]) -> Reply | None:
     header = next((one for one in resources if one.get("resourceType") == "MessageHeader"), {})
     response = _as_map(header.get("response"))
     answers = str(response.get("identifier", ""))
-    code = next((code for one in resources for code in _codes(one)), "")
+    code = next((code for one in resources for code in _codes(one) if _CODE.fullmatch(code)), "")
     if not answers or not response.get("code"):
         return None
     went_well = response["code"] == "ok"
@@ -133,7 +121,8 @@ def reply(answers: UUID, *, code: str, ok: bool, header_id: str) -> dict[str, An
     return {"resourceType": "Bundle", "type": "message", "entry": entries}
 
 
-def _header(outgoing: Outgoing, own: str, sender: str, document: str) -> dict[str, Any]:
+def _header(document: RecordDocument, ids: tuple[str, str, str], mailbox: str) -> dict[str, Any]:
+    own, sender, content = ids
     handling = [
         {"url": "BusAckRequested", "valueBoolean": True},
         {"url": "InfAckRequested", "valueBoolean": True},
@@ -145,13 +134,8 @@ def _header(outgoing: Outgoing, own: str, sender: str, document: str) -> dict[st
                 "display": "For Action",
             },
         },
-        {
-            "url": "MessageDefinition",
-            "valueReference": {
-                "reference": f"{_STU3}/MessageDefinition/ITK-GPConnect-SendDocument-MessageDefinition-Instance-1"
-            },
-        },
-        {"url": "SenderReference", "valueString": outgoing.ref},
+        {"url": "MessageDefinition", "valueReference": {"reference": _DEFINITION}},
+        {"url": "SenderReference", "valueString": f"urn:uuid:{document.id}"},
         {"url": "LocalExtension", "valueString": "SendDocument-ConsultationReport"},
     ]
     return {
@@ -160,48 +144,53 @@ def _header(outgoing: Outgoing, own: str, sender: str, document: str) -> dict[st
         "meta": {"profile": [f"{_PROFILE}/ITK-MessageHeader-2"]},
         "extension": [{"url": f"{_PROFILE}/Extension-ITK-MessageHandling-2", "extension": handling}],
         "event": {"system": _EVENTS, "code": "ITK007C", "display": "ITK GP Connect Send Document"},
-        "timestamp": outgoing.written_at.isoformat(),
+        "timestamp": document.written_at.isoformat(),
         "sender": {"reference": f"urn:uuid:{sender}"},
-        "source": {"endpoint": f"urn:mesh:{outgoing.mailbox}"},
-        "focus": [{"reference": f"urn:uuid:{document}"}],
+        "source": {"endpoint": f"urn:mesh:{mailbox}"},
+        "focus": [{"reference": f"urn:uuid:{content}"}],
     }
 
 
-def _document(outgoing: Outgoing, own: str) -> dict[str, Any]:
-    ids = {name: _id(outgoing, name) for name in ("composition", "patient", "author", "custodian", "rendering")}
-    at = outgoing.written_at.isoformat()
+def _document(document: RecordDocument, own: str) -> dict[str, Any]:
+    ids = {name: _id(document, name) for name in ("composition", "patient", "author", "custodian", "rendering")}
+    at = document.written_at.isoformat()
     composition = {
         "resourceType": "Composition",
         "id": ids["composition"],
         "status": "final",
         "type": {"text": "Consultation summary"},
-        "title": "Visit summary",
+        "title": document.title,
         "date": at,
         "subject": {"reference": f"urn:uuid:{ids['patient']}"},
         "author": [{"reference": f"urn:uuid:{ids['author']}"}],
         "custodian": {"reference": f"urn:uuid:{ids['custodian']}"},
         "section": [
             {"title": heading, "text": {"status": "generated", "div": f"<div {_XHTML}>{_lines(text)}</div>"}}
-            for heading, text in outgoing.parts
+            for heading, text in document.parts
         ]
         + [{"title": "The document", "entry": [{"reference": f"urn:uuid:{ids['rendering']}"}]}],
     }
     patient = {
         "resourceType": "Patient",
         "id": ids["patient"],
-        "identifier": [{"system": _NHS_NUMBER, "value": outgoing.nhs_number.value}],
-        "name": [{"use": "official", "family": outgoing.family, "given": [outgoing.given]}],
-        "birthDate": outgoing.birth_date.isoformat(),
+        "identifier": [{"system": _NHS_NUMBER, "value": document.nhs_number.value}],
+        "name": [{"use": "official", "family": document.family, "given": [document.given]}],
+        "birthDate": document.birth_date.isoformat(),
     }
-    author = {"resourceType": "Practitioner", "id": ids["author"], "name": [{"text": outgoing.author}]}
-    content = base64.b64encode(html_of(outgoing).encode()).decode()
+    author = {
+        "resourceType": "Practitioner",
+        "id": ids["author"],
+        "name": [{"use": "official", "text": document.author}],
+    }
+    content = base64.b64encode(html_of(document).encode()).decode()
     rendering = {
         "resourceType": "Binary",
         "id": ids["rendering"],
+        "meta": {"profile": [f"{_PROFILE}/ITK-Attachment-Binary-1"]},
         "contentType": "text/html; charset=utf-8",
         "content": content,
     }
-    custodian = _organisation(outgoing, ids["custodian"], "CareConnect-Organization-1")
+    custodian = _organisation(document, ids["custodian"], "CareConnect-Organization-1")
     parts = (composition, patient, author, custodian, rendering)
     return {
         "resourceType": "Bundle",
@@ -216,13 +205,15 @@ def _document(outgoing: Outgoing, own: str) -> dict[str, Any]:
 _XHTML = 'xmlns="http://www.w3.org/1999/xhtml"'
 
 
-def _organisation(outgoing: Outgoing, own: str, profile: str) -> dict[str, Any]:
+def _organisation(document: RecordDocument, own: str, profile: str) -> dict[str, Any]:
+    phone = [{"system": "phone", "value": document.sender_phone}] if document.sender_phone else []
     return {
         "resourceType": "Organization",
         "id": own,
         "meta": {"profile": [f"{_PROFILE}/{profile}"]},
-        "identifier": [{"system": _ODS, "value": outgoing.sender.value}],
-        "name": outgoing.sender_name,
+        "identifier": [{"system": _ODS, "value": document.sender.value}],
+        "name": document.sender_name,
+        **({"telecom": phone} if phone else {}),
     }
 
 
@@ -230,10 +221,9 @@ def _entry(own: str, resource: dict[str, Any]) -> dict[str, Any]:
     return {"fullUrl": f"urn:uuid:{own}", "resource": resource}
 
 
-def _id(outgoing: Outgoing, part: str) -> str:
-    """The header's id is the message's own: an answer names it."""
-    own = message_id(outgoing.ref)
-    return str(own if part == "header" else uuid5(own, part))
+def _id(document: RecordDocument, part: str) -> str:
+    """The header's id is the document's own: an answer names it."""
+    return str(document.id if part == "header" else uuid5(document.id, part))
 
 
 def _lines(text: str) -> str:

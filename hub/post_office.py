@@ -4,11 +4,14 @@ from pathlib import Path
 
 from connectors.mesh.folder import FolderMailbox
 from connectors.mesh.port import Mailbox
+from hub.tasks import HOUSEKEEPING
 from hub.wiring import Hub
 from messaging.office import Office
 from messaging.safe import Safe
-from vocabulary.identifiers import OdsCode
-from vocabulary.messages import Way
+from storage.jobs import defer
+from storage.work import Tx
+
+DELIVER = "deliver-messages"
 
 
 def office_of(hub: Hub) -> Office:
@@ -16,10 +19,12 @@ def office_of(hub: Hub) -> Office:
     config = hub.config
     safe = Safe((config.secret_key.reveal(), config.secret_key_former.reveal()))
 
-    def way_to(practice: OdsCode) -> Way:
-        return Way.MESH if practice.value in config.mesh_practices else Way.INBOX
+    return Office(hub.work, hub.gate, hub.connect, hub.able, hub.tracing, hub.clock, safe, wake=wake)
 
-    return Office(hub.work, hub.gate, hub.tracing, hub.clock, safe, way_to=way_to)
+
+def wake(tx: Tx) -> None:
+    """Office.wake: one job at most waits; the timetable finds what is due anyhow."""
+    defer(tx, DELIVER, queue=HOUSEKEEPING, once=DELIVER)
 
 
 def mailbox_of(hub: Hub) -> Mailbox | None:

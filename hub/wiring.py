@@ -15,7 +15,7 @@ from connectors.faults import Unsupported
 from connectors.guard import Guard
 from connectors.pds import tracing as pds
 from connectors.pds.access import signed
-from connectors.port import Connect, Describes, Description, GPSystem
+from connectors.port import Able, Connect, Describes, Description, GPSystem, Postbox
 from connectors.registry import factory_for
 from connectors.tracing import Tracing
 from hub.address_book import AddressBook
@@ -49,6 +49,7 @@ class Hub:
     gate: Gate
     register: Register
     connect: PermittedConnect
+    able: Able
     tracing: Tracing
     desk: Desk
     address_book: AddressBook
@@ -64,11 +65,13 @@ def open_hub(config: Config, *, engine: Callable[[], Engine], clock: Clock | Non
     address_book = AddressBook(work, clock, secrets=config.link_secret, passage=_passage(config))
     wire = WireTrace(work, clock, days=config.wire_trace_days)
     guard = Guard(is_idle=idle, admit=gate.admit, observe=observe_host_call, trace=wire.note)
-    connect = guard.connect(_connect(address_book))
+    raw = _connect(address_book, config)
+    connect, able = guard.connect(raw), guard.able(raw)
     tracing = guard.tracing(_tracing(config))
     desk = Desk(work, gate, connect, tracing, clock, _settings(config), wake)
     viewing = ViewingRoom(work, gate, connect, tracing, clock, _sensitive(config))
-    return Hub(config, clock, work, gate, Register(work, clock), connect, tracing, desk, address_book, wire, viewing)
+    register = Register(work, clock)
+    return Hub(config, clock, work, gate, register, connect, able, tracing, desk, address_book, wire, viewing)
 
 
 def with_clock(hub: Hub, clock: Clock) -> Hub:
@@ -88,11 +91,15 @@ def current_hub() -> Hub:
     return hub
 
 
-def _connect(address_book: AddressBook) -> Connect:
+def _connect(address_book: AddressBook, config: Config) -> Connect:
+    postbox = Postbox(config.mesh_folder, config.mesh_mailbox) if config.mesh_folder else None
+
     def connect(host: OdsCode, caller: Caller) -> GPSystem:
         link = address_book.link(host)
         if link is None:
             raise Unsupported(f"The hub has no connection to {host}.", detail="no link")
+        if host.value in config.mesh_practices:
+            link = replace(link, postbox=postbox)
         return factory_for(link.system)(link, caller)
 
     return connect

@@ -1,115 +1,232 @@
-"""The way out by MESH: what is due is put into the mailbox, again after a while if nothing is heard, and what the
-practice's system answers settles it. The message is in the practice's inbox here all the time, whatever becomes of it.
+"""The way into the practice's own system: what is due is filed there through the port, again under the same id where
+nobody knows whether it arrived, and what the system answers settles it.
+
+The message is in the practice's inbox here all the time, whatever becomes of it.
 """
 
-from datetime import timedelta
-from uuid import UUID
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from sqlalchemy import select
 
-from connectors.mesh.port import Mailbox, Parcel, Received
-from gp_connect import send_document
-from gp_connect.send_document import Outgoing, Reply, message_id, read_reply
+from connectors.faults import Fault, Garbled, NoAnswer, Refused, Unreachable, Unsupported
+from connectors.mesh.port import Mailbox, Received
+from connectors.port import Filing
+from gp_connect.send_document import read_reply
 from messaging.answering import end
 from messaging.documents import Document
 from messaging.models import MessageRow
 from messaging.office import Office, account, on_behalf, set_alarm
 from messaging.problems import MessageUnreadable
+from practices import directory
+from sharing_agreements.problems import NotPermitted
 from storage.work import Tx
-from vocabulary.identifiers import OdsCode
-from vocabulary.messages import MessageState, Way
+from vocabulary.documents import RecordDocument
+from vocabulary.identifiers import NHSNumber, OdsCode
+from vocabulary.messages import MessageState, Way, WayState
+from vocabulary.purposes import Scope
 
-RESEND_AFTER = timedelta(hours=12)
-_LEASE, _AT_ONCE = timedelta(minutes=5), 20
-_WAITING, _SENT, _CONFIRMED, _FAILED = "waiting", "sent", "confirmed", "failed"
+SEND_AGAIN_AFTER = timedelta(hours=12)  # what went out and was never answered
+AT_ONCE = 20
+_LEASE = timedelta(minutes=5)
+_SOONEST, _LATEST = timedelta(minutes=1), timedelta(hours=1)
+_THEIR_SYSTEM = "their GP system"
 
 
-def deliver(office: Office, mailbox: Mailbox) -> int:
-    """Send what is due, each by itself with no transaction open; how many."""
-    sent = 0
-    for ref, parcel in _due(office, mailbox):
-        try:
-            mailbox.send(parcel)
-        except OSError:
-            continue  # its lease runs out, and it is tried again
-        sent += _note_sent(office, ref)
-    return sent
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """One message to be filed, opened; and who may say so."""
+
+    row: MessageRow  # read only: its transaction is over
+    document: RecordDocument
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """What the practice's system, or the exchange, says of one document."""
+
+    about: UUID
+    code: str
+    refuses: bool = False
+    settles: bool = False  # somebody there has it
+
+
+def document_id(ref: str) -> UUID:
+    """The id of the document in this message: always the same, so that a receiver knows a repetition."""
+    return uuid5(NAMESPACE_URL, f"urn:practice-hub:message:{ref}")
+
+
+def deliver(office: Office) -> int:
+    """File what is due, one by one with no transaction open; how many arrived or went out."""
+    done = 0
+    for _ in range(AT_ONCE):
+        due = _next_due(office)
+        if due is None:
+            break
+        done += _file(office, due)
+    return done
 
 
 def collect(office: Office, mailbox: Mailbox) -> int:
-    """Work off what came in; how many were answers to messages of ours. What is not one is put aside unread."""
+    """Work off what came in; how many were about open messages of ours. What is no answer is put aside."""
     known = 0
     for received in mailbox.received():
-        known += _answered(office, received)
+        word = _understood(received)
+        if word is None:
+            mailbox.put_aside(received)
+            continue
+        known += _heard(office, word)
         mailbox.settle(received)
     return known
 
 
-def _due(office: Office, mailbox: Mailbox) -> list[tuple[str, Parcel]]:
-    now, row = office.clock.now(), MessageRow
-    query = select(row).where(row.way == Way.MESH.value, row.way_at <= now, row.sealed.is_not(None))
-    with office.work.begin() as tx:
-        found = []
-        for due in tx.scalars(query.order_by(row.way_at).limit(_AT_ONCE).with_for_update(skip_locked=True)):
-            due.way_at = now + _LEASE
-            try:
-                found.append((due.ref, _parcel(office, due, mailbox)))
-            except MessageUnreadable:
-                due.way_state, due.way_at = _FAILED, None
-        return found
-
-
-def _parcel(office: Office, row: MessageRow, mailbox: Mailbox) -> Parcel:
-    document = Document.from_bytes(office.safe.open(row.sealed or b""))
-    outgoing = Outgoing(
-        ref=row.ref,
-        nhs_number=document.nhs_number,
-        family=document.family,
-        given=document.given,
-        birth_date=document.birth_date,
-        author=document.author,
-        sender=OdsCode(row.sender_ods),
-        sender_name=document.practice,
-        mailbox=mailbox.name,
-        written_at=row.sent_at,
-        parts=(("Visit", document.visit), *document.parts),
-    )
-    return Parcel(
-        id=str(message_id(row.ref)),
-        to=send_document.address(outgoing),
-        workflow=send_document.WORKFLOW,
-        subject=f"Consultation report from {row.sender_ods}",
-        body=send_document.message(outgoing),
-    )
-
-
-def _note_sent(office: Office, ref: str) -> int:
-    with office.work.begin() as tx:
-        row = tx.scalar(select(MessageRow).where(MessageRow.ref == ref).with_for_update())
-        if row is None or row.ended_at is not None:
-            return 0
-        row.way_state, row.way_at = _SENT, office.clock.now() + RESEND_AFTER
-        account(office, tx, row, "message.delivered", on_behalf(row), way=row.way)
-        return 1
-
-
-def _answered(office: Office, received: Received) -> int:
-    said = read_reply(received.body)
-    if said is None:
-        return 0
-    with office.work.begin() as tx:
-        row = _of(tx, said)
-        if row is None or row.ended_at is not None:
-            return 0
-        _note(office, tx, row, said)
-        return 1
-
-
-def _of(tx: Tx, said: Reply) -> MessageRow | None:
-    """The open message that an answer is about. They are few: each is open for days at most."""
+def _next_due(office: Office) -> _Due | None:
+    """The longest due one, taken for a few minutes: another worker passes it by, and whoever dies with it loses it."""
     row = MessageRow
-    open_ones = select(row).where(row.way == Way.MESH.value, row.ended_at.is_(None)).with_for_update()
-    return next((one for one in tx.scalars(open_ones) if message_id(one.ref) == _uuid(said.answers)), None)
+    due = select(row).where(row.way == Way.SYSTEM.value, row.way_at <= office.clock.now(), row.ended_at.is_(None))
+    with office.work.begin() as tx:
+        while (found := tx.scalar(due.order_by(row.way_at).limit(1).with_for_update(skip_locked=True))) is not None:
+            found.way_at = office.clock.now() + _LEASE
+            try:
+                document = _opened(office, tx, found)
+            except MessageUnreadable:
+                _give_up(office, tx, found, "unreadable")
+                tx.flush()
+                continue
+            tx.flush()
+            tx.expunge(found)
+            return _Due(found, document)
+    return None
+
+
+def _opened(office: Office, tx: Tx, row: MessageRow) -> RecordDocument:
+    said = Document.from_bytes(office.safe.open(row.sealed or b""))
+    sender = directory.practice(tx, OdsCode(row.sender_ods))
+    return RecordDocument(
+        id=document_id(row.ref),
+        nhs_number=said.nhs_number,
+        family=said.family,
+        given=said.given,
+        birth_date=said.birth_date,
+        title=said.kind.words,
+        author=said.author,
+        sender=OdsCode(row.sender_ods),
+        sender_name=said.practice,
+        sender_phone=sender.phone if sender else "",
+        written_at=row.sent_at,
+        parts=(("Visit", said.visit), *said.parts),
+    )
+
+
+def _file(office: Office, due: _Due) -> int:
+    """Ask, and write down what came of it. Whatever is not known is asked again under the same id."""
+    try:
+        permit = office.gate.permit(
+            on_behalf(due.row),
+            OdsCode(due.row.recipient_ods),
+            Scope.SEND_TASK,
+            nhs_number=NHSNumber(due.row.nhs_number),
+            booking_ref=due.row.booking_ref,
+        )
+        filing = office.connect(permit).file_record(due.document)
+    except NotPermitted:
+        return _note_failed(office, due.row.ref, "not-permitted")
+    except (Refused, Unsupported) as fault:
+        return _note_failed(office, due.row.ref, getattr(fault, "code", "") or type(fault).__name__)
+    except (NoAnswer, Garbled):
+        return _note_open(office, due.row.ref, WayState.IN_DOUBT)
+    except Unreachable:
+        return _note_open(office, due.row.ref, WayState.DELAYED)
+    except Fault:  # pragma: no cover - there is no other
+        return _note_open(office, due.row.ref, WayState.IN_DOUBT)
+    return _note_done(office, due.row.ref, filing)
+
+
+def _note_done(office: Office, ref: str, filing: Filing) -> int:
+    with office.work.begin() as tx:
+        row = _locked(tx, ref)
+        sent = filing is Filing.SENT
+        if row.ended_at is None:  # else somebody acknowledged it meanwhile; that it went out is told all the same
+            row.way_state = (WayState.SENT if sent else WayState.FILED).value
+            row.way_at = office.clock.now() + SEND_AGAIN_AFTER if sent else None
+        account(office, tx, row, "message.delivered", on_behalf(row), way=row.way, filing=filing.value)
+    return 1
+
+
+def _note_open(office: Office, ref: str, state: WayState) -> int:
+    with office.work.begin() as tx:
+        row = _locked(tx, ref)
+        if row.ended_at is None:
+            # once in doubt, in doubt: that it cannot be reached now does not say what became of it before
+            doubted = row.way_state in (WayState.IN_DOUBT.value, WayState.SENT.value)
+            row.way_state = row.way_state if doubted else state.value
+            row.way_at = _again(row.sent_at, office.clock.now())
+    return 0
+
+
+def _note_failed(office: Office, ref: str, code: str) -> int:
+    with office.work.begin() as tx:
+        row = _locked(tx, ref)
+        if row.ended_at is None:
+            _give_up(office, tx, row, code)
+    return 0
+
+
+def _give_up(office: Office, tx: Tx, row: MessageRow, code: str) -> None:
+    """It waits in the inbox here, and is chased like any other."""
+    row.way_state, row.way_at = WayState.FAILED.value, None
+    account(office, tx, row, "message.undelivered", on_behalf(row), code=code)
+
+
+def _again(sent_at: datetime, now: datetime) -> datetime:
+    """The longer it has been tried, the more seldom."""
+    return now + min(_LATEST, max(_SOONEST, (now - sent_at) / 2))
+
+
+def _locked(tx: Tx, ref: str) -> MessageRow:
+    return tx.execute(select(MessageRow).where(MessageRow.ref == ref).with_for_update()).scalar_one()
+
+
+def _understood(received: Received) -> _Word | None:
+    said = read_reply(received.body) if not received.undelivered else None
+    about = _uuid(said.answers if said else received.undelivered)
+    if about is None:
+        return None
+    if said is None:
+        return _Word(about, f"exchange-{received.code}" if received.code else "exchange", refuses=True)
+    return _Word(about, said.code, refuses=said.refused, settles=said.settles)
+
+
+def _heard(office: Office, word: _Word) -> int:
+    with office.work.begin() as tx:
+        ref = _ref_of(tx, word.about)
+        row = _locked(tx, ref) if ref else None
+        if row is None or row.ended_at is not None:
+            return 0
+        if word.refuses:
+            _give_up(office, tx, row, word.code)
+        else:
+            _note_answer(office, tx, row, word)
+        return 1
+
+
+def _note_answer(office: Office, tx: Tx, row: MessageRow, word: _Word) -> None:
+    row.way_state, row.way_at = WayState.CONFIRMED.value, None
+    if not word.settles or row.state not in (MessageState.NEW.value, MessageState.SEEN.value):
+        return
+    row.state = MessageState.ACKNOWLEDGED.value
+    row.acknowledged_at, row.acknowledged_by_name = office.clock.now(), _THEIR_SYSTEM
+    end(office, row, by_name=_THEIR_SYSTEM)
+    set_alarm(office, row)
+    account(office, tx, row, "message.acknowledged", on_behalf(row), code=word.code, way=row.way)
+
+
+def _ref_of(tx: Tx, about: UUID) -> str | None:
+    """The open message of this id. They are few: each is open for days at most. None is held while looking."""
+    row = MessageRow
+    refs = tx.scalars(select(row.ref).where(row.way == Way.SYSTEM.value, row.ended_at.is_(None)))
+    return next((ref for ref in refs if document_id(ref) == about), None)
 
 
 def _uuid(text: str) -> UUID | None:
@@ -117,17 +234,3 @@ def _uuid(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
-
-
-def _note(office: Office, tx: Tx, row: MessageRow, said: Reply) -> None:
-    if said.refused:
-        row.way_state, row.way_at = _FAILED, None  # it waits in the inbox here, and is chased like any other
-        account(office, tx, row, "message.undelivered", on_behalf(row), code=said.code)
-        return
-    row.way_state, row.way_at = _CONFIRMED, None
-    if said.settles and row.state in (MessageState.NEW.value, MessageState.SEEN.value):
-        row.state = MessageState.ACKNOWLEDGED.value
-        row.acknowledged_at, row.acknowledged_by_name = office.clock.now(), "their GP system"
-        end(office, row, by_name="their GP system")
-        set_alarm(office, row)
-        account(office, tx, row, "message.acknowledged", on_behalf(row), code=said.code, way=row.way)

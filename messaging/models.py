@@ -70,5 +70,5 @@ class MessageRow(Base):
     chase_at: Mapped[datetime | None]  # when it has to be looked at again
     level: Mapped[int] = mapped_column(server_default="0")  # messaging.chasing_rules.Level
     way: Mapped[str] = mapped_column(server_default="inbox")
-    way_state: Mapped[str] = mapped_column(server_default="")  # waiting | sent | confirmed | failed
+    way_state: Mapped[str] = mapped_column(server_default="")  # vocabulary.messages.WayState
     way_at: Mapped[datetime | None]  # when the way has to be looked at again

@@ -4,6 +4,8 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from connectors.admission import PermittedConnect
+from connectors.port import Able
 from connectors.tracing import Tracing
 from messaging.chasing_rules import ChaseSettings, Standing, level, next_look
 from messaging.models import MessageRow
@@ -12,15 +14,15 @@ from sharing_agreements.gate import Gate
 from storage.ledger import LedgerEvent, record
 from storage.work import Tx, Work
 from vocabulary.identifiers import NHSNumber, OdsCode
-from vocabulary.messages import MessageKind, MessageState, Urgency, Way
+from vocabulary.messages import MessageKind, MessageState, Urgency
 from vocabulary.people import Caller, UserRole
 from vocabulary.times import Clock
 
 _SIGNS = "bcdfghjkmnpqrstvwxz"
 
 
-def _inbox(_practice: OdsCode) -> Way:
-    return Way.INBOX
+def _in_its_turn(_tx: Tx) -> None:
+    """What is due is found by the timetable anyhow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +31,13 @@ class Office:
 
     work: Work
     gate: Gate
+    connect: PermittedConnect
+    able: Able
     tracing: Tracing
     clock: Clock
     safe: Safe
     chase: ChaseSettings = field(default_factory=ChaseSettings)
-    way_to: Callable[[OdsCode], Way] = _inbox
+    wake: Callable[[Tx], None] = _in_its_turn  # let the worker deliver soon, deferred in the verb's own transaction
 
 
 def new_message_ref() -> str:

@@ -20,7 +20,7 @@ from storage.base import AnyRow, AnySelect, among
 from storage.ledger import LedgerEvent, record
 from storage.work import Tx
 from vocabulary.identifiers import BookingRef, NHSNumber, OdsCode
-from vocabulary.messages import MessageKind, MessageState, Team, Urgency, Way
+from vocabulary.messages import MessageKind, MessageState, Team, Urgency, Way, WayState
 from vocabulary.people import Caller
 
 STAYS_LISTED = timedelta(days=14)  # after it has ended
@@ -192,7 +192,7 @@ def line_of(row: AnyRow, caller: Caller) -> MessageLine:
         level=Level(row.level),
         digest=row.digest,
         way=Way(row.way),
-        way_state=row.way_state,
+        way_state=WayState(row.way_state),
         readable=readable and row.has_text,
         steps=tuple(step for step in steps if step is not Step.OPEN),
         waits_for_us=lifecycle.holder(kind, state) is side or (side is Side.SENDER and row.level == Level.SENDER),

@@ -7,7 +7,7 @@ from messaging.chasing_rules import Level
 from messaging.documents import Document
 from messaging.lifecycle import Side, Step
 from vocabulary.identifiers import BookingRef, NHSNumber, OdsCode
-from vocabulary.messages import MessageKind, MessageState, Team, Urgency, Way
+from vocabulary.messages import MessageKind, MessageState, Team, Urgency, Way, WayState
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class MessageLine:
     level: Level
     digest: str
     way: Way
-    way_state: str
+    way_state: WayState
     readable: bool  # the reader's role opens it, and its text is still there
     steps: tuple[Step, ...]
     waits_for_us: bool

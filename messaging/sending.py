@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 
 from connectors.faults import Fault as HostFault
+from connectors.port import Capability
 from messaging.documents import Document, VisitSummary, summary_faults, summary_parts, task_faults
 from messaging.models import MessageRow
 from messaging.office import Office, account, new_message_ref, set_alarm
@@ -25,7 +26,7 @@ from sharing_agreements.terms import PatientFacts
 from storage.work import Tx
 from vocabulary.appointments import BookingState
 from vocabulary.identifiers import BookingRef, OdsCode
-from vocabulary.messages import MessageKind, MessageState, Team, Urgency, Way
+from vocabulary.messages import MessageKind, MessageState, Team, Urgency, Way, WayState
 from vocabulary.patients import TracedPatient
 from vocabulary.people import Caller
 from vocabulary.purposes import Scope
@@ -118,7 +119,7 @@ def case_of(office: Office, ref: BookingRef, caller: Caller, *, kind: MessageKin
         recipient,
         practice.name,
         practice.bypass_phone or practice.phone,
-        office.way_to(recipient) if kind is MessageKind.SUMMARY else Way.INBOX,
+        _way(office, recipient, caller, kind),
         restricted=traced is not None and traced.restricted,
         cross_checked=traced is not None,
         at_ours=at_ours,
@@ -149,6 +150,12 @@ def send_task(office: Office, command: SendTask, caller: Caller) -> MessageLine:
     document = _document(case, MessageKind.TASK, (("To be done", command.text.strip()),), caller)
     row = _row(case, document, command.message, command.team, command.urgency, command.due_on, caller)
     return _send(office, case, document, row, caller)
+
+
+def _way(office: Office, recipient: OdsCode, caller: Caller, kind: MessageKind) -> Way:
+    """A document goes into the record where the practice's system takes one; a task is for people."""
+    takes_it = kind is MessageKind.SUMMARY and Capability.FILE_RECORD in office.able(recipient, caller)
+    return Way.SYSTEM if takes_it else Way.INBOX
 
 
 def _parts(booking: BookingView, kind: MessageKind) -> tuple[OdsCode | None, ...]:
@@ -246,8 +253,9 @@ def _send(office: Office, case: Case, document: Document, row: MessageRow, calle
             row.agreement, row.clause = permit.decision.agreement, permit.decision.clause
             row.sealed, row.key_mark, row.sent_at = sealed, office.safe.mark, office.clock.now()
             set_alarm(office, row)
-            if row.way != Way.INBOX.value:
-                row.way_state, row.way_at = "waiting", row.sent_at
+            if row.way == Way.SYSTEM.value:
+                row.way_state, row.way_at = WayState.WAITING.value, row.sent_at
+                office.wake(tx)
             tx.add(row)
             tx.flush()
             account(office, tx, row, "message.sent", caller, digest=row.digest, corrects=row.corrects, way=row.way)

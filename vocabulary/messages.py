@@ -102,4 +102,17 @@ class Way(StrEnum):
     """How a message reaches the practice. Its inbox here shows it in any case."""
 
     INBOX = "inbox"
-    MESH = "mesh"
+    SYSTEM = "system"  # into its own GP system as well, through the port
+
+
+class WayState(StrEnum):
+    """How far it has come on the way into the practice's own system."""
+
+    NONE = ""  # it does not go there
+    WAITING = "waiting"  # nobody has tried yet
+    DELAYED = "delayed"  # it surely did not arrive, and is tried again
+    IN_DOUBT = "in-doubt"  # asked, and nobody knows: filed again under the same id
+    SENT = "sent"  # it is on its way, and the system has not answered
+    FILED = "filed"  # it is in the record there; nobody there has said that they read it
+    CONFIRMED = "confirmed"  # the system answered that it has it
+    FAILED = "failed"  # it will not take it

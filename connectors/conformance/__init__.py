@@ -7,13 +7,14 @@ class TestOurConnector(Conformance):
 
 import pytest
 
-for _part in ("slots", "patients", "booking", "changing", "records", "faults"):
+for _part in ("slots", "patients", "booking", "changing", "records", "filing", "faults"):
     pytest.register_assert_rewrite(f"connectors.conformance.{_part}")
 
 from connectors.conformance.bench import Bench, CannotPlay, SessionPlan  # noqa: E402  after the rewriting is arranged
 from connectors.conformance.booking import BookingConformance  # noqa: E402
 from connectors.conformance.changing import ChangingConformance  # noqa: E402
 from connectors.conformance.faults import FaultConformance  # noqa: E402
+from connectors.conformance.filing import FilingConformance  # noqa: E402
 from connectors.conformance.patients import PatientConformance  # noqa: E402
 from connectors.conformance.records import RecordConformance  # noqa: E402
 from connectors.conformance.slots import SlotConformance  # noqa: E402
@@ -25,6 +26,7 @@ class Conformance(
     BookingConformance,
     ChangingConformance,
     RecordConformance,
+    FilingConformance,
     FaultConformance,
 ):
     """The whole first half of the kit: subclass it and give it a `bench` fixture."""
@@ -37,6 +39,7 @@ __all__ = [
     "ChangingConformance",
     "Conformance",
     "FaultConformance",
+    "FilingConformance",
     "PatientConformance",
     "RecordConformance",
     "SessionPlan",

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from itertools import count
 from typing import Protocol
+from uuid import UUID
 
 import pytest
 
 from connectors.mock.script import Mishap
 from connectors.port import GPSystem
 from vocabulary.appointments import BookingRequest
-from vocabulary.identifiers import BookingRef, OdsCode
+from vocabulary.identifiers import BookingRef, NHSNumber, OdsCode
 from vocabulary.patients import Patient
 from vocabulary.people import Caller
 from vocabulary.slots import DeliveryChannel, Slot
@@ -94,6 +95,11 @@ class Bench(Protocol):
 
     def live(self, slot: Slot) -> int:
         """How many appointments made from outside stand in this slot, by the practice's own book."""
+        ...
+
+    def filed(self, nhs_number: NHSNumber) -> tuple[UUID, ...]:
+        """The ids of the documents that came for this patient from outside, by the practice's own file. Asked only of
+        a system that takes documents."""
         ...
 
     def play(self, method: str, mishap: Mishap) -> None:

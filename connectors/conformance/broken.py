@@ -9,10 +9,12 @@ from collections.abc import Callable
 from contextvars import Context
 from dataclasses import dataclass, replace
 from typing import Any
+from uuid import uuid4
 
 from connectors.faults import Fault, NoAnswer, PatientUnknown, Refused, SlotGone, Unreachable
-from connectors.port import GPSystem
+from connectors.port import Filing, GPSystem
 from vocabulary.appointments import Appointment, BookingRequest, CancellationReason, Receipt
+from vocabulary.documents import RecordDocument
 from vocabulary.identifiers import NHSNumber
 from vocabulary.patients import Patient
 from vocabulary.slots import Slot
@@ -157,6 +159,15 @@ class CallsEveryConflictALostSlot(Broken):
             raise
         except Refused as refusal:
             raise SlotGone(refusal.words, status=409) from None
+
+
+class FilesAnew(Broken):
+    """Gives each filing a name of its own: one that got no answer lies there twice once it is tried again."""
+
+    caught_by = "test_a_document_filed_again_is_there_once"
+
+    def file_record(self, document: RecordDocument) -> Filing:
+        return self.behind.file_record(replace(document, id=uuid4()))
 
 
 class TellsWhoItWas(Broken):

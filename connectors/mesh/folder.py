@@ -1,4 +1,5 @@
-"""A mailbox as a folder: `out` is what a MESH client picks up (a .dat and its .ctl), `in` is where it puts what came.
+"""A mailbox as a folder: `out` is what a MESH client picks up (a .dat and its .ctl), `in` is where it puts what came,
+`aside` what came and is nothing of the hub's.
 
 The same folder without a client is the twin that demo and tests work with. What lies in it is not encrypted, so the
 folder belongs to the hub and the client alone: the files are readable for their owner only.
@@ -13,7 +14,8 @@ from xml.sax.saxutils import escape
 
 from connectors.mesh.port import Parcel, Received
 
-_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
+_ID, _CODE = re.compile(r"[0-9A-Za-z-]{1,64}"), re.compile(r"[0-9A-Z-]{1,10}")
+_LARGEST_ANSWER = 1_000_000  # bytes
 
 
 class FolderMailbox:
@@ -21,7 +23,7 @@ class FolderMailbox:
 
     def __init__(self, folder: Path, *, name: str) -> None:
         self._name = name
-        self._out, self._in = folder / "out", folder / "in"
+        self._out, self._in, self._aside = folder / "out", folder / "in", folder / "aside"
 
     def __repr__(self) -> str:
         return f"FolderMailbox({self._name})"
@@ -40,16 +42,27 @@ class FolderMailbox:
         _write(self._out / f"{parcel.id}.ctl", self._control(parcel))
 
     def received(self) -> tuple[Received, ...]:
-        """The oldest name first. What cannot be read is told as empty, so that it can be put aside."""
-        found = sorted(self._in.glob("*.dat")) if self._in.is_dir() else []
-        return tuple(Received(path.stem, _body(path)) for path in found)
+        """The oldest name first, each once its control file is there: it is the last that a client writes. What cannot
+        be read is told as empty."""
+        found = sorted(self._in.glob("*.ctl")) if self._in.is_dir() else []
+        return tuple(_told(path) for path in found)
 
     def settle(self, received: Received) -> None:
-        """Gone from the folder."""
-        for suffix in (".ctl", ".dat"):
+        """Gone from the folder. The control file last, so that half of it done is done again."""
+        for suffix in (".dat", ".ctl"):
             (self._in / f"{received.id}{suffix}").unlink(missing_ok=True)
 
+    def put_aside(self, received: Received) -> None:
+        """Into the folder `aside`, beside `in`."""
+        self._aside.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for suffix in (".dat", ".ctl"):
+            path = self._in / f"{received.id}{suffix}"
+            if path.exists():
+                path.replace(self._aside / path.name)
+
     def _control(self, parcel: Parcel) -> str:
+        # LocalId is ours and not the sender's ODS code, which newer guides want there: it is all that the exchange's
+        # report of something undelivered tells us by (docs/gp-connect.md).
         said = {
             "Version": "1.0",
             "AddressType": "DTS",
@@ -66,10 +79,26 @@ class FolderMailbox:
         return f"<DTSControl>\n{lines}</DTSControl>\n"
 
 
+def _told(control: Path) -> Received:
+    said = control.read_text(encoding="utf-8", errors="replace")
+    if (_field(said, "MessageType"), _field(said, "Status")) == ("Report", "ERROR"):
+        code = _field(said, "StatusCode")
+        return Received(control.stem, {}, _field(said, "LocalId"), code if _CODE.fullmatch(code) else "")
+    return Received(control.stem, _body(control.with_suffix(".dat")))
+
+
+def _field(control: str, name: str) -> str:
+    found = re.search(rf"<{name}>([^<]*)</{name}>", control)
+    return found[1].strip() if found else ""
+
+
 def _body(path: Path) -> dict[str, Any]:
+    """Empty for what is no answer: those are small, and JSON."""
     try:
+        if path.stat().st_size > _LARGEST_ANSWER:
+            return {}
         said = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, UnicodeDecodeError):
+    except (FileNotFoundError, ValueError, RecursionError):
         return {}
     return said if isinstance(said, dict) else {}
 

@@ -14,16 +14,22 @@ class Parcel(Hidden):
     id: str
     to: str
     workflow: str
-    subject: str  # says nothing of the patient
+    subject: str  # as the standard words it: names the patient too
     body: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Received(Hidden):
-    """One message that came in; `body` is empty where it could not be read."""
+    """One message that came in; `body` is empty where it could not be read.
+
+    A report of the exchange that something of ours could not be delivered has that parcel's id in `undelivered`, and
+    the exchange's code for why.
+    """
 
     id: str
     body: Mapping[str, Any]
+    undelivered: str = ""
+    code: str = ""
 
 
 class Mailbox(Protocol):
@@ -43,5 +49,9 @@ class Mailbox(Protocol):
         ...
 
     def settle(self, received: Received) -> None:
-        """It has been dealt with: it does not come again."""
+        """It has been dealt with: it does not come again, and is gone."""
+        ...
+
+    def put_aside(self, received: Received) -> None:
+        """It is not for us: it does not come again, and is kept for whoever runs the hub."""
         ...

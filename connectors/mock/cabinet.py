@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from threading import Lock
+from uuid import UUID
 
 from connectors.faults import Refused
 from connectors.mock.records import make_record
 from connectors.record import unaskable
 from gp_connect.structured import request, selecting
+from vocabulary.documents import RecordDocument
 from vocabulary.identifiers import NHSNumber, OdsCode
 from vocabulary.patients import Patient
 from vocabulary.problems import InvalidValue
@@ -26,6 +28,7 @@ class Cabinet:
         self._kept: dict[NHSNumber, Record] = {}
         self._dissenting: set[NHSNumber] = set()
         self._off: frozenset[RecordSection] = frozenset()
+        self._filed: dict[NHSNumber, dict[UUID, RecordDocument]] = {}
 
     def keep(self, record: Record) -> None:
         """Put this record in, in place of the one a seed would make."""
@@ -41,6 +44,16 @@ class Cabinet:
         """Give these sections to nobody; none switches everything on again."""
         with self._lock:
             self._off = frozenset(sections)
+
+    def file(self, document: RecordDocument) -> None:
+        """Put a document in; one that is there already stays as it is."""
+        with self._lock:
+            self._filed.setdefault(document.nhs_number, {}).setdefault(document.id, document)
+
+    def filed(self, nhs_number: NHSNumber) -> tuple[RecordDocument, ...]:
+        """What was put in from outside, the oldest first."""
+        with self._lock:
+            return tuple(self._filed.get(nhs_number, {}).values())
 
     def read(self, patient: Patient, query: RecordQuery) -> Record:
         """What an answer to this query holds."""

@@ -12,7 +12,7 @@ from threading import RLock
 
 from connectors.faults import PatientUnknown, Refused, SlotGone
 from connectors.mock.cabinet import Cabinet
-from connectors.port import LONGEST_SEARCH
+from connectors.port import LONGEST_SEARCH, Filing
 from connectors.recognition import with_ref_of
 from gp_connect.names import GP_PRACTICE
 from gp_connect.spine_codes import Owner
@@ -24,6 +24,7 @@ from vocabulary.appointments import (
     BookingRequest,
     Receipt,
 )
+from vocabulary.documents import RecordDocument
 from vocabulary.identifiers import NHSNumber, OdsCode
 from vocabulary.patients import Patient
 from vocabulary.records import Record, RecordQuery
@@ -138,6 +139,28 @@ class Diary:
         with self._lock:
             self._cancel(self._appointments[appointment_id], reason)
 
+    def restore_locally(self, appointment_id: str) -> None:
+        """Take a cancellation back, as a front desk can that pressed the wrong button."""
+        with self._lock:
+            found = self._appointments[appointment_id]
+            for slot_id in found.slot_ids:
+                self._entries[slot_id].taken_by = appointment_id
+            self._keep(replace(found, status=AppointmentStatus.BOOKED, cancellation_reason=""))
+
+    def move_locally(self, appointment_id: str, to: Slot) -> None:
+        """Move an appointment to another slot behind the hub's back; it stays the same appointment."""
+        with self._lock:
+            found = self._appointments[appointment_id]
+            for slot_id in found.slot_ids:
+                self._entries[slot_id].taken_by = ""
+            self._entries[to.host_id].taken_by = appointment_id
+            self._keep(replace(found, slot_ids=(to.host_id,), window=to.window))
+
+    def lose_locally(self, appointment_id: str) -> None:
+        """Know nothing of an appointment any more, as after a restored backup."""
+        with self._lock:
+            del self._appointments[appointment_id]
+
     def is_free(self, slot: Slot) -> bool:
         """True while nobody has the slot."""
         with self._lock:
@@ -207,10 +230,13 @@ class Diary:
 
     def read_record(self, nhs_number: NHSNumber, query: RecordQuery) -> Record:
         """The record of a patient who is registered here for good; no other practice answers for it."""
-        patient = self.find_patient(nhs_number)
-        if patient.host_id in self._temporary:
-            raise PatientUnknown("The practice has no such patient.", code="PATIENT_NOT_FOUND", status=404)
-        return self.cabinet.read(patient, query)
+        return self.cabinet.read(self._registered_for_good(nhs_number), query)
+
+    def file_record(self, document: RecordDocument) -> Filing:
+        """Into the record of a patient who is registered here for good."""
+        self._registered_for_good(document.nhs_number)
+        self.cabinet.file(document)
+        return Filing.FILED
 
     def book(self, request: BookingRequest) -> Appointment:
         """Make the appointment, or say why not."""
@@ -324,6 +350,12 @@ class Diary:
         if self.joins_texts:
             return replace(appointment, description=f"{description} {comment}", comment="")
         return replace(appointment, description=description, comment=comment)
+
+    def _registered_for_good(self, nhs_number: NHSNumber) -> Patient:
+        patient = self.find_patient(nhs_number)
+        if patient.host_id in self._temporary:
+            raise PatientUnknown("The practice has no such patient.", code="PATIENT_NOT_FOUND", status=404)
+        return patient
 
     def _new_id(self, kind: str) -> str:
         return f"{self.host}-{kind}-{next(self._numbers)}"

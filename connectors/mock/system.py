@@ -6,9 +6,10 @@ from datetime import timedelta
 from connectors.faults import Unsupported
 from connectors.mock.diary import Diary
 from connectors.mock.script import Call, Script
-from connectors.port import Capability
+from connectors.port import Capability, Filing
 from connectors.recognition import pick_ours
 from vocabulary.appointments import Appointment, BookingRequest, CancellationReason, Receipt
+from vocabulary.documents import RecordDocument
 from vocabulary.identifiers import NHSNumber
 from vocabulary.patients import Patient
 from vocabulary.people import Caller
@@ -96,6 +97,11 @@ class MockSystem:
         return self.script.play(
             self._call("read_record", nhs_number), lambda: self.diary.read_record(nhs_number, query)
         )
+
+    def file_record(self, document: RecordDocument) -> Filing:
+        """Into the cabinet at once."""
+        self._need(Capability.FILE_RECORD)
+        return self.script.play(self._call("file_record", document), lambda: self.diary.file_record(document))
 
     def ping(self) -> timedelta:
         """Always quick, unless scripted."""

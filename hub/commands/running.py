@@ -16,7 +16,7 @@ from hub.auth.access import doorkeepers
 from hub.commands.agreements import agreement_chores
 from hub.commands.connection import connection_chores
 from hub.commands.overseeing import overseeing_chores, overseeing_errands
-from hub.commands.posting import posting_chores
+from hub.commands.posting import posting_chores, posting_errands
 from hub.commands.terminal import ODS, plain_refusals
 from hub.config import Mode
 from hub.health import examine
@@ -70,7 +70,7 @@ def worker(concurrency: int) -> None:
         hub.work,
         hub.clock,
         chores=(*chores, *overseeing_chores(hub), Chore("roots", "* * * * *", tasks.HOUSEKEEPING, audit.close_the_day)),
-        errands=(*tasks.errands(hub.desk), *overseeing_errands(hub)),
+        errands=(*tasks.errands(hub.desk), *overseeing_errands(hub), *posting_errands(hub)),
     )
     with Sealing(lambda: Sealer(hub.work, hub.clock)):
         status = run(app, concurrency=concurrency)

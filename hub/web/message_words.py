@@ -7,7 +7,7 @@ from hub.web import clock_words as clock
 from messaging.chasing_rules import Level
 from messaging.lifecycle import Side, Step
 from messaging.results import MessageLine
-from vocabulary.messages import MessageKind, MessageState, Urgency, Way
+from vocabulary.messages import MessageKind, MessageState, Urgency, Way, WayState
 
 _COLOURS = {
     MessageState.NEW: "red",
@@ -28,13 +28,17 @@ _DO = {
 _FILED = "It is in our own record: acknowledge"
 _WAYS = {
     Way.INBOX: "their inbox in this hub",
-    Way.MESH: "a message to their GP system (MESH), and their inbox in this hub",
+    Way.SYSTEM: "the patient’s record in their GP system, and their inbox in this hub",
 }
 _WAY_STATES = {
-    "waiting": "is about to be sent to their system",
-    "sent": "was sent to their system, which has not confirmed it yet",
-    "confirmed": "their system has confirmed it",
-    "failed": "their system did not take it: it waits in their inbox here",
+    WayState.WAITING: "It is about to be sent to their GP system",
+    WayState.DELAYED: "It could not be sent to their GP system yet: that is tried again, and it is in their inbox here",
+    WayState.IN_DOUBT: "Their GP system did not answer, so nobody knows yet whether it has it: that is being found "
+    "out, and it is in their inbox here",
+    WayState.SENT: "It was sent to their GP system, which has not confirmed it yet",
+    WayState.FILED: "It is in the patient’s record there, which does not say that anybody has read it",
+    WayState.CONFIRMED: "Their GP system has it",
+    WayState.FAILED: "Their GP system did not take it: it is in their inbox here only",
 }
 
 
@@ -92,7 +96,7 @@ def history(line: MessageLine, now: datetime) -> tuple[str, ...]:
 
     told = [f"Sent by {line.sent_by_name}, {line.sender_name}, {at(line.sent_at)}"]
     if line.way_state:
-        told.append(f"It {_WAY_STATES[line.way_state]}" if line.way_state != "confirmed" else "Their system has it")
+        told.append(_WAY_STATES[line.way_state])
     if line.seen_at:
         told.append(f"Read by {line.seen_by_name}, {at(line.seen_at)}")
     if line.acknowledged_at:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import requests
 
@@ -22,12 +22,12 @@ from connectors.mock.simulator.faults import FaultKind
 from connectors.mock.simulator.loading import load_into, patient_row, person_row, session_row, slot_row
 from connectors.mock.simulator.manners import Settings, manner_named
 from connectors.mock.simulator.store import Store
-from connectors.port import Endpoint, GPSystem, Link
+from connectors.port import Endpoint, GPSystem, Link, Postbox
 from connectors.standard import SupplierProfile, over
 from gp_connect.provider_rules.restrictions import Restriction
 from tests.connectors.certificates import Authority, folder_for_tls
 from tests.connectors.people import OUTSIDER, RECEPTIONIST
-from vocabulary.identifiers import OdsCode
+from vocabulary.identifiers import NHSNumber, OdsCode
 from vocabulary.patients import Patient, TracedPatient
 from vocabulary.people import Caller
 from vocabulary.slots import ClinicSession, Location, Slot
@@ -108,6 +108,7 @@ class SimulatedBench:
     profile: SupplierProfile = PROFILE
     hidden_as: Standing = Standing.SENSITIVE
     proxied: bool = False  # through the Spine proxy's place
+    mailbox: Path | None = None  # the practice takes documents from our mailbox in this folder
 
     def __post_init__(self) -> None:
         settings = Settings(manner_named(self.system), traces=self.hidden_as is not Standing.UNTRACED)
@@ -136,6 +137,7 @@ class SimulatedBench:
             secret=self.simulator.secret,
             trust=self.simulator.trust,
             structured=Endpoint(f"{way}/{self.host}/{structured.ROOT}", "A1"),
+            postbox=Postbox(str(self.mailbox), "X26OT001") if self.mailbox else None,
         )
 
     def connect(self, caller: Caller) -> GPSystem:
@@ -187,7 +189,20 @@ class SimulatedBench:
             ).fetchall()
         return sum(slot.host_id in json.loads(row["slot_ids"]) for row in rows)
 
+    def filed(self, nhs_number: NHSNumber) -> tuple[UUID, ...]:
+        """What lies ready for the practice to be picked up, by the messages' own ids."""
+        assert self.mailbox is not None
+        found = []
+        for control in (self.mailbox / "out").glob("*.ctl"):
+            assert f"GPPROVIDER_{nhs_number.value}_" in control.read_text(encoding="utf-8")
+            body = json.loads(control.with_suffix(".dat").read_text(encoding="utf-8"))
+            found.append(UUID(body["identifier"]["value"]))
+        return tuple(found)
+
     def play(self, method: str, mishap: Mishap) -> None:
+        if method == "file_record":
+            self._mailbox_is_away(mishap)
+            return
         if mishap is Mishap.UNREACHABLE:
             self.cut_off = True
             return
@@ -215,7 +230,14 @@ class SimulatedBench:
 
     def behave(self) -> None:
         self.cut_off = False
+        if self.mailbox and self.mailbox.is_file():
+            self.mailbox.unlink()
         self.simulator.clear(practice=self.host.value)
+
+    def _mailbox_is_away(self, mishap: Mishap) -> None:
+        if mishap is not Mishap.UNREACHABLE or self.mailbox is None:
+            raise CannotPlay("what goes into a folder gets no answer")
+        self.mailbox.write_text("no folder")
 
 
 def _insert(connection: sqlite3.Connection, statement: str, row: tuple[object, ...]) -> None:

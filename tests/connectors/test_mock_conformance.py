@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 
@@ -10,7 +11,7 @@ from connectors.mock import Mishap, MockNetwork
 from connectors.port import GPSystem
 from tests.connectors.people import HOST, OUTSIDER, RECEPTIONIST
 from vocabulary.appointments import AppointmentStatus
-from vocabulary.identifiers import OdsCode
+from vocabulary.identifiers import NHSNumber, OdsCode
 from vocabulary.patients import Patient
 from vocabulary.people import Caller
 from vocabulary.slots import Slot
@@ -61,6 +62,9 @@ class MockBench:
     def live(self, slot: Slot) -> int:
         standing = [each for each in self.diary.appointments if each.status is AppointmentStatus.BOOKED]
         return sum(slot.host_id in each.slot_ids for each in standing)
+
+    def filed(self, nhs_number: NHSNumber) -> tuple[UUID, ...]:
+        return tuple(document.id for document in self.diary.cabinet.filed(nhs_number))
 
     def play(self, method: str, mishap: Mishap) -> None:
         self.network.script(self.host).inject(method, mishap, times=None, seconds=3)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -28,8 +29,9 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
 
 
 @pytest.fixture
-def bench(simulator: Simulator) -> Iterator[SimulatedBench]:
-    bench = SimulatedBench(simulator, system="tpp", profile=PROFILE, hidden_as=Standing.UNTRACED)
+def bench(simulator: Simulator, tmp_path: Path) -> Iterator[SimulatedBench]:
+    mailbox = tmp_path / "mesh"
+    bench = SimulatedBench(simulator, system="tpp", profile=PROFILE, hidden_as=Standing.UNTRACED, mailbox=mailbox)
     yield bench
     bench.behave()
 

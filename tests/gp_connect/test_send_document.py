@@ -4,26 +4,29 @@ import base64
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
-from gp_connect.send_document import Outgoing, address, html_of, message, message_id, read_reply, reply
+from gp_connect.send_document import address, html_of, message, read_reply, reply, subject
+from vocabulary.documents import RecordDocument
 from vocabulary.identifiers import NHSNumber, OdsCode
 
-OUTGOING = Outgoing(
-    ref="bcdfghjkmnpqrs",
+OURS = UUID("6f1d7c0e-3c3c-5c0a-9d0b-0123456789ab")
+DOCUMENT = RecordDocument(
+    id=OURS,
     nhs_number=NHSNumber("9990000018"),
     family="O'Example",
     given="Ann",
     birth_date=date(1980, 2, 29),
+    title="Visit summary",
     author="Dr Grace Example",
     sender=OdsCode("Y90003"),
     sender_name="Practice Y90003",
-    mailbox="X26OT001",
+    sender_phone="0117 496 0199",
     written_at=datetime(2026, 11, 24, 19, 5, tzinfo=UTC),
     parts=(("Findings", "Red <tonsils>\nno pus"),),
 )
-OURS = message_id(OUTGOING.ref)
 
 
 def resources(bundle: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -31,19 +34,28 @@ def resources(bundle: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def test_the_message_is_headed_and_handled_as_send_document_wants_it() -> None:
-    bundle = message(OUTGOING)
+    bundle = message(DOCUMENT, mailbox="X26OT001")
     header = resources(bundle)["MessageHeader"]
     assert (bundle["type"], header["event"]["code"], header["id"]) == ("message", "ITK007C", str(OURS))
     (handling,) = header["extension"]
     said = {one["url"]: next(value for name, value in one.items() if name != "url") for one in handling["extension"]}
     assert said["BusAckRequested"] is True and said["InfAckRequested"] is True
     assert (said["LocalExtension"], said["RecipientType"]["code"]) == ("SendDocument-ConsultationReport", "FA")
-    assert said["SenderReference"] == OUTGOING.ref
-    assert address(OUTGOING) == "GPPROVIDER_9990000018_29021980_O'Example"
+    assert said["SenderReference"] == f"urn:uuid:{OURS}"
+    assert said["MessageDefinition"]["reference"].endswith("/ITK-GPConnectSendDocument-MessageDefinition-Instance-1")
+    assert header["source"]["endpoint"] == "urn:mesh:X26OT001"
+    assert resources(bundle)["Organization"]["telecom"] == [{"system": "phone", "value": "0117 496 0199"}]
+
+
+def test_the_envelope_is_addressed_by_the_patient_with_the_birth_date_from_the_year_down() -> None:
+    assert address(DOCUMENT) == "GPPROVIDER_9990000018_19800229_O'Example"
+    assert subject(DOCUMENT) == (
+        "Visit summary for Ann O'Example, NHS Number: 9990000018, seen at Practice Y90003, Y90003, Version: 1"
+    )
 
 
 def test_every_reference_points_to_something_in_the_message() -> None:
-    bundle = message(OUTGOING)
+    bundle = message(DOCUMENT, mailbox="X26OT001")
     inner = resources(bundle)["Bundle"]
     known = {entry["fullUrl"] for one in (bundle, inner) for entry in one["entry"]}
     wanted: list[str] = []
@@ -64,17 +76,19 @@ def test_every_reference_points_to_something_in_the_message() -> None:
 
 
 def test_the_rendering_and_the_sections_say_what_was_written_and_no_markup_gets_in() -> None:
-    inner = resources(resources(message(OUTGOING))["Bundle"])
+    inner = resources(resources(message(DOCUMENT, mailbox="X26OT001"))["Bundle"])
     page = base64.b64decode(inner["Binary"]["content"]).decode()
-    assert page == html_of(OUTGOING)
+    assert page == html_of(DOCUMENT)
     for text in (page, inner["Composition"]["section"][0]["text"]["div"]):
         assert "Red &lt;tonsils&gt;<br/>no pus" in text
     assert inner["Patient"]["identifier"][0]["value"] == "9990000018" and "999 000 0018" in page
 
 
-def test_sent_again_it_is_the_same_message_and_another_ref_is_another() -> None:
-    assert message(OUTGOING) == message(OUTGOING)
-    assert message(replace(OUTGOING, ref="other"))["entry"][0]["resource"]["id"] != str(OURS)
+def test_sent_again_it_is_the_same_message_and_another_document_is_another() -> None:
+    again, another = (message(each, mailbox="X26OT001") for each in (DOCUMENT, replace(DOCUMENT, id=uuid4())))
+    assert message(DOCUMENT, mailbox="X26OT001") == again
+    ids = [{entry["fullUrl"] for entry in bundle["entry"]} for bundle in (again, another)]
+    assert not ids[0] & ids[1]
 
 
 @pytest.mark.parametrize(
@@ -96,8 +110,15 @@ def test_only_a_business_acknowledgement_settles(code: str, ok: bool, settles: b
 @pytest.mark.parametrize("body", [{}, {"entry": 3}, {"entry": [None]}, {"entry": [{"resource": {}}]}])
 def test_what_is_no_answer_is_none(body: dict[str, Any]) -> None:
     assert read_reply(body) is None
-    assert read_reply(message(OUTGOING)) is None
+    assert read_reply(message(DOCUMENT, mailbox="X26OT001")) is None
+
+
+@pytest.mark.parametrize("code", ["30001\x00", "<b>", "x" * 9000, ""])
+def test_an_odd_code_is_none_and_settles_nothing(code: str) -> None:
+    """It is written into the ledger, which must not choke on it again and again."""
+    said = read_reply(reply(OURS, code=code, ok=True, header_id="a"))
+    assert said is not None and (said.code, said.settles) == ("", False)
 
 
 def test_nothing_of_it_is_printed() -> None:
-    assert "tonsils" not in repr(OUTGOING)
+    assert "tonsils" not in repr(DOCUMENT)

@@ -64,6 +64,7 @@ class Rig:
             gate=desk.gate,
             register=Register(work, clock),
             connect=desk.connect,
+            able=self.world.able,
             tracing=desk.tracing,
             desk=desk,
             address_book=book,

@@ -10,7 +10,7 @@ from messaging.results import MessageLine, Opened
 from messaging.safe import Safe
 from messaging.sending import SendSummary, SendTask, draw_ref, send_summary, send_task
 from scheduling.results import BookingView
-from tests.scheduling.world import HOME, HOST, TONIGHT, World, caller
+from tests.scheduling.world import ANN, HOME, HOST, TONIGHT, World, caller, patient
 from vocabulary.messages import FollowUpOwner, Team, Urgency
 from vocabulary.people import Caller, UserRole
 from vocabulary.times import london_date
@@ -65,8 +65,10 @@ def open_post_room(world: World, *, granted: bool = True) -> PostRoom:
     world.see()
     booking = world.book()
     world.clock.at = TONIGHT
-    desk = world.desk
-    return PostRoom(world, booking, Office(desk.work, desk.gate, desk.tracing, desk.clock, Safe(("only-for-tests",))))
+    world.network.diary(HOME).add_patient(patient(ANN))
+    desk, safe = world.desk, Safe(("only-for-tests",))
+    office = Office(desk.work, desk.gate, desk.connect, world.able, desk.tracing, desk.clock, safe)
+    return PostRoom(world, booking, office)
 
 
 def texts(opened: Opened) -> list[str]:

@@ -71,6 +71,7 @@ class World:
         gate = Gate(self.work, self.clock)
         # calling out with a transaction open, or without a permit that fits, is an error here too
         guard = Guard(is_idle=idle, admit=gate.admit, in_flight=40)
+        self.able = guard.able(self.network.connect)
         connect, tracing = guard.connect(self.network.connect), guard.tracing(self.network.tracing)
         self.desk = Desk(self.work, gate, connect, tracing, self.clock, self.settings)
         with self.work.begin() as tx:

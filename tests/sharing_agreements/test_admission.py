@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -17,6 +18,7 @@ from sharing_agreements.terms import GivingBack, Why
 from tests.connectors.people import Slip
 from tests.scheduling.world import ANN, BOB, HOME, HOST, NOW, OTHER, World, caller, patient
 from vocabulary.appointments import BookingRequest, CancellationReason, Receipt
+from vocabulary.documents import RecordDocument
 from vocabulary.identifiers import OdsCode
 from vocabulary.people import UserRole
 from vocabulary.purposes import Scope
@@ -28,6 +30,9 @@ pytestmark = pytest.mark.database
 
 REF = new_ref()
 BOOKED = GivingBack("DSA-1 v1", made_by_asker=True)
+DOCUMENT = RecordDocument(
+    uuid4(), ANN, "Example", "Ann", date(1980, 2, 29), "Visit summary", "Dr G", HOME, "Practice", "", NOW, (("A", "b"),)
+)
 
 
 def request(slot: Slot, *, host: OdsCode = HOST) -> BookingRequest:
@@ -60,6 +65,7 @@ def every_call(system: GPSystem, slot: Slot, *, host: OdsCode = HOST) -> dict[st
         "amend": lambda: system.amend(receipt, description="x", comment=""),
         "cancel": lambda: system.cancel(receipt, CancellationReason.MOVED),
         "read_record": lambda: system.read_record(ANN, RecordQuery.whole()),
+        "file_record": lambda: system.file_record(DOCUMENT),
         "find_practitioner": lambda: system.find_practitioner("G1"),  # type: ignore[attr-defined]
         "ping": lambda: system.ping(),
     }
@@ -96,7 +102,17 @@ def test_the_table_knows_every_method_that_reaches_a_host() -> None:
 
 def test_a_permit_to_book_opens_what_booking_needs_for_its_patient(world: World, slot: Slot) -> None:
     permit = world.desk.gate.permit(caller(), HOST, Scope.BOOK, nhs_number=ANN, booking_ref=REF.value)
-    assert through(world, permit, slot) == set(FITTING) - {"read_record"}
+    assert through(world, permit, slot) == set(FITTING) - {"read_record", "file_record"}
+
+
+def test_a_permit_to_send_opens_the_filing_of_a_document_about_its_patient_and_nothing_else(
+    world: World, slot: Slot
+) -> None:
+    world.grant("send-task")
+    permit = world.desk.gate.permit(caller(), HOST, Scope.SEND_TASK, nhs_number=ANN)
+    assert through(world, permit, slot) == {"file_record", "ping"}
+    other = world.desk.gate.permit(caller(), HOST, Scope.SEND_TASK, nhs_number=BOB)
+    assert through(world, other, slot) == {"ping"}
 
 
 def test_a_permit_to_see_slots_opens_no_patient(world: World, slot: Slot) -> None:
@@ -143,7 +159,7 @@ def test_a_permit_runs_out_and_the_host_is_surely_not_asked(world: World, slot: 
     asked = len(world.network.script(HOST).calls)
     world.clock.at = permit.until
     for name, call in every_call(system, slot).items():
-        if name != "read_record":
+        if name not in ("read_record", "file_record"):
             with pytest.raises(Unreachable, match="not asked"):
                 call()
     assert len(world.network.script(HOST).calls) == asked

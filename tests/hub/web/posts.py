@@ -14,7 +14,7 @@ from messaging.results import MessageLine, Opened
 from messaging.sending import Case, SendSummary, SendTask
 from tests.hub.web.fakes import AWAY, HOME, JOAN, NOW, REF, FakeDesk, booking_view
 from vocabulary.identifiers import BookingRef
-from vocabulary.messages import MessageKind, MessageState, Team, Urgency, Way
+from vocabulary.messages import MessageKind, MessageState, Team, Urgency, Way, WayState
 from vocabulary.people import Caller
 
 NAME, TASK = "bcdfghjkmnpqrs", "tvwxzbcdfghjkm"
@@ -50,7 +50,7 @@ _BLANK = MessageLine(
     level=Level.RECIPIENT,
     digest="ab" * 32,
     way=Way.INBOX,
-    way_state="",
+    way_state=WayState.NONE,
     readable=True,
     steps=(),
     waits_for_us=True,
