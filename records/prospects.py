@@ -4,20 +4,23 @@ It asks about practices and roles, and whether a patient who would be asked has 
 to say it twice. Nothing of anybody's record is shown by it. The look itself decides again, and is accounted for.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from practices import directory
+from practices.results import PracticeView
 from records.viewing import ViewingRoom
 from scheduling.results import BookingView
 from sharing_agreements.problems import refusal_words
 from sharing_agreements.reading import choices_of
+from storage.work import Tx
 from vocabulary.choices import PatientChoice
-from vocabulary.identifiers import BookingRef
+from vocabulary.identifiers import BookingRef, OdsCode
 from vocabulary.people import Caller
 from vocabulary.purposes import Scope
 
-_DISSENT = "The patient has said that their record is not to be shared. Nobody can override this: take the history."
+_DISSENT = "The patient has said that their record is not to be shared. Nobody can override this."
 
 
 class Prospect(StrEnum):
@@ -55,6 +58,9 @@ def prospects(
             and decisions[one.home_practice].allowed
             and PatientChoice.DISSENT_TO_SHARING in choices_of(tx, one.nhs_number)
         }
+        silent = {home for home in decisions if not decisions[home].allowed}
+        silent |= {one.home_practice for one in listed if one.nhs_number in dissenting and one.home_practice}
+        instead = _instead(tx, silent)
 
     def of(one: BookingView) -> RecordProspect:
         home = one.home_practice
@@ -64,10 +70,21 @@ def prospects(
             return RecordProspect(Prospect.OURS)
         decision = decisions[home]
         if one.nhs_number in dissenting:
-            return RecordProspect(Prospect.NOT_SHARED, _DISSENT)
+            return RecordProspect(Prospect.NOT_SHARED, f"{_DISSENT} {instead[home]}")
         if decision.allowed:
             return RecordProspect(Prospect.NEEDS_PERMISSION)
         message, _ = refusal_words(decision, names.get(home.value, home.value), role=caller.role)
-        return RecordProspect(Prospect.NOT_SHARED, message)
+        return RecordProspect(Prospect.NOT_SHARED, f"{message} {instead[home]}")
 
     return {one.ref: of(one) for one in listed}
+
+
+def _instead(tx: Tx, homes: Collection[OdsCode]) -> dict[OdsCode, str]:
+    """What to do where a record is not to be had: by practice, with the number that is answered at night."""
+    known = {each.ods: each for each in directory.practices(tx, homes)} if homes else {}
+    return {home: f"Take the history{_or_ring(known.get(home))}." for home in homes}
+
+
+def _or_ring(practice: PracticeView | None) -> str:
+    phone = (practice.bypass_phone or practice.phone) if practice else ""
+    return f", or ring {practice.name} on {phone}" if practice and phone else ""

@@ -19,9 +19,10 @@ from records.trimming import Trimmed, trim
 from scheduling import bookings
 from scheduling.problems import BookingUnknown
 from scheduling.results import BookingView
-from sharing_agreements.coverage import categories_of
+from sharing_agreements.coverage import categories_of, contact_of
 from sharing_agreements.gate import Gate, Permit
-from sharing_agreements.terms import PatientFacts, Why
+from sharing_agreements.problems import NotPermitted
+from sharing_agreements.terms import Decision, PatientFacts, Why
 from storage.ledger import LedgerEvent, record
 from storage.work import Work
 from vocabulary.appointments import BookingState
@@ -66,11 +67,12 @@ class ViewingRoom:
 class OpenRecord:
     """Look at these parts of the record of the patient of a booking at the caller's practice.
 
-    `why` is said when the patient cannot be asked, or when the appointment is not about now.
+    `why` is said when the patient cannot be asked, or when the appointment is not about now. Without a permission the
+    patient was not asked: nothing is shown, but why not is decided and written down.
     """
 
     ref: BookingRef
-    permission: Permission
+    permission: Permission | None
     sections: frozenset[RecordSection]
     why: str = ""
 
@@ -124,18 +126,48 @@ def look(room: ViewingRoom, command: OpenRecord, caller: Caller, *, emergency: P
             next_step="Whoever runs the hub installs it (docs/operations.md). Ask the patient, or ring their practice.",
         )
     case = _case(room, command, caller)
-    permit = emergency or room.gate.permit(
-        caller,
-        case.home,
-        Scope.VIEW_RECORD,
-        giver_name=case.home_name,
-        nhs_number=case.booking.nhs_number,
-        booking_ref=command.ref.value,
-        patient=_facts(room, command, case),
-    )
+    permit = emergency or _permitted(room, command, case, caller)
     covered = _covered(room, permit)
     fetched = _fetch(room, permit, case, command.sections, covered, caller) if command.sections & covered else None
     return _shown(room, permit, case, command, caller, fetched, covered)
+
+
+def _permitted(room: ViewingRoom, command: OpenRecord, case: _Case, caller: Caller) -> Permit:
+    """The gate's permit. Its refusal says whom to ring: booking elsewhere is no help for a patient who is here."""
+    try:
+        return room.gate.permit(
+            caller,
+            case.home,
+            Scope.VIEW_RECORD,
+            giver_name=case.home_name,
+            nhs_number=case.booking.nhs_number,
+            booking_ref=command.ref.value,
+            patient=_facts(room, command, case),
+        )
+    except NotPermitted as refusal:
+        raise NotPermitted(
+            refusal.message, next_step=_instead(room, case, refusal.decision), decision=refusal.decision
+        ) from None
+
+
+_OF_THE_PATIENT = frozenset({Why.DISSENT, Why.NOT_AVAILABLE, Why.NO_PERMISSION, Why.NO_CARE_LINK})
+
+
+def _instead(room: ViewingRoom, case: _Case, decision: Decision) -> str:
+    """What to do now; of what an agreement refuses, also who answers for it at the patient's practice."""
+    if decision.why is Why.NO_PERMISSION:
+        return f"Ask the patient for what you need to know. {_ring(case)}"
+    if decision.why in _OF_THE_PATIENT:
+        return _ring(case)
+    with room.work.read() as tx:
+        contact = contact_of(tx, decision.agreement_id, case.home)
+    return f"{_ring(case)}{f' About the agreement: {contact}.' if contact else ''}"
+
+
+def _ring(case: _Case) -> str:
+    return (
+        f"Take the history from the patient, and ring {case.home_name}{_on(case.home_phone)} if you need to know more."
+    )
 
 
 def care_link(booking: BookingView, now: datetime, settings: LookSettings, *, why: str = "") -> bool:
@@ -190,7 +222,8 @@ def _facts(room: ViewingRoom, command: OpenRecord, case: _Case) -> PatientFacts:
     if command.permission is Permission.CANNOT_ASK and not command.why.strip():
         raise RecordNotAsked("Say why the patient cannot be asked.", field="why")
     now, settings = room.clock.now(), room.settings
-    if needs_reason(case.booking, now, settings) and not command.why.strip():
+    asked = command.permission is not None
+    if asked and needs_reason(case.booking, now, settings) and not command.why.strip():
         raise RecordNotAsked(
             "The appointment is not about now. Say why you need the record.",
             field="why",
@@ -199,7 +232,7 @@ def _facts(room: ViewingRoom, command: OpenRecord, case: _Case) -> PatientFacts:
     return PatientFacts(
         restricted=case.traced is not None and case.traced.restricted,
         permission=command.permission,
-        care_link=care_link(case.booking, now, settings, why=command.why),
+        care_link=care_link(case.booking, now, settings, why=command.why or ("" if asked else "not asked yet")),
     )
 
 
@@ -246,9 +279,7 @@ def _to_ask(wanted: frozenset[RecordSection], covered: frozenset[RecordSection])
 
 
 def _problem_of(fault: Fault, case: _Case) -> RecordWithheld | RecordUnavailable:
-    ring = (
-        f"Take the history from the patient, and ring {case.home_name}{_on(case.home_phone)} if you need to know more."
-    )
+    ring = _ring(case)
     if isinstance(fault, Refused) and fault.code == _DISSENT:
         return RecordWithheld(
             f"The patient has told {case.home_name} that their record is not to be shared. This cannot be overridden "
@@ -285,7 +316,8 @@ def _shown(
         "sensitive_list": trimmed.sensitive_version,
         "why": command.why.strip(),
     }
-    _account(room, permit, case, caller, "record.shown", outcome="done", reason=command.permission.value, detail=detail)
+    said = command.permission.value if command.permission else ""
+    _account(room, permit, case, caller, "record.shown", outcome="done", reason=said, detail=detail)
     return Look(
         trimmed=trimmed,
         asked=command.sections,

@@ -1,5 +1,6 @@
 """The shared record in two actions: say what the patient answered, and read. Every page is a look of its own."""
 
+from datetime import date
 from typing import Any
 
 from flask import make_response, redirect, render_template, request, url_for
@@ -13,24 +14,27 @@ from hub.auth.access import current_caller, requires
 from hub.schemas.fields import FormFault, faults_of
 from hub.schemas.plain import printable
 from hub.schemas.records import PermissionSchema
-from hub.web import clock_words, record_part_words, record_words
+from hub.web import clock_words, record_part_words, record_timeline, record_words
 from hub.web.blueprint import blueprint
 from hub.web.copying import practice_names
 from hub.web.desk import the_desk
 from hub.web.looking import Word, forget_word, keep_word, kept_word, never_kept, the_room
 from hub.web.overseeing import overseeing
 from hub.web.presenters import full_name, spaced
+from hub.web.record_part_words import Part
 from hub.wiring import current_hub
 from records.problems import RecordNotAsked, RecordNotHere, RecordUnavailable, RecordWithheld
+from records.prospects import Prospect
 from records.viewing import Look, OpenRecord, needs_reason
 from scheduling.problems import BookingUnknown
 from scheduling.results import BookingView
 from sharing_agreements.problems import NotPermitted
-from sharing_agreements.terms import BREAKABLE
+from sharing_agreements.terms import BREAKABLE, Why
 from vocabulary.choices import Permission
 from vocabulary.identifiers import BookingRef
 from vocabulary.problems import InvalidValue, Problem
 from vocabulary.purposes import Scope
+from vocabulary.record_parts import RecordSection
 from vocabulary.times import london_date
 
 SUMMARY = "summary"
@@ -48,7 +52,30 @@ def ask_permission(ref: str) -> ResponseReturnValue:
     booking = _booking(ref)
     if kept_word(booking.ref) is not None:
         return redirect(url_for("web.record_part", ref=booking.ref.value, part=SUMMARY), 303)
+    if _prospect(booking) is Prospect.NOT_SHARED:
+        return _not_asked(booking)
     return _permission_page(booking)
+
+
+def _not_asked(booking: BookingView) -> ResponseReturnValue:
+    """Where no answer of the patient's could open the record they are not asked for one; that it was wanted is told to
+    the ledger, with the reason why not."""
+    try:
+        the_room().look(OpenRecord(booking.ref, None, frozenset(record_words.SUMMARY)), current_caller())
+    except BookingUnknown:
+        raise
+    except NotPermitted as refusal:
+        if refusal.decision.why is not Why.NO_PERMISSION:
+            return _not_shown(booking, refusal)
+    except Problem as problem:
+        return _not_shown(booking, problem)
+    return _permission_page(booking)  # it has become possible meanwhile, so the patient is asked after all
+
+
+def _prospect(booking: BookingView) -> Prospect | None:
+    names = practice_names(current_hub())
+    found = the_room().prospects((booking,), names, current_caller()).get(booking.ref)
+    return found.prospect if found else None
 
 
 @blueprint.post("/session/<ref>/record")
@@ -192,18 +219,23 @@ def _drawn(found: Look, part: str, *, emergency: bool = False) -> str:
         practice=practice,
         phone=found.home_phone,
         fetched=found.fetched_at,
-        usual_gp=record.usual_gp.words if record.usual_gp else "",
+        usual_gp=record_words.by_words(record.usual_gp, record.practice_name),
         because=_EMERGENCY if emergency else _because(found),
         differences=found.differences,
         cross_checked=found.cross_checked,
         notices=record_words.notices(found.trimmed, practice=practice),
         blocks=record_words.summary(found.trimmed, practice=practice) if section is None else (),
-        part=record_part_words.part(found.trimmed, section, practice=practice) if section else None,
+        drawing=record_timeline.timeline(found.trimmed, today=london_date(now)) if section is None else None,
+        part=_part(found, section, today=london_date(now)) if section else None,
         parts=[] if emergency else [_link(found.booking.ref, name, part) for name in (SUMMARY, *_SECTIONS)],
         ref=None if emergency else found.booking.ref,
         today=london_date(now),
         show_patient=False,
     )
+
+
+def _part(found: Look, section: RecordSection, *, today: date) -> Part:
+    return record_part_words.part(found.trimmed, section, practice=found.home_name, today=today, phone=found.home_phone)
 
 
 def _link(ref: BookingRef, name: str, current: str) -> dict[str, Any]:
@@ -231,13 +263,12 @@ def _permission_page(
     status: int = 200,
 ) -> ResponseReturnValue:
     names = practice_names(current_hub())
-    prospect = the_room().prospects((booking,), names, current_caller()).get(booking.ref)
     page = render_template(
         "record_permission.html",
         booking=booking,
         patient_line=_patient_line(booking),
         practice=names.get(str(booking.home_practice or ""), "the patient’s own practice"),
-        prospect=prospect,
+        ours=booking.home_practice == current_caller().practice,
         form=form or {},
         faults=faults,
         reason_needed=needs_reason(booking, current_hub().clock.now(), the_room().settings),

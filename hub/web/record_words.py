@@ -12,6 +12,7 @@ from records.trimming import LeftOut, Trimmed
 from vocabulary.record_parts import (
     MONTHS,
     Allergy,
+    Author,
     Coded,
     Entry,
     EntryStatus,
@@ -58,6 +59,7 @@ _NO_ALLERGY = frozenset(
         "1003774007",  # No known latex allergy
     }
 )
+_GP = frozenset({"general medical practitioner", "general practitioner", "gp"})
 _KINDS = {
     MedicationKind.ACUTE: "Acute",
     MedicationKind.REPEAT: "Repeat",
@@ -174,19 +176,20 @@ def _problems(record: Record) -> Iterable[Group]:
     found = [entry for entry in record.section(RecordSection.PROBLEMS).entries if isinstance(entry, Problem)]
     now = [problem for problem in found if not _is_over(problem.status, problem.ended)]
     over = [problem for problem in found if _is_over(problem.status, problem.ended)]
-    yield Group("Active, major", tuple(_problem(each) for each in _newest(now) if each.significant is not False))
-    yield Group("Active, minor", tuple(_problem(each) for each in _newest(now) if each.significant is False))
-    yield Group("Past", tuple(_problem(each) for each in _newest(over)), folded=True)
+    home = record.practice_name
+    yield Group("Active, major", tuple(_problem(each, home) for each in _newest(now) if each.significant is not False))
+    yield Group("Active, minor", tuple(_problem(each, home) for each in _newest(now) if each.significant is False))
+    yield Group("Past", tuple(_problem(each, home) for each in _newest(over)), folded=True)
 
 
-def _problem(problem: Problem) -> Line:
+def _problem(problem: Problem, home: str) -> Line:
     return Line(
         what=problem.what.words,
         code=code_words(problem.what),
         since=short(problem.date),
         until=short(problem.ended),
         note=problem.note,
-        source=problem.recorded_by.words if problem.recorded_by else "",
+        source=by_words(problem.recorded_by, home),
         flag=_flag(problem.status),
     )
 
@@ -197,12 +200,13 @@ def _medication(record: Record) -> Iterable[Group]:
     over = [medicine for medicine in found if _is_over(medicine.status, None)]
     repeats = [each for each in now if each.kind in (MedicationKind.REPEAT, MedicationKind.REPEAT_DISPENSING)]
     others = [each for each in now if each not in repeats]
-    yield Group("Repeat", tuple(map(_medicine, sorted(repeats, key=lambda each: each.what.words.casefold()))))
-    yield Group("Acute", tuple(map(_medicine, _newest(others))))
-    yield Group("Past", tuple(map(_medicine, _newest(over))), folded=True)
+    home, by_name = record.practice_name, sorted(repeats, key=lambda each: each.what.words.casefold())
+    yield Group("Repeat", tuple(_medicine(each, home) for each in by_name))
+    yield Group("Acute", tuple(_medicine(each, home) for each in _newest(others)))
+    yield Group("Past", tuple(_medicine(each, home) for each in _newest(over)), folded=True)
 
 
-def _medicine(medicine: Medication) -> Line:
+def _medicine(medicine: Medication, home: str) -> Line:
     issues = ""
     if medicine.issues_made is not None:
         issues = str(medicine.issues_made)
@@ -225,7 +229,7 @@ def _medicine(medicine: Medication) -> Line:
         until=short(medicine.ended),
         facts=tuple((label, words) for label, words in facts if words),
         note=medicine.note,
-        source=medicine.recorded_by.words if medicine.recorded_by else "",
+        source=by_words(medicine.recorded_by, home),
         flag=_flag(medicine.status),
     )
 
@@ -235,9 +239,10 @@ def _allergies(record: Record) -> Iterable[Group]:
     now = [allergy for allergy in found if not _is_over(allergy.status, allergy.ended) and not _is_none(allergy)]
     none = [allergy for allergy in found if not _is_over(allergy.status, allergy.ended) and _is_none(allergy)]
     over = [allergy for allergy in found if _is_over(allergy.status, allergy.ended)]
-    yield Group("In force", tuple(map(_allergy, _newest(now))))
-    yield Group(RECORDED_NONE, tuple(map(_allergy, _newest(none))))
-    yield Group("Ended", tuple(map(_allergy, _newest(over))), folded=True)
+    home = record.practice_name
+    yield Group("In force", tuple(_allergy(each, home) for each in _newest(now)))
+    yield Group(RECORDED_NONE, tuple(_allergy(each, home) for each in _newest(none)))
+    yield Group("Ended", tuple(_allergy(each, home) for each in _newest(over)), folded=True)
 
 
 def _is_none(allergy: Allergy) -> bool:
@@ -245,7 +250,7 @@ def _is_none(allergy: Allergy) -> bool:
     return allergy.what.snomed in _NO_ALLERGY
 
 
-def _allergy(allergy: Allergy) -> Line:
+def _allergy(allergy: Allergy, home: str) -> Line:
     reactions = "; ".join(
         ", ".join(part for part in (", ".join(each.manifestations), each.severity, each.route, each.note) if part)
         for each in allergy.reactions
@@ -263,9 +268,18 @@ def _allergy(allergy: Allergy) -> Line:
         until=short(allergy.ended),
         facts=tuple((label, words) for label, words in facts if words),
         note=allergy.note,
-        source=allergy.recorded_by.words if allergy.recorded_by else "",
+        source=by_words(allergy.recorded_by, home),
         flag=_flag(allergy.status),
     )
+
+
+def by_words(author: Author | None, home: str) -> str:
+    """Who recorded it, without what the head of the page says for all: the practice, and that its doctors are GPs."""
+    if author is None:
+        return ""
+    taken_for_granted = author.role.casefold() in _GP and author.name.startswith("Dr ")
+    where = "" if author.name and author.organisation.casefold() == home.casefold() else author.organisation
+    return ", ".join(part for part in (author.name, "" if taken_for_granted else author.role, where) if part)
 
 
 def short(when: RecordDate | None) -> str:

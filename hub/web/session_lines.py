@@ -90,6 +90,7 @@ class SessionLine:
     over: bool
     record: str = ""  # what a look at the record would meet; empty: not for this role
     record_open: bool = False  # a look is worth trying
+    record_why: bool = False  # it is not shared: there is a page that says what can be done instead
     call_between: str = ""  # when the patient was told to expect the call
     sent: tuple[tuple[str, str], ...] = ()  # what was sent about the visit: its name where it can be opened, and words
     can_write: bool = False  # there is another practice to write to, and somebody to write about
@@ -169,6 +170,7 @@ def _line(
         waits="" if booking.state in _FIRM else wording.STATES[booking.state][0],
         record=_record_words(record),
         record_open=record is not None and record.prospect is Prospect.NEEDS_PERMISSION,
+        record_why=record is not None and record.prospect is Prospect.NOT_SHARED,
         over=visit.status in (VisitStatus.DONE, VisitStatus.MISSED, VisitStatus.LEFT_UNSEEN),
         call_between=clock.span_words(_from(facts.window, call_window)) if by_phone else "",
     )

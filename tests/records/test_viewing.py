@@ -18,7 +18,7 @@ from scheduling import cancelling
 from scheduling.commands import CancelBooking
 from scheduling.problems import BookingUnknown
 from scheduling.results import BookingView
-from sharing_agreements.document import AgreementDocument, Clause, canonical
+from sharing_agreements.document import AgreementDocument, Clause, DocumentParty, canonical
 from sharing_agreements.models import AgreementRow, GrantRow, PartyRow, SignatureRow
 from sharing_agreements.problems import NotPermitted
 from sharing_agreements.terms import Why
@@ -66,10 +66,17 @@ class Surgery:
         return [(row.act, row.outcome, row.reason) for row in rows]
 
 
-def share_records(world: World, categories: frozenset[DataCategory] = ALL_CLINICAL) -> None:
+def share_records(
+    world: World,
+    categories: frozenset[DataCategory] = ALL_CLINICAL,
+    *,
+    scope: Scope = Scope.VIEW_RECORD,
+    contact: str = "",
+) -> None:
     """An agreement by which clinicians may view the parties' records, as far as these kinds of data."""
-    clause = Clause("2.1", Scope.VIEW_RECORD, roles=frozenset({UserRole.CLINICIAN}), categories=categories)
-    document = AgreementDocument("DSA-REC", title="Records", clauses=(clause,))
+    clause = Clause("2.1", scope, roles=frozenset({UserRole.CLINICIAN}), categories=categories)
+    parties = (DocumentParty(HOME, contact=contact),) if contact else ()
+    document = AgreementDocument("DSA-REC", title="Records", parties=parties, clauses=(clause,))
     with world.work.begin() as tx:
         row = AgreementRow(
             code="DSA-REC",
@@ -82,7 +89,7 @@ def share_records(world: World, categories: frozenset[DataCategory] = ALL_CLINIC
         tx.add(row)
         tx.flush()
         tx.add(
-            GrantRow(agreement_id=row.id, clause="2.1", scope="view-record", purpose="direct-care", roles=["clinician"])
+            GrantRow(agreement_id=row.id, clause="2.1", scope=scope.value, purpose="direct-care", roles=["clinician"])
         )
         for ods in (HOME, HOST, OTHER):
             tx.add(PartyRow(agreement_id=row.id, ods=ods.value))

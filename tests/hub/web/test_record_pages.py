@@ -13,8 +13,10 @@ from tests.records.test_viewing import open_surgery, share_records
 from tests.scheduling.world import ANN, HOME, HOST, World, patient
 from vocabulary.agreements import DataCategory
 from vocabulary.people import UserRole
+from vocabulary.purposes import Scope
 
 pytestmark = pytest.mark.database
+PHONE = "0117 4960199"  # the one that is answered at night
 
 
 @dataclass
@@ -150,8 +152,21 @@ def test_without_an_agreement_the_session_and_the_question_say_so(world: World, 
     room = room_of(world, rig)
     session = room.counter.goes_to("/session").says
     assert "does not cover this kind of access" in session and "Open the record" not in session
-    assert "The record will not be shown" in room.counter.goes_to(room.address).says
+    assert f"Take the history, or ring Practice {HOME} on {PHONE}. What you can do" in session
+    page = room.counter.goes_to(room.address).says
+    assert "The record is not shown" in page and "May I look" not in page and "in an emergency" in page
+    assert f"ring Practice {HOME} on {PHONE}" in page and "written down" in page
+    assert room.acts() == ["permit.view-record not-this-scope"]
     assert "The record is not shown" in room.opens()
+
+
+def test_whom_the_agreement_names_for_questions_is_named(world: World, rig: Rig) -> None:
+    share_records(world, contact="Imogen Wray, practice manager, 0117 496 0199", scope=Scope.SEND_TASK)
+    room = room_of(world, rig)
+    with world.work.begin() as tx:
+        tx.execute(text("UPDATE agreement SET status = 'ended' WHERE code <> 'DSA-REC'"))
+    said = room.counter.goes_to(room.address).says
+    assert "DSA-REC v1" in said and "About the agreement: Imogen Wray, practice manager, 0117 496 0199." in said
 
 
 @pytest.mark.parametrize("role", [UserRole.RECEPTIONIST, UserRole.PRACTICE_MANAGER])
@@ -183,8 +198,21 @@ def test_who_has_said_no_for_good_is_not_asked_again(room: Room) -> None:
         )
     session = room.counter.goes_to("/session").says
     assert "has said that their record is not to be shared" in session and "Open the record" not in session
-    assert "The record will not be shown" in room.counter.goes_to(room.address).says
+    assert f"ring Practice {HOME} on {PHONE}" in session
+    page = room.counter.goes_to(room.address).says
+    assert "does not want their record shared" in page and "May I look" not in page and "emergency" not in page
+    assert f"ring Practice {HOME} on {PHONE}" in page
+    assert room.acts() == ["permit.view-record dissent"]
     assert "The record is not shown" in room.opens()
+
+
+def test_ones_own_patient_needs_no_permission_and_no_form(room: Room, world: World) -> None:
+    with world.work.begin() as tx:
+        tx.execute(text("UPDATE booking SET home_ods = :host"), {"host": HOST.value})
+    page = room.counter.goes_to(room.address)
+    assert "The record is in your own system" in page.says and "<textarea" not in page.seen.text
+    assert "What did they say?" not in page.says and 'name="permission"' not in page.seen.text
+    assert room.acts() == []
 
 
 # --- An emergency: the agreement does not cover the record.
@@ -214,7 +242,7 @@ def test_in_an_emergency_one_look_opens_what_the_agreement_does_not_cover(world:
         "glass.broken",
         "record.shown",
     ]
-    assert "May I look" in room.counter.goes_to(f"{room.address}/summary").heading, "one look, and no more"
+    assert "The record is not shown" in room.counter.goes_to(f"{room.address}/summary").heading, "one look, no more"
     guardian = Counter.open(rig, practice=HOME, user="ruth", role=UserRole.CALDICOTT_GUARDIAN)
     assert "Unconscious, allergies not known" in guardian.goes_to("/reviews").says
 

@@ -13,7 +13,7 @@ from flask import render_template
 
 from connectors.mock.records.making import make_record
 from gp_connect.structured import reader
-from hub.web import record_part_words, record_words
+from hub.web import record_part_words, record_timeline, record_words
 from records.sensitive import SensitiveCodes
 from records.trimming import Trimmed, trim
 from tests.gp_connect.structured.examples import extract
@@ -22,9 +22,12 @@ from vocabulary.identifiers import NHSNumber, OdsCode
 from vocabulary.patients import Patient
 from vocabulary.record_parts import (
     Allergy,
+    Author,
     Coded,
     Consultation,
     ConsultationItem,
+    DiaryEntry,
+    Document,
     Entry,
     EntryStatus,
     Heading,
@@ -34,6 +37,7 @@ from vocabulary.record_parts import (
     Problem,
     RecordDate,
     RecordSection,
+    Referral,
     Topic,
 )
 from vocabulary.records import Record, Section, SectionState, WarningKind, empty_record
@@ -42,6 +46,7 @@ ALEX = Patient(NHSNumber.parse("9990000018"), "PRITCHARD", "Alex", date(1950, 2,
 NO_CODES = SensitiveCodes("2026-10", "a test", frozenset({"86406008"}))
 EVERYTHING = frozenset(RecordSection)
 PRACTICE = "Fallodon Way"
+TODAY = date(2026, 11, 24)
 EXAMPLES = sorted(file.stem for file in extract.FOLDER.glob("*.json"))
 
 
@@ -64,7 +69,8 @@ def page(shop: Shop, found: Trimmed, name: RecordSection | None = None) -> str:
             because="Alex is booked here.",
             notices=record_words.notices(found, practice=PRACTICE),
             blocks=record_words.summary(found, practice=PRACTICE),
-            part=record_part_words.part(found, name, practice=PRACTICE) if name else None,
+            drawing=record_timeline.timeline(found, today=TODAY) if name is None else None,
+            part=record_part_words.part(found, name, practice=PRACTICE, today=TODAY) if name else None,
             parts=[],
         )
     return " ".join(html.unescape(made).split())
@@ -221,7 +227,7 @@ def test_nothing_of_it_is_printed_by_accident() -> None:
     found = trimmed(with_section(RecordSection.PROBLEMS, entries=(Problem(id="1", what=Coded("Asthma")),)))
     for made in (record_words.summary(found, practice=PRACTICE), record_words.notices(found, practice=PRACTICE)):
         assert "Asthma" not in repr(made)
-    assert "Asthma" not in repr(record_part_words.part(found, RecordSection.PROBLEMS, practice=PRACTICE))
+    assert "Asthma" not in repr(record_part_words.part(found, RecordSection.PROBLEMS, practice=PRACTICE, today=TODAY))
 
 
 def test_that_there_is_no_allergy_does_not_look_like_one(shop: Shop) -> None:
@@ -242,3 +248,75 @@ def test_a_result_that_the_laboratory_calls_abnormal_stands_out(shop: Shop, said
     report = Investigation(id="i", what=Coded("Blood count"), results=(result,))
     found = trimmed(with_section(RecordSection.INVESTIGATIONS, entries=(report,)))
     assert ("rec-abnormal" in page(shop, found, RecordSection.INVESTIGATIONS)) is marked
+
+
+# --- Parts by themselves.
+
+
+def part_of(name: RecordSection, *entries: Entry, home: str = "", phone: str = "") -> record_part_words.Part:
+    record = replace(with_section(name, entries=entries), practice_name=home)
+    return record_part_words.part(trimmed(record), name, practice=PRACTICE, today=TODAY, phone=phone)
+
+
+def test_what_is_due_first_stands_first_and_what_is_overdue_says_so(shop: Shop) -> None:
+    days = {"Check": date(2027, 2, 20), "Bloods": date(2026, 12, 1), "Recall": date(2026, 11, 1)}
+    entries = [DiaryEntry(id=words, what=Coded(words), date=RecordDate.of(day)) for words, day in days.items()]
+    part = part_of(RecordSection.DIARY, DiaryEntry(id="x", what=Coded("Some day")), *entries)
+    assert [(line.what, line.flag) for line in part.lines] == [
+        ("Recall", "Overdue"),
+        ("Bloods", ""),
+        ("Check", ""),
+        ("Some day", ""),
+    ]
+    found = trimmed(with_section(RecordSection.DIARY, entries=tuple(entries)))
+    assert "Diary, soonest first" in page(shop, found, RecordSection.DIARY)
+
+
+def test_a_month_is_overdue_only_when_it_is_over() -> None:
+    part = part_of(RecordSection.DIARY, DiaryEntry(id="1", what=Coded("Recall"), date=RecordDate(2026, 11)))
+    assert part.lines[0].flag == ""
+
+
+def test_documents_are_listed_and_said_to_be_elsewhere() -> None:
+    letter = Document(id="d", what=Coded("Letter"), title="To the clinic", content_type="application/pdf", size=250_000)
+    part = part_of(RecordSection.DOCUMENTS, letter, phone="0117 496 0101")
+    assert part.about.endswith("the hub cannot open them. If you need one, ring Fallodon Way on 0117 496 0101.")
+    assert dict(part.lines[0].facts) == {"Kind": "Letter", "File": "PDF, 250 kB"}
+    with_letter = Referral(id="r", what=Coded("Physiotherapy"), documents=("d",))
+    assert "listed under Documents" in part_of(RecordSection.REFERRALS, with_letter).about
+    assert part_of(RecordSection.REFERRALS, replace(with_letter, documents=())).about == ""
+
+
+def test_a_report_is_called_by_what_was_examined() -> None:
+    names = ("Full blood count", "Liver function")
+    panels = tuple(
+        Observation(id=name, what=Coded(name), members=(Observation(id=f"{name}1", what=Coded("One"), value="1"),))
+        for name in names
+    )
+    report = Investigation(id="i", what=Coded("Diagnostic studies report", "721981007"), results=panels)
+    (both,) = part_of(RecordSection.INVESTIGATIONS, report).reports
+    assert both.what == "Full blood count, Liver function" and both.code.startswith("Diagnostic studies report, SNOMED")
+    assert [(row.what, row.panel) for row in both.results] == [
+        ("Full blood count", True),
+        ("One", False),
+        ("Liver function", True),
+        ("One", False),
+    ]
+    (only,) = part_of(RecordSection.INVESTIGATIONS, replace(report, results=panels[:1])).reports
+    assert only.what == "Full blood count" and [row.what for row in only.results] == ["One"], "not said twice"
+    named = replace(report, what=Coded("Histology", "1"), results=panels[:1])
+    assert part_of(RecordSection.INVESTIGATIONS, named).reports[0].what == "Histology"
+
+
+@pytest.mark.parametrize(
+    ("author", "words"),
+    [
+        (Author("Dr Dunmore", "General Medical Practitioner", organisation="Beechwood Surgery"), "Dr Dunmore"),
+        (Author("Sister Ash", "Nurse", organisation="BEECHWOOD SURGERY"), "Sister Ash, Nurse"),
+        (Author("Dr Hollins", "Consultant", organisation="Hospital"), "Dr Hollins, Consultant, Hospital"),
+        (Author("", organisation="Beechwood Surgery"), "Beechwood Surgery"),
+        (None, ""),
+    ],
+)
+def test_who_recorded_it_is_said_without_what_holds_for_all(author: Author | None, words: str) -> None:
+    assert record_words.by_words(author, "Beechwood Surgery") == words
