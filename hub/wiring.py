@@ -27,6 +27,7 @@ from practices.wire.recorder import WireTrace
 from records.sensitive import SensitiveCodes, UnreadableCodes
 from records.viewing import ViewingRoom
 from scheduling.desk import Desk, Settings
+from scheduling.ending import lists_bookings
 from sharing_agreements.gate import Gate
 from sharing_agreements.register import Register
 from storage.work import Work, idle
@@ -70,7 +71,7 @@ def open_hub(config: Config, *, engine: Callable[[], Engine], clock: Clock | Non
     tracing = guard.tracing(_tracing(config))
     desk = Desk(work, gate, connect, tracing, clock, _settings(config), wake)
     viewing = ViewingRoom(work, gate, connect, tracing, clock, _sensitive(config))
-    register = Register(work, clock)
+    register = _register(work, clock, gate)
     return Hub(config, clock, work, gate, register, connect, able, tracing, desk, address_book, wire, viewing)
 
 
@@ -80,9 +81,13 @@ def with_clock(hub: Hub, clock: Clock) -> Hub:
         hub,
         clock=clock,
         desk=replace(hub.desk, clock=clock),
-        register=Register(hub.work, clock),
+        register=_register(hub.work, clock, hub.gate),
         viewing=replace(hub.viewing, clock=clock),
     )
+
+
+def _register(work: Work, clock: Clock, gate: Gate) -> Register:
+    return Register(work, clock, lists_bookings(gate))
 
 
 def current_hub() -> Hub:

@@ -5,7 +5,7 @@ changed here, and nothing that names a patient is read.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -19,6 +19,7 @@ from scheduling.models import BookingRow, SlotClaimRow, SlotSightRow
 from scheduling.problems import NoSuchAgreement
 from sharing_agreements.access_map import AccessMap, Loss, Pair, access_map, losses
 from sharing_agreements.proposals import Proposal, after
+from sharing_agreements.reading import Standing
 from sharing_agreements.register import sees_all
 from sharing_agreements.terms import Terms
 from storage.ledger import LedgerEvent, LedgerRow, record
@@ -139,7 +140,7 @@ def foresee(desk: Desk, proposal: Proposal, caller: Caller, *, rule: ContractRul
     now = desk.clock.now()
     with desk.work.read() as tx:
         standing = desk.gate.standing(tx)
-        terms = _touched(standing.agreements(), proposal, caller)
+        terms = _theirs(standing.agreements(), proposal, caller)
         begins = max(proposal.at, now)
         before = access_map(terms, begins, switches=standing.switches)
         then = access_map(after(terms, proposal), begins, switches=standing.switches)
@@ -157,16 +158,46 @@ def foresee(desk: Desk, proposal: Proposal, caller: Caller, *, rule: ContractRul
     return found
 
 
-def _touched(known: Collection[Terms], proposal: Proposal, caller: Caller) -> tuple[Terms, ...]:
-    """Every agreement of everybody whom the proposal can touch: another may still grant what it takes away."""
-    numbers = {proposal.agreement_id, proposal.replacement_id} - {None}
-    changed = [terms for terms in known if (terms.id in numbers if numbers else proposal.practice in terms.parties)]
-    parties = frozenset[OdsCode]().union(*(agreement.parties for agreement in changed))
+def stranded(tx: Tx, standing: Standing, proposal: Proposal, *, now: datetime) -> tuple[BookingGroup, ...]:
+    """The bookings still to come that it would leave where nothing can be booked any more; asked in the transaction
+    that carries it out, with the agreement's row held: no claim commits in between.
+
+    An agreement that is past its end, or paused then, counts as having granted until now: what was booked under it is
+    still there.
+    """
+    begins = max(proposal.at, now)
+    terms, _ = _touched(standing.agreements(), proposal)
+    granted = tuple(
+        _until(agreement, begins) if agreement.id == proposal.agreement_id else agreement for agreement in terms
+    )
+    before = access_map(granted, begins, switches=standing.switches)
+    then = access_map(after(granted, proposal), begins, switches=standing.switches)
+    return _groups(tx, _pairs(losses(before, then), Scope.BOOK), begins)
+
+
+def _until(agreement: Terms, moment: datetime) -> Terms:
+    if agreement.ends_at > moment:
+        return agreement
+    return replace(agreement, status="in-force", ends_at=moment + timedelta(seconds=1))
+
+
+def _theirs(known: Collection[Terms], proposal: Proposal, caller: Caller) -> tuple[Terms, ...]:
+    """The same, for whoever may ask. Raises NoSuchAgreement."""
+    terms, parties = _touched(known, proposal)
     if not parties or not (sees_all(caller) or caller.practice in parties):
         raise NoSuchAgreement(
             "There is no such agreement that names your practice.", next_step="Choose one from the list of agreements."
         )
-    return tuple(agreement for agreement in known if agreement.parties & parties)
+    return terms
+
+
+def _touched(known: Collection[Terms], proposal: Proposal) -> tuple[tuple[Terms, ...], frozenset[OdsCode]]:
+    """Every agreement of everybody whom the proposal can touch, and who they are: another may still grant what it
+    takes away."""
+    numbers = {proposal.agreement_id, proposal.replacement_id} - {None}
+    changed = [terms for terms in known if (terms.id in numbers if numbers else proposal.practice in terms.parties)]
+    parties = frozenset[OdsCode]().union(*(agreement.parties for agreement in changed))
+    return tuple(agreement for agreement in known if agreement.parties & parties), parties
 
 
 def _count(

@@ -1,6 +1,6 @@
 """One act on the register: one agreement locked, one transaction, its account in the same commit, refusals included."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -20,6 +20,9 @@ from vocabulary.times import Clock
 _T = TypeVar("_T")
 GRANTING = (AgreementStatus.IN_FORCE, AgreementStatus.SUSPENDED)
 """The states in which an agreement grants, or would if it were not paused."""
+OVER_ALL = frozenset({UserRole.FEDERATION_ADMIN, UserRole.SYSTEM})
+"""Who acts for the federation, not for the practice where they happen to sit."""
+FEDERATION = "FEDERATION"
 _ONE_CODE = 3  # the kind of storage.work.one_at_a_time's names: agreement codes
 
 
@@ -58,6 +61,11 @@ class Deed:
         record(self.tx, event, caller=self.caller, at=self.at)
 
 
+def on_behalf_of(caller: Caller) -> str:
+    """Whose act it is: what a federation admin drafts or suspends is not their own practice's to change."""
+    return FEDERATION if caller.role in OVER_ALL else caller.practice.value
+
+
 def label(row: AgreementRow) -> str:
     """As cited in the ledger and on pages."""
     return f"{row.code} v{row.version}"
@@ -65,9 +73,24 @@ def label(row: AgreementRow) -> str:
 
 def do(work: Work, clock: Clock, act: str, change: Callable[[Deed], _T], *, caller: Caller, code: str) -> _T:
     """One act. Acts on the same code wait for each other; a refusal commits its own event and is then raised."""
+    return do_all(work, clock, act, change, caller=caller, codes=lambda _tx, _caller: (code,))
+
+
+def do_all(
+    work: Work,
+    clock: Clock,
+    act: str,
+    change: Callable[[Deed], _T],
+    *,
+    caller: Caller,
+    codes: Callable[[Tx, Caller], Sequence[str]],
+) -> _T:
+    """One act on several codes, all or none."""
     refusal: Problem | None = None
     with work.begin() as tx:
-        one_at_a_time(tx, code, kind=_ONE_CODE)
+        named = sorted(codes(tx, caller))
+        for code in named:
+            one_at_a_time(tx, code, kind=_ONE_CODE)
         deed = Deed(tx, clock.now(), caller)
         try:
             with tx.begin_nested():
@@ -75,7 +98,7 @@ def do(work: Work, clock: Clock, act: str, change: Callable[[Deed], _T], *, call
                 tx.flush()
         except Problem as problem:
             refusal = problem
-            event = LedgerEvent(act, "refused", agreement=code, reason=problem.code)
+            event = LedgerEvent(act, "refused", agreement=", ".join(named), reason=problem.code)
             record(tx, event, caller=caller, at=deed.at)
     if refusal is not None:
         raise refusal
@@ -95,7 +118,7 @@ def locked(deed: Deed, code: str, version: int) -> AgreementRow:
 
 def may_read(tx: Tx, row: AgreementRow, caller: Caller) -> bool:
     """Federation admins read every agreement, others those that name their practice or that it drafts."""
-    if caller.role in (UserRole.FEDERATION_ADMIN, UserRole.SYSTEM) or row.created_by_ods == caller.practice.value:
+    if caller.role in OVER_ALL or row.created_by_ods == caller.practice.value:
         return True
     return tx.get(PartyRow, (row.id, caller.practice.value)) is not None
 

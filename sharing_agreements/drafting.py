@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -10,7 +10,19 @@ from sqlalchemy import delete, func, insert, select
 
 from practices.models import PracticeRow
 from sharing_agreements import document_reading, signing
-from sharing_agreements.deeds import Deed, DeedRefused, NotYourAgreement, keeps, label, locked, parties_of
+from sharing_agreements.deeds import (
+    GRANTING,
+    OVER_ALL,
+    Deed,
+    DeedRefused,
+    NotYourAgreement,
+    keeps,
+    label,
+    locked,
+    on_behalf_of,
+    others_of,
+    parties_of,
+)
 from sharing_agreements.document import AgreementDocument, Attached, canonical, digest
 from sharing_agreements.lifecycle import KEEPERS, Act, after
 from sharing_agreements.models import AgreementRow, AttachmentRow, GrantRow, PartyRow, SignatureRow
@@ -92,17 +104,31 @@ def begin(deed: Deed, document: AgreementDocument, *, act: str = "agreement.draf
     known = deed.tx.scalars(
         select(AgreementRow).where(AgreementRow.code == document.code).order_by(AgreementRow.version)
     ).all()
-    if known:
-        last = known[-1]
-        keeps(deed, last)
-        if last.status == AgreementStatus.DRAFT:
-            raise CodeTaken(f"{label(last)} is being drafted already.", next_step="Go on with that draft.")
-        after(AgreementStatus(last.status), Act.AMEND, label(last))
-        replaced = signing.granting(deed, document.code) or last
-        document = replace(document, version=last.version + 1, supersedes=replaced.version)
-    else:
-        document = replace(document, supersedes=None)
-    row = _new_row(deed, document, known[-1].id if known else None)
+    if not known:
+        return _drafted(deed, replace(document, supersedes=None), None, act)
+    drafted = next((row for row in known if row.status == AgreementStatus.DRAFT), None)
+    last = drafted or _living(known) or known[-1]  # a version that was given up stands in nobody's way
+    keeps(deed, last)
+    if drafted is not None:
+        raise CodeTaken(f"{label(drafted)} is being drafted already.", next_step="Go on with that draft.")
+    after(AgreementStatus(last.status), Act.AMEND, label(last))
+    return _next_version(deed, document, known, act)
+
+
+def _living(known: Sequence[AgreementRow]) -> AgreementRow | None:
+    """The newest version that grants or waits for signatures."""
+    states = (*GRANTING, AgreementStatus.PROPOSED)
+    return next((row for row in reversed(known) if row.status in states), None)
+
+
+def _next_version(deed: Deed, document: AgreementDocument, known: Sequence[AgreementRow], act: str) -> Ref:
+    replaced = signing.granting(deed, document.code) or _living(known) or known[-1]
+    document = replace(document, version=known[-1].version + 1, supersedes=replaced.version)
+    return _drafted(deed, document, replaced.id, act)
+
+
+def _drafted(deed: Deed, document: AgreementDocument, replaces: int | None, act: str) -> Ref:
+    row = _new_row(deed, document, replaces)
     _write(deed, row, document)
     deed.tell(act, row, supersedes=document.supersedes, template=document.template)
     return Ref(row.code, row.version)
@@ -182,12 +208,12 @@ def propose(deed: Deed, ref: Ref) -> AgreementStatus:
     if missing:
         raise HasGaps(label(row), missing)
     _drops_nobody(deed, row, document)
+    holding = signing.holding(deed, row, document)
     signing.replace_proposal(deed, row)
     row.status = after(AgreementStatus(row.status), Act.PROPOSE, label(row))
     row.digest = digest(document)
     row.proposed_at = row.changed_at = deed.at
     deed.tx.flush()
-    holding = signing.holding(deed, row, document)
     for ods, party in parties_of(deed.tx, row).items():
         party.must_sign = ods not in holding
     deed.tx.flush()
@@ -200,7 +226,7 @@ def _drops_nobody(deed: Deed, row: AgreementRow, document: AgreementDocument) ->
     """Without a party a new version asks nobody to sign again. So that no practice puts another out of an agreement
     (it leaves by itself), only the federation proposes one."""
     replaced = signing.granting(deed, row.code)
-    if replaced is None or deed.caller.role in (UserRole.FEDERATION_ADMIN, UserRole.SYSTEM):
+    if replaced is None or deed.caller.role in OVER_ALL:
         return
     staying = [ods for ods, party in parties_of(deed.tx, replaced).items() if party.left_at is None]
     dropped = [ods.value for ods in staying if document.party(ods) is None]
@@ -220,6 +246,11 @@ def take_back(deed: Deed, ref: Ref) -> None:
         raise DeedRefused(
             f"{label(row)} has been signed by somebody, so its text stays as it is.",
             next_step="Begin an amendment: it replaces this version when it is proposed.",
+        )
+    for other in others_of(deed, row, AgreementStatus.DRAFT):
+        raise DeedRefused(
+            f"{label(other)} is being drafted in its place already.",
+            next_step="Go on with that draft, or give it up first.",
         )
     row.status, row.digest, row.proposed_at, row.changed_at = leads_to, "", None, deed.at
     row.revision += 1
@@ -252,7 +283,7 @@ def _new_row(deed: Deed, document: AgreementDocument, supersedes: int | None) ->
         supersedes=supersedes,
         created_by=deed.caller.user_id,
         created_by_name=deed.caller.name,
-        created_by_ods=deed.caller.practice.value,
+        created_by_ods=on_behalf_of(deed.caller),
         created_at=deed.at,
     )
     deed.tx.add(row)
@@ -262,7 +293,7 @@ def _new_row(deed: Deed, document: AgreementDocument, supersedes: int | None) ->
 
 def _write(deed: Deed, row: AgreementRow, document: AgreementDocument) -> None:
     """The document and its projection: what the gate and the lists read."""
-    if deed.caller.role not in (UserRole.FEDERATION_ADMIN, UserRole.SYSTEM) and document.parties:
+    if deed.caller.role not in OVER_ALL and document.parties:
         _has_own_practice(deed, document)
     document = _named(deed.tx, document)
     row.document = canonical(document).decode()

@@ -6,16 +6,18 @@ Every verb raises UnknownAgreement, NotYourAgreement or NotNow (the state does n
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import starmap
 from typing import TypeVar
 
 from sqlalchemy import select
 
 from sharing_agreements import drafting, reminders, showing, signing, stopping
-from sharing_agreements.deeds import Deed, do
-from sharing_agreements.differences import Difference, differences
+from sharing_agreements.deeds import GRANTING, Deed, do, do_all, locked
+from sharing_agreements.differences import Difference
 from sharing_agreements.document import AgreementDocument
 from sharing_agreements.drafting import Ref
 from sharing_agreements.models import AgreementRow, PartyRow, SignatureRow
+from sharing_agreements.proposals import Proposal, ProposalKind
 from sharing_agreements.reading import read_terms
 from sharing_agreements.reminders import Notice
 from sharing_agreements.showing import AgreementDetail, AgreementSummary
@@ -34,12 +36,34 @@ _T = TypeVar("_T")
 Change = Callable[[AgreementDocument], AgreementDocument]
 
 
-class Register:
-    """What can be done with agreements."""
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """An agreement that is about to stop for somebody: how, cited as what, and what was chosen for what is booked."""
 
-    def __init__(self, work: Work, clock: Clock) -> None:
+    proposal: Proposal
+    label: str
+    choice: AtEnd
+    by_itself: bool = False  # its last second has passed: nobody chooses now
+
+
+AtStop = Callable[[Deed, Stop], AtEnd]
+"""Sees to booked appointments, in the transaction in which the agreement stops and just before; the answer is the
+choice to be written down for what is booked until then."""
+
+
+def nothing_is_booked(_deed: Deed, stop: Stop) -> AtEnd:
+    """Where nothing is booked under agreements: the register by itself."""
+    return stop.choice
+
+
+class Register:
+    """What can be done with agreements. `at_stop` sees to booked appointments in the same transaction as the stop
+    itself (scheduling/ending.py): one that is ended without them being listed cannot be."""
+
+    def __init__(self, work: Work, clock: Clock, at_stop: AtStop = nothing_is_booked) -> None:
         self._work = work
         self._clock = clock
+        self._at_stop = at_stop
 
     def draft(self, document: AgreementDocument, *, caller: Caller) -> Ref:
         """A new draft; a code that is in force already becomes its next version. Raises CodeTaken, DeedRefused."""
@@ -84,10 +108,11 @@ class Register:
 
         return self._do("agreement.signed", ref.code, caller, deed_of)
 
-    def suspend(self, ref: Ref, reason: str, *, caller: Caller) -> None:
-        """Pause it at once: no claim commits under it after this has."""
+    def suspend(self, ref: Ref, reason: str, *, caller: Caller, at_stop: AtStop = nothing_is_booked) -> None:
+        """Pause it at once: no claim commits under it after this has. Booked appointments stand, unless said so."""
 
         def deed_of(deed: Deed) -> None:
+            _tell(deed, ref, ProposalKind.SUSPEND, at_stop)
             stopping.suspend(deed, ref.code, ref.version, reason)
 
         self._do("agreement.suspended", ref.code, caller, deed_of)
@@ -100,19 +125,41 @@ class Register:
 
         self._do("agreement.resumed", ref.code, caller, deed_of)
 
-    def end(self, ref: Ref, how: Ending, *, caller: Caller) -> AgreementStatus:
+    def end(self, ref: Ref, how: Ending, *, caller: Caller, at_stop: AtStop | None = None) -> AgreementStatus:
         """End it for every party, now or at a stated second."""
-        return self._do(
-            "agreement.ended", ref.code, caller, lambda deed: stopping.end(deed, ref.code, ref.version, how)
-        )
 
-    def leave(self, ref: Ref, reason: str, *, caller: Caller, at_end: AtEnd | None = None) -> AgreementStatus:
+        def deed_of(deed: Deed) -> AgreementStatus:
+            choice = _tell(deed, ref, ProposalKind.END, at_stop or self._at_stop, choice=how.at_end, at=how.at)
+            return stopping.end(deed, ref.code, ref.version, replace(how, at_end=choice))
+
+        return self._do("agreement.ended", ref.code, caller, deed_of)
+
+    def leave(
+        self, ref: Ref, reason: str, *, caller: Caller, at_end: AtEnd | None = None, at_stop: AtStop | None = None
+    ) -> AgreementStatus:
         """Take the caller's practice out at once; with fewer than two left, the agreement ends."""
 
         def deed_of(deed: Deed) -> AgreementStatus:
-            return stopping.leave(deed, ref.code, ref.version, reason, at_end=at_end)
+            choice = _tell(deed, ref, ProposalKind.LEAVE, at_stop or self._at_stop, choice=at_end)
+            return stopping.leave(deed, ref.code, ref.version, reason, at_end=choice)
 
         return self._do("agreement.left", ref.code, caller, deed_of)
+
+    def leave_all(
+        self, reason: str, *, caller: Caller, at_end: AtEnd | None = None, at_stop: AtStop | None = None
+    ) -> tuple[Ref, ...]:
+        """Take the caller's practice out of every agreement at once, all or none; which ones. A proposal that it has
+        been asked to sign is refused with them. Each has its own account in the ledger."""
+
+        def deed_of(deed: Deed) -> tuple[Ref, ...]:
+            left = []
+            for ref in starmap(Ref, stopping.to_leave(deed)):
+                choice = _tell(deed, ref, ProposalKind.LEAVE, at_stop or self._at_stop, choice=at_end)
+                stopping.leave(deed, ref.code, ref.version, reason, at_end=choice)
+                left.append(ref)
+            return tuple(left)
+
+        return do_all(self._work, self._clock, "agreement.left", deed_of, caller=caller, codes=stopping.codes_to_leave)
 
     def amend(self, ref: Ref, *, caller: Caller, change: Change | None = None) -> Ref:
         """A draft of the next version, beginning with this one's text."""
@@ -137,7 +184,11 @@ class Register:
         return sum(self._expire(code, version, caller) for code, version in waiting)
 
     def _expire(self, code: str, version: int, caller: Caller) -> bool:
-        return self._do("agreement.expired", code, caller, lambda deed: stopping.expire(deed, code, version))
+        def deed_of(deed: Deed) -> bool:
+            _tell_of_the_end(deed, Ref(code, version), self._at_stop)
+            return stopping.expire(deed, code, version)
+
+        return self._do("agreement.expired", code, caller, deed_of)
 
     def remind(self, *, caller: Caller) -> int:
         """Raise the reminders that are due and not raised yet; how many parties were reminded of something."""
@@ -163,12 +214,10 @@ class Register:
         return gaps(document, known, self._clock.now())
 
     def changes(self, ref: Ref, *, caller: Caller) -> tuple[Difference, ...]:
-        """What this version changes in the one that it replaces; nothing for a first one."""
+        """What this version changes in the one that it replaces; nothing for a first one, nor for who joins with this
+        version: what was agreed before is not theirs to read."""
         with self._work.read() as tx:
-            new = drafting.of(showing.found(tx, caller, ref.code, ref.version))
-            if new.supersedes is None:
-                return ()
-            return differences(drafting.of(showing.found(tx, caller, ref.code, new.supersedes)), new)
+            return showing.changes(tx, caller, ref.code, ref.version)
 
     def attachment(self, ref: Ref, sha256: str, *, caller: Caller) -> tuple[str, str, bytes] | None:
         """A file's name, kind and content; None when there is none of this hash."""
@@ -192,6 +241,33 @@ class Register:
 
     def _do(self, act: str, code: str, caller: Caller, change: Callable[[Deed], _T]) -> _T:
         return do(self._work, self._clock, act, change, caller=caller, code=code)
+
+
+def _tell(
+    deed: Deed,
+    ref: Ref,
+    kind: ProposalKind,
+    at_stop: AtStop,
+    *,
+    choice: AtEnd | None = None,
+    at: datetime | None = None,
+) -> AtEnd:
+    """Let whoever sees to booked appointments know, before it takes effect. Who may not stop it is refused after, and
+    with that whatever was done here is undone."""
+    row = locked(deed, ref.code, ref.version)
+    chosen = choice or AtEnd(row.at_end)
+    if row.status not in GRANTING:
+        return chosen
+    leaver = deed.caller.practice if kind is ProposalKind.LEAVE else None
+    proposal = Proposal(kind, max(at or deed.at, deed.at), row.id, leaver)
+    return at_stop(deed, Stop(proposal, ref.label, chosen))
+
+
+def _tell_of_the_end(deed: Deed, ref: Ref, at_stop: AtStop) -> None:
+    row = locked(deed, ref.code, ref.version)
+    if row.status in GRANTING and row.ends_at <= deed.at:
+        proposal = Proposal(ProposalKind.END, row.ends_at, row.id)
+        at_stop(deed, Stop(proposal, ref.label, AtEnd(row.at_end), by_itself=True))
 
 
 @dataclass(frozen=True, slots=True)

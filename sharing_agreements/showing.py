@@ -5,7 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, exists, select, true
 
-from sharing_agreements.deeds import UnknownAgreement, may_read
+from sharing_agreements.deeds import OVER_ALL, UnknownAgreement, may_read
+from sharing_agreements.differences import Difference, differences
 from sharing_agreements.document import AgreementDocument
 from sharing_agreements.drafting import of
 from sharing_agreements.models import AgreementRow, AttachmentRow, PartyRow, SignatureRow
@@ -134,6 +135,14 @@ def found(tx: Tx, caller: Caller, code: str, version: int) -> AgreementRow:
     return row
 
 
+def changes(tx: Tx, caller: Caller, code: str, version: int) -> tuple[Difference, ...]:
+    """What a version changes in the one that it replaces, for whoever may read both."""
+    new = of(found(tx, caller, code, version))
+    chosen = select(AgreementRow).where(AgreementRow.code == code, AgreementRow.version == new.supersedes)
+    old = tx.scalar(chosen)
+    return differences(of(old), new) if old is not None and may_read(tx, old, caller) else ()
+
+
 def attachment(tx: Tx, caller: Caller, code: str, version: int, sha256: str) -> tuple[str, str, bytes] | None:
     """A file's name, kind and content; None when there is none of this hash."""
     row = found(tx, caller, code, version)
@@ -184,7 +193,7 @@ def to_sign(tx: Tx, caller: Caller) -> tuple[AgreementSummary, ...]:
 
 
 def _readable(caller: Caller) -> ColumnElement[bool]:
-    if caller.role in (UserRole.FEDERATION_ADMIN, UserRole.SYSTEM):
+    if caller.role in OVER_ALL:
         return true()
     named = exists().where(PartyRow.agreement_id == AgreementRow.id, PartyRow.ods == caller.practice.value)
     return named | (AgreementRow.created_by_ods == caller.practice.value)

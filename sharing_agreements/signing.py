@@ -6,6 +6,7 @@ A party whose terms an amendment leaves as they were does not sign again: its si
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice, takewhile
 
 from sqlalchemy import insert, select
 
@@ -129,10 +130,10 @@ def come_into_force(deed: Deed, row: AgreementRow) -> bool:
 
 def _carry_over(deed: Deed, row: AgreementRow, parties: Iterable[OdsCode]) -> None:
     """Signatures that hold on, as they were given: over the older text, which says the same to this party."""
+    document = document_reading.read_text(row.document)
     for ods in parties:
-        found = _newest_signature(deed, row, ods)
-        if found is not None:
-            before, old = found
+        same = (found for found in _signatures(deed, row, ods) if _says_the_same(found[0], document, ods))
+        for before, old in islice(same, 1):
             values = {
                 "signed_by": old.signed_by,
                 "signed_as": old.signed_as,
@@ -182,28 +183,35 @@ def granting(deed: Deed, code: str) -> AgreementRow | None:
 
 
 def holding(deed: Deed, row: AgreementRow, document: AgreementDocument) -> frozenset[OdsCode]:
-    """The parties whose newest signature of an earlier version holds on: nothing has changed for them since."""
+    """The parties whose signature of a version that stands holds on: nothing has changed for them since. What has ended
+    binds nobody, and so spares nobody's signature."""
     held = set()
     for party in document.parties:
-        found = _newest_signature(deed, row, party.ods)
-        if found is not None and found[0].document:
-            before = document_reading.read_text(found[0].document)
-            if party.ods not in must_sign(before, document, frozenset({party.ods})):
-                held.add(party.ods)
+        standing = (found for found in _signatures(deed, row, party.ods) if found[0].status in _STANDING)
+        newest = next(standing, None)
+        if newest is not None and _says_the_same(newest[0], document, party.ods):
+            held.add(party.ods)
     return frozenset(held)
 
 
-def _newest_signature(deed: Deed, row: AgreementRow, ods: OdsCode) -> tuple[AgreementRow, SignatureRow] | None:
-    """The newest earlier version that this party has signed (over a text) and not left since."""
+_STANDING = (*GRANTING, AgreementStatus.PROPOSED)
+
+
+def _says_the_same(before: AgreementRow, document: AgreementDocument, ods: OdsCode) -> bool:
+    return bool(before.document) and ods not in must_sign(
+        document_reading.read_text(before.document), document, frozenset({ods})
+    )
+
+
+def _signatures(deed: Deed, row: AgreementRow, ods: OdsCode) -> list[tuple[AgreementRow, SignatureRow]]:
+    """What this party has signed (over a text) of the earlier versions and not left since, the newest first."""
     earlier = (
         select(AgreementRow, SignatureRow, PartyRow.left_at)
         .join(SignatureRow, SignatureRow.agreement_id == AgreementRow.id)
         .join(PartyRow, (PartyRow.agreement_id == AgreementRow.id) & (PartyRow.ods == SignatureRow.ods))
         .where(AgreementRow.code == row.code, AgreementRow.version < row.version, SignatureRow.ods == ods.value)
         .order_by(AgreementRow.version.desc())
-        .limit(1)
     )
-    found = deed.tx.execute(earlier).one_or_none()
-    if found is None or found.left_at is not None or not found.SignatureRow.digest:
-        return None
-    return found.AgreementRow, found.SignatureRow
+    found = deed.tx.execute(earlier).all()
+    since_it_left = takewhile(lambda each: each.left_at is None, found)
+    return [(each.AgreementRow, each.SignatureRow) for each in since_it_left if each.SignatureRow.digest]

@@ -7,26 +7,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from sharing_agreements.deeds import (
+    FEDERATION,
     GRANTING,
+    OVER_ALL,
     Deed,
     DeedRefused,
     NotYourAgreement,
     keeps,
     label,
     locked,
+    on_behalf_of,
     others_of,
     parties_of,
     reason_of,
 )
-from sharing_agreements.lifecycle import KEEPERS, Act, after
+from sharing_agreements.lifecycle import SIGNATORIES, Act, NotNow, after
 from sharing_agreements.models import AgreementRow, PartyRow
 from storage.work import Tx
 from vocabulary.agreements import AgreementStatus, AtEnd, ControllerRole
-from vocabulary.identifiers import OdsCode
-from vocabulary.people import UserRole
+from vocabulary.people import Caller
 
 _FEWEST = 2  # parties that share; one alone shares with nobody
 
@@ -53,7 +55,7 @@ def suspend(deed: Deed, code: str, version: int, reason: str) -> None:
         each.status = after(AgreementStatus(each.status), Act.SUSPEND, label(each))
         each.status_reason = said
         each.suspended_at = each.changed_at = deed.at
-        each.suspended_by_ods = deed.caller.practice.value
+        each.suspended_by_ods = on_behalf_of(deed.caller)
         deed.tell("agreement.suspended", each, reason=said)
 
 
@@ -62,10 +64,11 @@ def resume(deed: Deed, code: str, version: int, reason: str) -> None:
     federation."""
     row = locked(deed, code, version)
     keeps(deed, row)
-    theirs = row.suspended_by_ods in ("", deed.caller.practice.value)
-    if not theirs and deed.caller.role not in (UserRole.FEDERATION_ADMIN, UserRole.SYSTEM):
+    theirs = row.suspended_by_ods in ("", on_behalf_of(deed.caller))
+    if not theirs and deed.caller.role not in OVER_ALL:
+        whose = "the federation" if row.suspended_by_ods == FEDERATION else f"another party ({row.suspended_by_ods})"
         raise NotYourAgreement(
-            f"{label(row)} was suspended by another party ({row.suspended_by_ods}).",
+            f"{label(row)} was suspended by {whose}.",
             next_step="Ask them, or your federation admin, to resume it.",
         )
     after(AgreementStatus(row.status), Act.RESUME, label(row))
@@ -95,7 +98,10 @@ def end(deed: Deed, code: str, version: int, how: Ending) -> AgreementStatus:
             next_step="Choose an earlier moment.",
         )
     later = [each for each in others_of(deed, row, *GRANTING) if each.version > row.version]
-    for each in (row, *(later if row.status in GRANTING else ())):
+    granting = row.status in GRANTING
+    # Signatures of what has ended hold on for nothing: a proposal that counts on them goes with it.
+    waiting = others_of(deed, row, AgreementStatus.PROPOSED) if granting and planned is None else []
+    for each in (row, *(later if granting else ()), *waiting):
         _end_one(deed, each, how, reason, planned)
     return AgreementStatus(row.status)
 
@@ -114,7 +120,7 @@ def _end_one(deed: Deed, row: AgreementRow, how: Ending, reason: str, planned: d
 
 def _may_end(deed: Deed, row: AgreementRow) -> None:
     """A party leaves; only the federation, or whoever drafted what nobody has yet to keep, ends it for all."""
-    by_federation = deed.caller.role in (UserRole.FEDERATION_ADMIN, UserRole.SYSTEM)
+    by_federation = deed.caller.role in OVER_ALL
     own_draft = row.status in (AgreementStatus.DRAFT, AgreementStatus.PROPOSED) and (
         row.created_by_ods == deed.caller.practice.value
     )
@@ -133,7 +139,7 @@ def leave(deed: Deed, code: str, version: int, reason: str, *, at_end: AtEnd | N
     """
     row = locked(deed, code, version)
     party = deed.tx.get(PartyRow, (row.id, deed.caller.practice.value))
-    if party is None or deed.caller.role not in KEEPERS:
+    if party is None or deed.caller.role not in SIGNATORIES:
         raise NotYourAgreement(
             f"Only a party's manager or Caldicott Guardian takes it out of {label(row)}.",
             next_step="Ask your practice manager or your Caldicott Guardian.",
@@ -163,6 +169,40 @@ def _leave_one(deed: Deed, row: AgreementRow, reason: str, at_end: AtEnd | None)
         deed.tell("agreement.ended", row, reason=row.status_reason)
 
 
+def codes_to_leave(tx: Tx, caller: Caller) -> Sequence[str]:
+    """The codes of the agreements that a practice would leave, if it left all."""
+    return sorted({code for code, _ in tx.execute(_to_leave(caller)).all()})
+
+
+def to_leave(deed: Deed) -> Sequence[tuple[str, int]]:
+    """What the caller's practice would leave, if it left all: a version a code, the others go with it. Raises
+    NotYourAgreement, NotNow."""
+    if deed.caller.role not in SIGNATORIES:
+        raise NotYourAgreement(
+            "Only a practice's manager or Caldicott Guardian takes it out of its agreements.",
+            next_step="Ask your practice manager or your Caldicott Guardian.",
+        )
+    first: dict[str, int] = {}
+    for code, version in deed.tx.execute(_to_leave(deed.caller)):
+        first.setdefault(code, version)
+    if not first:
+        raise NotNow(
+            "There is no agreement that your practice could leave.", next_step="Look at the list of agreements."
+        )
+    return tuple(first.items())
+
+
+def _to_leave(caller: Caller) -> Select[str, int]:
+    """Those that grant before those that wait for signatures."""
+    states = (*GRANTING, AgreementStatus.PROPOSED)
+    return (
+        select(AgreementRow.code, AgreementRow.version)
+        .join(PartyRow, PartyRow.agreement_id == AgreementRow.id)
+        .where(PartyRow.ods == caller.practice.value, PartyRow.left_at.is_(None), AgreementRow.status.in_(states))
+        .order_by(AgreementRow.status == AgreementStatus.PROPOSED, AgreementRow.code, AgreementRow.version)
+    )
+
+
 def due(tx: Tx, at: datetime) -> Sequence[tuple[str, int]]:
     """The agreements whose last second has passed while their state still says otherwise."""
     chosen = select(AgreementRow.code, AgreementRow.version).where(
@@ -182,10 +222,3 @@ def expire(deed: Deed, code: str, version: int) -> bool:
     event = "agreement.ended" if row.end_planned else "agreement.expired"
     deed.tell(event, row, reason=row.status_reason, at_end=row.at_end, ended_at=row.ends_at.isoformat())
     return True
-
-
-def gone(tx: Tx, number: int) -> frozenset[OdsCode]:
-    """The parties that have left an agreement."""
-    chosen = select(AgreementRow).where(AgreementRow.id == number)
-    row = tx.scalars(chosen).one()
-    return frozenset(ods for ods, party in parties_of(tx, row).items() if party.left_at is not None)

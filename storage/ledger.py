@@ -6,7 +6,7 @@ for it, and an act whose event cannot be written does not happen. storage/sealin
 """
 
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -81,33 +81,41 @@ class LedgerEvent:
 
 def record(tx: Tx, event: LedgerEvent, *, caller: Caller, at: datetime) -> None:
     """Write one event in the caller's transaction, so that the act and its account commit together."""
-    tx.connection().execute(
-        _RECORDING,
-        {
-            "at": at,
-            "act": event.act,
-            "outcome": event.outcome,
-            "user_id": caller.user_id,
-            "user_name": caller.name,
-            "user_role": caller.role.value,
-            "acting_for": caller.practice.value,
-            "via": caller.via,
-            "trace_id": caller.trace_id,
-            "host_ods": event.host.value if event.host else "",
-            "nhs_number": event.nhs_number.value if event.nhs_number else "",
-            "booking_ref": event.booking_ref,
-            "purpose": event.purpose,
-            "agreement": event.agreement,
-            "clause": event.clause,
-            "reason": event.reason,
-            "detail": dict(event.detail),
-            "practice_name": caller.practice_name,
-            "role_profile": caller.sds_role_profile_id,
-            "authority": caller.authority or _authority(caller),
-            "interaction": caller.interaction,
-            "device": caller.device or _HERE,
-        },
-    )
+    tx.connection().execute(_RECORDING, _row(event, caller, at))
+
+
+def record_all(tx: Tx, events: Iterable[LedgerEvent], *, caller: Caller, at: datetime) -> None:
+    """Write many, of one act and moment, in one go."""
+    rows = [_row(event, caller, at) for event in events]
+    if rows:
+        tx.connection().execute(_RECORDING, rows)
+
+
+def _row(event: LedgerEvent, caller: Caller, at: datetime) -> dict[str, Any]:
+    return {
+        "at": at,
+        "act": event.act,
+        "outcome": event.outcome,
+        "user_id": caller.user_id,
+        "user_name": caller.name,
+        "user_role": caller.role.value,
+        "acting_for": caller.practice.value,
+        "via": caller.via,
+        "trace_id": caller.trace_id,
+        "host_ods": event.host.value if event.host else "",
+        "nhs_number": event.nhs_number.value if event.nhs_number else "",
+        "booking_ref": event.booking_ref,
+        "purpose": event.purpose,
+        "agreement": event.agreement,
+        "clause": event.clause,
+        "reason": event.reason,
+        "detail": dict(event.detail),
+        "practice_name": caller.practice_name,
+        "role_profile": caller.sds_role_profile_id,
+        "authority": caller.authority or _authority(caller),
+        "interaction": caller.interaction,
+        "device": caller.device or _HERE,
+    }
 
 
 def _authority(caller: Caller) -> str:

@@ -46,7 +46,6 @@ from scheduling.visiting import ExpectedVisit, NoteVisit
 from sharing_agreements.drafting import Ref
 from sharing_agreements.explaining import Explanation
 from sharing_agreements.proposals import Proposal
-from sharing_agreements.register import Register
 from sharing_agreements.simulator import Asked, NotYourQuestion, Simulator
 from vocabulary.identifiers import BookingRef, NHSNumber, OdsCode
 from vocabulary.people import Caller
@@ -187,11 +186,10 @@ class WebDesk:
         return consequences.foresee(self.desk, proposal, caller)
 
     def carry_out(
-        self, proposal: Proposal, ref: Ref, *, reason: str, moves: Collection[str], caller: Caller
+        self, proposal: Proposal, ref: Ref | None, *, reason: str, moves: Collection[str], caller: Caller
     ) -> Carried:
         """Do it, with a choice for each group of bookings."""
-        register = Register(self.desk.work, self.desk.clock)
-        return ending.carry_out(self.desk, register, proposal, ref, reason=reason, moves=moves, caller=caller)
+        return ending.carry_out(self.desk, proposal, ref, reason=reason, moves=moves, caller=caller)
 
 
 def the_desk() -> WebDesk:

@@ -2,22 +2,27 @@
 
 from collections.abc import Collection
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
-from scheduling import cancelling
+from scheduling import attention, cancelling
 from scheduling.commands import CancelBooking
 from scheduling.consequences import foresee
-from scheduling.ending import Carried, carry_out
+from scheduling.ending import Carried, carry_out, lists_bookings
 from scheduling.problems import NoSuchAgreement
-from sharing_agreements.deeds import NotYourAgreement
+from sharing_agreements import stopping
+from sharing_agreements.deeds import Deed, DeedRefused, NotYourAgreement
 from sharing_agreements.drafting import Ref
+from sharing_agreements.lifecycle import NotNow
 from sharing_agreements.problems import NotPermitted
 from sharing_agreements.proposals import Proposal, ProposalKind
 from sharing_agreements.register import Register
+from sharing_agreements.stopping import Ending
 from tests.scheduling.test_consequences import busy
-from tests.scheduling.world import HOME, HOST, NOW, OTHER, World, caller
+from tests.scheduling.world import BOB, HOME, HOST, NOW, OTHER, TONIGHT, World, caller
+from vocabulary.agreements import AtEnd
 from vocabulary.appointments import BookingState, CancellationReason
 from vocabulary.people import Caller, UserRole
 from vocabulary.purposes import Scope
@@ -33,8 +38,7 @@ def propose(world: World, kind: ProposalKind = ProposalKind.END, **changes: obje
 
 
 def do(world: World, proposal: Proposal, *, moves: Collection[str] = (), who: Caller = FARAH) -> Carried:
-    register = Register(world.work, world.clock)
-    return carry_out(world.desk, register, proposal, REF, reason="We part.", moves=moves, caller=who)
+    return carry_out(world.desk, proposal, REF, reason="We part.", moves=moves, caller=who)
 
 
 def test_kept_bookings_take_place_and_new_ones_are_refused(world: World) -> None:
@@ -55,7 +59,7 @@ def test_bookings_to_be_moved_are_on_the_list_of_who_booked_them_and_can_be_canc
     (moved,) = done.to_move
     (item,) = world.attention()
     assert (item.kind, item.owner_ods, item.booking_ref) == ("agreement-stops", HOME.value, moved.ref.value)
-    assert "DSA-1 v1, under which this was booked, stops on 24/11/2026." in item.words
+    assert "DSA-1 v1, which allows this appointment, stops on 24/11/2026." in item.words
     cancelling.cancel(world.desk, CancelBooking(moved.ref, CancellationReason.PATIENT_ASKED), caller())
     assert world.state(moved.ref) is BookingState.CANCELLED
 
@@ -84,3 +88,151 @@ def test_who_may_not_changes_nothing(world: World) -> None:
     with pytest.raises(NoSuchAgreement):
         do(world, propose(world, ProposalKind.DROP, clauses=frozenset({"2.1"})))
     assert world.attention() == [] and world.ledger(act="agreement.booking-chosen") == []
+
+
+# --- One transaction: what stops and what is listed because of it are one.
+
+
+def status(world: World) -> str:
+    with world.work.read() as tx:
+        return str(tx.scalar(text("SELECT status FROM agreement WHERE code = 'DSA-1'")))
+
+
+def wired(world: World) -> Register:
+    """The register as the hub has it."""
+    return Register(world.work, world.clock, lists_bookings(world.desk.gate))
+
+
+def test_a_crash_after_listing_leaves_nothing_half_done(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    busy(world)
+    really = attention.raise_item
+
+    def dies(*args: object, **more: object) -> bool:
+        really(*args, **more)  # type: ignore[arg-type]
+        raise MemoryError
+
+    monkeypatch.setattr(attention, "raise_item", dies)
+    with pytest.raises(MemoryError):
+        do(world, propose(world), moves={f"{HOME}-{HOST}"})
+    assert status(world) == "in-force" and world.attention() == [] and world.offers()
+    monkeypatch.undo()
+    assert len(do(world, propose(world), moves={f"{HOME}-{HOST}"}).to_move) == 1
+    assert status(world) == "ended" and len(world.attention()) == 1
+
+
+def test_a_reason_that_is_none_lists_nothing(world: World) -> None:
+    busy(world)
+    with pytest.raises(DeedRefused):
+        carry_out(world.desk, propose(world), REF, reason=" ", moves={f"{HOME}-{HOST}"}, caller=FARAH)
+    assert status(world) == "in-force" and world.attention() == []
+
+
+def test_what_is_ended_without_a_page_is_listed_too(world: World) -> None:
+    busy(world)
+    wired(world).end(REF, Ending("We part.", AtEnd.MOVE), caller=FARAH)
+    (item,) = world.attention()
+    assert item.kind == attention.AGREEMENT_STOPS
+
+
+def test_at_its_last_second_what_was_booked_until_then_is_listed_once(world: World) -> None:
+    """The choice was recorded beforehand; nobody is there at the time, and the timetable may run twice."""
+    world.clinic(slots=4, starts=TONIGHT + timedelta(days=2))
+    world.see(stretch="near")
+    first = world.book().ref
+    stops = NOW + timedelta(days=1)
+    planned = Ending("We part.", AtEnd.MOVE, stops)
+    wired(world).end(REF, planned, caller=FARAH)
+    assert [item.booking_ref for item in world.attention()] == [first.value]
+    with world.work.begin() as tx:
+        attention.settle_for(tx, first.value, by="joan", settlement="Patient told", at=NOW)
+    second = world.book(nhs_number=BOB, index=1).ref
+    world.clock.at = stops
+    assert wired(world).expire_due(caller=FARAH) == 1
+    assert wired(world).expire_due(caller=FARAH) == 0
+    assert [item.booking_ref for item in world.attention()] == [second.value], "what was dealt with stays so"
+    assert status(world) == "ended"
+
+
+def test_one_that_is_replaced_at_its_last_second_leaves_nothing_behind(world: World) -> None:
+    busy(world)
+    world.agree({HOME, HOST, OTHER}, code="DSA-2")
+    with world.work.begin() as tx:
+        tx.execute(text("UPDATE agreement SET ends_at = :now, at_end = 'move' WHERE code = 'DSA-1'"), {"now": NOW})
+    assert wired(world).expire_due(caller=FARAH) == 1
+    assert world.attention() == [] and world.ledger(act="agreement.booking-chosen") == []
+
+
+# --- Who acts for whom.
+
+
+def test_nobody_takes_another_practice_out_by_a_typed_address(world: World) -> None:
+    busy(world)
+    for who, practice in ((RUTH, OTHER), (FARAH, HOST)):
+        with pytest.raises(NoSuchAgreement, match="by its own manager"):
+            do(world, propose(world, ProposalKind.LEAVE, practice=practice), who=who)
+    with pytest.raises(NotYourAgreement):  # a federation admin sits at a practice, and does not answer for it
+        do(world, propose(world, ProposalKind.LEAVE, practice=HOME), who=FARAH)
+    assert world.ledger(act="agreement.left")[0].outcome == "refused"
+    assert len(world.ledger(act="agreement.left")) == 1 and world.offers()
+
+
+@pytest.mark.parametrize("kind", [ProposalKind.SUSPEND, ProposalKind.LEAVE])
+def test_only_an_end_can_be_set_for_later(world: World, kind: ProposalKind) -> None:
+    busy(world)
+    with pytest.raises(NoSuchAgreement, match="take effect at once"):
+        do(world, propose(world, kind, at=NOW + timedelta(days=1), practice=HOME), who=RUTH)
+    assert status(world) == "in-force"
+
+
+# --- A practice leaves everything.
+
+
+def everything(world: World) -> Proposal:
+    return Proposal(ProposalKind.LEAVE, NOW, practice=HOME)
+
+
+def leave_all(world: World, *, who: Caller = RUTH, moves: Collection[str] = ()) -> Carried:
+    return carry_out(world.desk, everything(world), None, reason="We leave.", moves=moves, caller=who)
+
+
+def test_a_practice_leaves_all_its_agreements_at_once(world: World) -> None:
+    busy(world)
+    world.agree({HOME, HOST}, code="DSA-2")
+    world.agree({HOST, OTHER}, code="DSA-3")
+    foreseen = foresee(world.desk, everything(world), RUTH)
+    done = leave_all(world, moves={f"{HOME}-{HOST}"})
+    assert [booking.ref for booking in done.to_move] == [booking.ref for booking in foreseen.bookings]
+    assert len(done.to_move) == 1, "once, though two agreements granted it"
+    left = [event.agreement for event in world.ledger(act="agreement.left")]
+    assert left == ["DSA-1 v1", "DSA-2 v1"], "each has its own account"
+    with pytest.raises(NotPermitted):
+        world.desk.gate.permit(caller(), HOST, Scope.BOOK)
+    world.desk.gate.permit(caller(OTHER), HOST, Scope.BOOK)
+
+
+def test_it_leaves_all_or_none(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    busy(world)
+    world.agree({HOME, HOST}, code="DSA-2")
+    really, left = stopping.leave, []
+
+    def dies(deed: Deed, code: str, *rest: Any, **more: Any) -> object:
+        left.append(code)
+        if len(left) == 2:
+            raise MemoryError
+        return really(deed, code, *rest, **more)
+
+    monkeypatch.setattr(stopping, "leave", dies)
+    with pytest.raises(MemoryError):
+        leave_all(world, moves={f"{HOME}-{HOST}"})
+    assert len(left) == 2 and world.ledger(act="agreement.left") == [] and world.attention() == []
+    world.desk.gate.permit(caller(), HOST, Scope.BOOK)
+
+
+def test_only_its_own_manager_or_guardian_takes_a_practice_out_of_everything(world: World) -> None:
+    busy(world)
+    for who in (FARAH, caller()):
+        with pytest.raises(NotYourAgreement):
+            leave_all(world, who=who)
+    leave_all(world)
+    with pytest.raises(NotNow, match="no agreement that your practice could leave"):
+        leave_all(world)
