@@ -1,14 +1,16 @@
 """What a person must settle: raised once however often it is seen, owned by a practice until settled."""
 
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from scheduling.models import AttentionRow
 from storage.work import Tx
 from vocabulary.identifiers import OdsCode
 
+BY_HUB = "hub"  # who settled what the machine settled
 IN_DOUBT = "in-doubt"
 OPEN_DOUBT = "open-doubt"  # the hub still finds out: shown, never raised
 RING_PATIENT = "ring-patient"
@@ -17,6 +19,8 @@ CANCEL_STUCK = "cancel-stuck"
 NOT_AT_HOST = "not-at-host"
 CANCELLED_AT_HOST = "cancelled-at-host"
 DIFFERS = "differs"
+BACK_AT_HOST = "back-at-host"  # a change that somebody had dealt with, and that the host took back
+HOST_CHANGES = frozenset({NOT_AT_HOST, CANCELLED_AT_HOST, DIFFERS, BACK_AT_HOST})
 AGREEMENT_STOPS = "agreement-stops"  # and it was chosen to move what is booked under it
 
 
@@ -48,6 +52,25 @@ def raise_item(
         ).returning(AttentionRow.id)
     )
     return made.one_or_none() is not None
+
+
+def is_open(tx: Tx, booking_ref: str, kind: str) -> bool:
+    """Whether this about a booking still waits for a person."""
+    query = select(AttentionRow.id).where(
+        AttentionRow.booking_ref == booking_ref, AttentionRow.kind == kind, AttentionRow.settled_at.is_(None)
+    )
+    return tx.scalars(query).first() is not None
+
+
+def settle_kinds(tx: Tx, booking_ref: str, kinds: Collection[str], *, by: str, settlement: str, at: datetime) -> bool:
+    """Close the open items of these kinds about one booking; False when there was none."""
+    closed = tx.execute(
+        update(AttentionRow)
+        .where(AttentionRow.booking_ref == booking_ref, AttentionRow.kind.in_(kinds), AttentionRow.settled_at.is_(None))
+        .values(settled_at=at, settled_by=by, settlement=settlement)
+        .returning(AttentionRow.id)
+    )
+    return bool(closed.all())
 
 
 def settle_for(tx: Tx, booking_ref: str, *, by: str, settlement: str, at: datetime) -> None:

@@ -10,8 +10,9 @@ from sqlalchemy.orm import aliased
 
 from practices.models import PracticeRow
 from scheduling import lifecycle
-from scheduling.attention import RING_PATIENT
-from scheduling.models import AttentionRow, BookingEventRow, BookingRow
+from scheduling.attention import BY_HUB, CANCELLED_AT_HOST, DIFFERS, HOST_CHANGES, RING_PATIENT
+from scheduling.host_words import AtHost, HostSays
+from scheduling.models import AttentionRow, BookingEventRow, BookingRow, HostLookRow
 from scheduling.results import BookingView, SlotFacts
 from storage.base import AnyRow, AnySelect, among
 from storage.ledger import LedgerEvent, record
@@ -30,10 +31,16 @@ _NEEDING_PERSON = (
     select(AttentionRow.booking_ref, AttentionRow.words)
     .where(
         AttentionRow.settled_at.is_(None),
-        AttentionRow.kind != RING_PATIENT,  # it is the patient who is to be rung, not the practice
+        AttentionRow.kind.not_in((RING_PATIENT, CANCELLED_AT_HOST, DIFFERS)),  # there, the patient is to be rung
         among(AttentionRow.booking_ref, "refs"),
     )
     .order_by(AttentionRow.raised_at)
+)
+_DIFFERING = (HostSays.MOVED.value, HostSays.ABSENT.value, HostSays.CANCELLED.value, HostSays.HELD.value)
+_HANDLED = (
+    select(AttentionRow.booking_ref, AttentionRow.settled_by, AttentionRow.settlement)
+    .where(AttentionRow.kind.in_(HOST_CHANGES), among(AttentionRow.booking_ref, "refs"))
+    .order_by(AttentionRow.id)
 )
 
 
@@ -163,14 +170,25 @@ def view(tx: Tx, ref: BookingRef) -> BookingView | None:
 def _views(tx: Tx, query: AnySelect, wanted: Mapping[str, str]) -> tuple[BookingView, ...]:
     rows = list(tx.connection().execute(query, wanted))
     open_items = _needing_person(tx, [row.ref for row in rows])
-    return tuple(_view(row, open_items.get(row.ref, "")) for row in rows)
+    differing = [row.ref for row in rows if row.there_says in _DIFFERING]
+    handled = _handled(tx, differing) if differing else {}
+    return tuple(_view(row, open_items.get(row.ref, ""), handled.get(row.ref, "")) for row in rows)
 
 
 @cache
 def _viewing() -> AnySelect:
     return (
-        select(BookingRow, PracticeRow.name.label("booking_practice_name"), _Replacement.ref.label("replaced_by_ref"))
+        select(
+            BookingRow,
+            PracticeRow.name.label("booking_practice_name"),
+            _Replacement.ref.label("replaced_by_ref"),
+            HostLookRow.says.label("there_says"),
+            HostLookRow.says_since.label("there_since"),
+            HostLookRow.there_start,
+            HostLookRow.there_end,
+        )
         .join(PracticeRow, PracticeRow.ods == BookingRow.booking_ods)
+        .outerjoin(HostLookRow, HostLookRow.ref == BookingRow.ref)
         .outerjoin(
             _Replacement,
             (_Replacement.replaces == BookingRow.ref)
@@ -192,7 +210,20 @@ def _needing_person(tx: Tx, refs: Collection[str]) -> dict[str, str]:
     return {row.booking_ref: row.words for row in rows}
 
 
-def _view(row: AnyRow, needs_person: str) -> BookingView:
+def _handled(tx: Tx, refs: Collection[str]) -> dict[str, str]:
+    """What people wrote down about the last change at the host; empty while nobody has."""
+    rows = tx.connection().execute(_HANDLED, {"refs": list(refs)})
+    return {row.booking_ref: row.settlement if row.settled_by != BY_HUB else "" for row in rows}
+
+
+def _at_host(row: AnyRow, handled: str) -> AtHost | None:
+    if row.there_says not in _DIFFERING:
+        return None
+    moved = Window(row.there_start, row.there_end) if row.there_start else None
+    return AtHost(HostSays(row.there_says), row.there_since, moved, handled)
+
+
+def _view(row: AnyRow, needs_person: str, handled: str) -> BookingView:
     return BookingView(
         ref=BookingRef(row.ref),
         state=BookingState(row.state),
@@ -224,4 +255,6 @@ def _view(row: AnyRow, needs_person: str) -> BookingView:
         cancel_asked_at=row.cancel_asked_at,
         next_look_at=row.next_look_at,
         needs_person=needs_person,
+        cancelled_by=row.cancel_by_name,
+        at_host=_at_host(row, handled),
     )

@@ -40,6 +40,12 @@ class Settings:
     far_every: timedelta = timedelta(minutes=15)
     horizon: timedelta = timedelta(days=14)
     search_limit: int = 200
+    follow_near: timedelta = timedelta(minutes=3)  # how often a booking that begins within `soon` is looked at
+    follow_far: timedelta = timedelta(minutes=20)  # and one that begins later, until the end of tomorrow
+    soon: timedelta = timedelta(hours=3)
+    follow_at_once: int = 12  # looks at one host a round; the others wait for the next
+    follow_budget: timedelta = timedelta(seconds=20)  # and how long a round may take there
+    report_pauses: tuple[timedelta, ...] = (timedelta(seconds=15), timedelta(minutes=1), timedelta(minutes=5))
     visits: VisitSettings = field(default_factory=VisitSettings)
 
 

@@ -5,13 +5,15 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from connectors.faults import Fault, PatientUnknown, Refused
+from connectors.faults import Fault, PatientUnknown
 from connectors.port import GPSystem
 from practices import directory
-from scheduling import asking, attention, onbehalf
+from scheduling import asking, attention, following, heeding, onbehalf
 from scheduling.desk import Desk
+from scheduling.host_words import HostSays, says, to_do
 from scheduling.models import BookingRow
 from scheduling.onbehalf import Deal
+from scheduling.outcomes import BY_PHONE, Seen
 from vocabulary.appointments import Appointment, AppointmentStatus, BookingState
 from vocabulary.identifiers import BookingRef, OdsCode
 from vocabulary.times import Window
@@ -76,6 +78,7 @@ def _refs(desk: Desk, host: OdsCode) -> list[BookingRef]:
         .where(
             BookingRow.host_ods == host.value,
             BookingRow.start_at > now,
+            BookingRow.appointment_id != BY_PHONE,
             BookingRow.requested_at > now - _SINCE,
             BookingRow.state.in_((*_EXPECTED, *_UNEXPECTED)),
         )
@@ -90,50 +93,46 @@ def _compare(desk: Desk, ref: BookingRef, host_name: str) -> Drift | None:
     with desk.work.read() as tx:
         row = tx.get_one(BookingRow, ref.value)
         deal, state, told = onbehalf.deal(tx, row), BookingState(row.state), Window(row.start_at, row.end_at)
+    sent_at = desk.clock.now()
     try:
         system = desk.connect(onbehalf.permit(desk, deal, finding_out=True))
         there = _there(system, deal)
     except Fault:
         return None
-    drift = _difference(ref, state, told, there, host_name)
-    if drift.kind:
-        _raise(desk, drift, deal, there)
+    if state is BookingState.BOOKED:
+        return _heeded(desk, deal, told, Seen(there, deal.receipt.appointment_id if deal.receipt else "", sent_at))
+    if there is None or there.status is AppointmentStatus.CANCELLED:
+        return Drift("", ref, "")
+    drift = Drift(attention.GHOST, ref, f"{host_name} holds this appointment, which is {state} here. Ring them.")
+    _raise(desk, drift, deal, there)
     return drift
+
+
+def _heeded(desk: Desk, deal: Deal, told: Window, seen: Seen) -> Drift:
+    """What differs from what the patient was told: written down as when it is found during the day."""
+    ref, there = deal.request.ref, seen.there
+    found = says(there, told)
+    heeding.heed(desk, ref, seen, caller=deal.caller)
+    if found is HostSays.STANDS:
+        return Drift("", ref, "")
+    with desk.work.read() as tx:
+        host_name = str(tx.get_one(BookingRow, ref.value).facts["host_name"])
+    return Drift(heeding.KINDS[found], ref, to_do(found, host_name, told, there.window if there else None))
 
 
 def _there(system: GPSystem, deal: Deal) -> Appointment | None:
     """What the host holds: by receipt when there is one, else by looking."""
+    if deal.receipt is not None:
+        return following.standing_there(system, deal.receipt)
     try:
-        if deal.receipt is not None:
-            return system.read(deal.receipt)
         return asking.find_booking(system, deal.request)
     except PatientUnknown:
         if deal.request.patient_host_id:  # known there once and hidden now: that says nothing of the appointment
             raise
         return None
-    except Refused as refused:
-        if refused.status == 404:
-            return None
-        raise
 
 
-def _difference(ref: BookingRef, state: BookingState, told: Window, there: Appointment | None, host_name: str) -> Drift:
-    """What differs from our record; `told` is the time that the patient was told."""
-    standing = there is not None and there.status is not AppointmentStatus.CANCELLED
-    if state is BookingState.BOOKED:
-        if there is None:
-            return Drift(attention.NOT_AT_HOST, ref, f"{host_name} no longer shows this appointment. Ring them.")
-        if not standing:
-            words = f"{host_name} has cancelled this appointment. Tell the patient and offer another time."
-            return Drift(attention.CANCELLED_AT_HOST, ref, words)
-        if there.window != told:
-            return Drift(attention.DIFFERS, ref, f"{host_name} shows this appointment at another time. Ring them.")
-    elif standing:
-        return Drift(attention.GHOST, ref, f"{host_name} holds this appointment, which is {state} here. Ring them.")
-    return Drift("", ref, "")
-
-
-def _raise(desk: Desk, drift: Drift, deal: Deal, there: Appointment | None) -> None:
+def _raise(desk: Desk, drift: Drift, deal: Deal, there: Appointment) -> None:
     with desk.work.begin() as tx:
         attention.raise_item(
             tx,
@@ -141,7 +140,7 @@ def _raise(desk: Desk, drift: Drift, deal: Deal, there: Appointment | None) -> N
             host=deal.request.host,
             owner=deal.caller.practice,
             booking_ref=drift.ref.value,
-            appointment_id=there.receipt.appointment_id if there else "",
+            appointment_id=there.receipt.appointment_id,
             words=drift.words,
             at=desk.clock.now(),
         )

@@ -14,6 +14,8 @@ TRANSITIONS: frozenset[tuple[BookingState, BookingState]] = frozenset(
         (_S.BOOKED, _S.CANCELLING),
         (_S.CANCELLING, _S.CANCELLED),
         (_S.CANCELLING, _S.BOOKED),  # the host refused to cancel
+        (_S.BOOKED, _S.CANCELLED),  # the host cancelled it itself, as a look there showed (heeding.py, and nobody else)
+        (_S.CANCELLED, _S.BOOKED),  # and took that back before anybody had acted on it
         (_S.BOOKED, _S.ATTENDED),
         (_S.BOOKED, _S.MISSED),
         (_S.ATTENDED, _S.BOOKED),  # said by mistake, or the patient came back

@@ -265,7 +265,7 @@ class AttentionRow(Base):
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
-    kind: Mapped[str]  # in-doubt | ring-patient | ghost | not-at-host | not-in-hub | differs | cancel-stuck
+    kind: Mapped[str]  # see attention.py
     booking_ref: Mapped[str] = mapped_column(server_default="")
     host_ods: Mapped[str] = mapped_column(ForeignKey("practice.ods"))
     appointment_id: Mapped[str] = mapped_column(server_default="")
@@ -275,3 +275,46 @@ class AttentionRow(Base):
     settled_at: Mapped[datetime | None]
     settled_by: Mapped[str] = mapped_column(server_default="")
     settlement: Mapped[str] = mapped_column(server_default="")
+
+
+class HostLookRow(Base):
+    """The timetable of asking a host whether a booking still stands, and what it said last (see following.py)."""
+
+    __tablename__ = "host_look"
+    __table_args__ = (
+        CheckConstraint("says IN ('', 'stands', 'moved', 'absent', 'cancelled', 'held')", name="says"),
+        CheckConstraint("(says = 'moved') = (there_start IS NOT NULL AND there_end IS NOT NULL)", name="moved"),
+        CheckConstraint("there_end > there_start", name="length"),
+        Index(None, "next_at"),
+    )
+
+    ref: Mapped[str] = mapped_column(ForeignKey("booking.ref"), primary_key=True)
+    next_at: Mapped[datetime]
+    lease_until: Mapped[datetime | None]
+    followed_since: Mapped[datetime | None]  # by the timetable; a nightly comparison looks too
+    asked_at: Mapped[datetime | None]  # when the request of the last answered look was sent
+    failures: Mapped[int] = mapped_column(server_default="0")
+    says: Mapped[str] = mapped_column(server_default="")
+    says_since: Mapped[datetime | None]
+    there_start: Mapped[datetime | None]
+    there_end: Mapped[datetime | None]
+
+
+class VisitReportRow(Base):
+    """What a host's own system has still to be told of a visit: the state is the queue (see reporting.py)."""
+
+    __tablename__ = "visit_report"
+    __table_args__ = (
+        CheckConstraint("told_event <= wanted_event", name="order"),
+        Index("ix_visit_report_due", "next_at", postgresql_where="told_event < wanted_event"),
+    )
+
+    ref: Mapped[str] = mapped_column(ForeignKey("booking.ref"), primary_key=True)
+    wanted_event: Mapped[int]  # the visit_event that was said last
+    told_event: Mapped[int] = mapped_column(server_default="0")  # the last one that the host has heard of
+    wanted_at: Mapped[datetime]
+    told_at: Mapped[datetime | None]
+    next_at: Mapped[datetime | None]  # None: a person must tell them
+    lease_until: Mapped[datetime | None]
+    failures: Mapped[int] = mapped_column(server_default="0")
+    failure: Mapped[str] = mapped_column(server_default="")  # plain words

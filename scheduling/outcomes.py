@@ -1,6 +1,7 @@
 """What came of asking a host, as settling reads it: one frozen value each, PURE, with the reading of faults."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from connectors.faults import Fault, PatientUnknown, Refused, SlotGone, Unreachable, Unsupported
 from vocabulary.appointments import Appointment, AppointmentStatus, Receipt
@@ -62,6 +63,19 @@ class CancelUnanswered:
     """Not known to be cancelled yet: asked again later, since cancelling is safe to repeat."""
 
     words: str
+
+
+BY_PHONE = "by-phone"
+"""The host's reference of an appointment that a person settled without one: it cannot be asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An answered look at what the hub has as booked under this id; `there` is None where the host showed nothing."""
+
+    there: Appointment | None
+    appointment_id: str
+    sent_at: datetime
 
 
 Outcome = Booked | Declined | Doubtful | Absent | Unanswered | Cancelled | NotCancelled | CancelUnanswered

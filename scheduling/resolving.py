@@ -5,15 +5,16 @@ from datetime import datetime
 from sqlalchemy import and_, or_, select, update
 
 from connectors.faults import Fault
-from scheduling import asking, attention, bookings, cancelling, lifecycle, onbehalf
+from scheduling import asking, attention, bookings, cancelling, heeding, lifecycle, onbehalf
 from scheduling.commands import SettleByHand
 from scheduling.desk import Desk
 from scheduling.models import BookingRow
 from scheduling.onbehalf import Deal
-from scheduling.outcomes import Booked, Cancelled, Declined, NotCancelled, Outcome, Unanswered
+from scheduling.outcomes import BY_PHONE, Booked, Cancelled, Declined, NotCancelled, Outcome, Unanswered
 from scheduling.problems import BookingUnknown, InvalidBooking, WrongState
 from scheduling.results import BookingView
 from scheduling.settling import settle
+from storage.work import Tx
 from vocabulary.appointments import BookingState, Receipt
 from vocabulary.identifiers import BookingRef, OdsCode
 from vocabulary.people import Caller
@@ -57,6 +58,8 @@ def settle_by_hand(desk: Desk, command: SettleByHand, caller: Caller) -> Booking
         row = bookings.locked(tx, command.ref)
         if row is None or caller.practice.value not in (row.booking_ods, row.host_ods, row.home_ods):
             raise BookingUnknown("There is no such booking at your practice.", next_step="Check the reference.")
+        if row.state == BookingState.BOOKED.value and attention.is_open(tx, row.ref, attention.NOT_AT_HOST):
+            return _said_of_absent(desk, tx, row, command, caller)
         if row.state not in lifecycle.SETTLED_BY_HAND:
             raise WrongState(
                 f"This booking is {row.state}: nobody has to ring about it.", next_step="Look at the booking's page."
@@ -75,12 +78,30 @@ def settle_by_hand(desk: Desk, command: SettleByHand, caller: Caller) -> Booking
     return settled
 
 
+def _said_of_absent(desk: Desk, tx: Tx, row: BookingRow, command: SettleByHand, caller: Caller) -> BookingView:
+    """The host no longer shows a booking, and somebody rang them: it stands all the same, or it does not."""
+    words = f"{caller.name}: {command.why.strip()}"
+    now = desk.clock.now()
+    if command.was_booked:
+        row.appointment_id = command.appointment_id.strip() or BY_PHONE
+        bookings.note(tx, row, row.state, caller=caller, at=now, words=words, act=heeding.CHANGED)
+        heeding.stands_after_all(desk, tx, row)
+        attention.settle_kinds(tx, row.ref, [attention.NOT_AT_HOST], by=caller.user_id, settlement=words, at=now)
+    else:
+        heeding.said_gone(desk, tx, row, words, caller=caller)
+    tx.flush()
+    found = bookings.view(tx, BookingRef(row.ref))
+    if found is None:
+        raise RuntimeError("a booking vanished")
+    return found
+
+
 def _said(row: BookingRow, command: SettleByHand, words: str) -> Outcome:
     if row.state == BookingState.CANCELLING.value:
         return NotCancelled(words) if command.was_booked else Cancelled("", words)
     if not command.was_booked:
         return Declined("settled-by-person", words)
-    appointment_id = command.appointment_id.strip() or row.appointment_id or "by-phone"
+    appointment_id = command.appointment_id.strip() or row.appointment_id or BY_PHONE
     return Booked(Receipt(OdsCode(row.host_ods), appointment_id), words)
 
 

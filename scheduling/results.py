@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from scheduling.host_words import AtHost
 from sharing_agreements.terms import Why
 from vocabulary.appointments import BookingState, CancellationReason
 from vocabulary.identifiers import BookingRef, NHSNumber, OdsCode
@@ -145,6 +146,8 @@ class BookingView:
     cancel_asked_at: datetime | None
     next_look_at: datetime | None
     needs_person: str  # why a person must look at it; empty when nobody must
+    cancelled_by: str = ""
+    at_host: AtHost | None = None  # None: nothing is known to differ there
 
     def __repr__(self) -> str:
         return f"BookingView({self.ref} {self.state})"

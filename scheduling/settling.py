@@ -85,7 +85,7 @@ class _Settler:
         self.row.settled_at = self.now
         self.row.next_look_at = None
         bookings.move_to(self.tx, self.row, state, caller=self.caller, at=self.now, words=words)
-        by = "hub" if self.caller.role is UserRole.SYSTEM else self.caller.user_id
+        by = attention.BY_HUB if self.caller.role is UserRole.SYSTEM else self.caller.user_id
         attention.settle_for(self.tx, self.row.ref, by=by, settlement=words, at=self.now)
 
     def _refuse(self, code: str, words: str, *, slot_lost: bool = False) -> None:
@@ -217,7 +217,9 @@ class _Settler:
             f"{self.host_name} has this appointment after all, although we had said it was not booked. "
             "Ring the patient: keep it, or cancel it."
         )
-        attention.settle_for(self.tx, self.row.ref, by="hub", settlement=words, at=self.now)  # not "nothing is booked"
+        attention.settle_for(
+            self.tx, self.row.ref, by=attention.BY_HUB, settlement=words, at=self.now
+        )  # not "nothing is booked"
         attention.raise_item(
             self.tx,
             attention.GHOST,
@@ -228,21 +230,24 @@ class _Settler:
             words=words,
             at=self.now,
         )
-        if self._claim_again():
+        if claim_again(self.tx, self.row, at=self.now):
             self.row.appointment_id = outcome.receipt.appointment_id
             self.row.appointment_version = outcome.receipt.version
             self.row.settled_at = None
             bookings.move_to(self.tx, self.row, BookingState.IN_DOUBT, caller=self.caller, at=self.now, words=words)
 
-    def _claim_again(self) -> bool:
-        slots = pool.slots_by_id(self.tx, claims.slot_ids(self.tx, self.ref))
-        claimant = claims.Claimant(self.ref, self.row.created_by, OdsCode(self.row.booking_ods))
-        attempt = self.tx.begin_nested()
-        if slots and claims.take(self.tx, claimant, slots, now=self.now, expires_at=None):
-            attempt.commit()
-            return True
-        attempt.rollback()
-        return False
+
+def claim_again(tx: Tx, row: BookingRow, *, at: datetime) -> bool:
+    """Claim a booking's slots anew, all or none; False when somebody else has one by now."""
+    ref = BookingRef(row.ref)
+    slots = pool.slots_by_id(tx, claims.slot_ids(tx, ref))
+    claimant = claims.Claimant(ref, row.created_by, OdsCode(row.booking_ods))
+    attempt = tx.begin_nested()
+    if slots and claims.take(tx, claimant, slots, now=at, expires_at=None):
+        attempt.commit()
+        return True
+    attempt.rollback()
+    return False
 
 
 def ask_to_cancel(

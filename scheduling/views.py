@@ -4,21 +4,21 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import and_, func, or_, select, update
 
 from practices.models import PracticeRow
 from practices.results import FutureBooking
 from scheduling import bookings, lifecycle, search
-from scheduling.attention import OPEN_DOUBT
+from scheduling.attention import NOT_AT_HOST, OPEN_DOUBT
 from scheduling.commands import FindSlots, ListBookings
 from scheduling.desk import Desk
-from scheduling.models import AttentionRow, BookingEventRow, BookingRow, SlotRow, SlotSightRow
+from scheduling.models import AttentionRow, BookingEventRow, BookingRow, HostLookRow, SlotRow, SlotSightRow
 from scheduling.problems import BookingUnknown, InvalidBooking, WrongState
 from scheduling.results import AttentionItem, BookingEvent, BookingView, Freshness, HostHealth, SearchResult
 from scheduling.scene import set_scene
 from storage.ledger import LedgerEvent, record
 from storage.work import Tx
-from vocabulary.appointments import BookingState
+from vocabulary.appointments import BookingState, CancellationReason
 from vocabulary.identifiers import BookingRef, NHSNumber, OdsCode
 from vocabulary.people import Caller
 from vocabulary.times import Window, london_date
@@ -26,7 +26,13 @@ from vocabulary.times import Window, london_date
 _WAITS = (
     select(BookingRow.ref)
     .join(AttentionRow, AttentionRow.booking_ref == BookingRow.ref)
-    .where(AttentionRow.settled_at.is_(None), BookingRow.state.in_(lifecycle.SETTLED_BY_HAND))
+    .where(
+        AttentionRow.settled_at.is_(None),
+        or_(
+            BookingRow.state.in_(lifecycle.SETTLED_BY_HAND),
+            and_(BookingRow.state == BookingState.BOOKED.value, AttentionRow.kind == NOT_AT_HOST),
+        ),
+    )
 )
 
 
@@ -80,6 +86,28 @@ def tonight(desk: Desk, day: date, caller: Caller) -> tuple[BookingView, ...]:
     return found
 
 
+def expected_on(desk: Desk, day: date, caller: Caller) -> tuple[BookingView, ...]:
+    """The same, with whom the host moved to that day, and with what was cancelled lately: it would else just vanish
+    from under whoever looks at the list."""
+    window = Window.of_days(day, day)
+    on_that_day = and_(BookingRow.start_at >= window.start, BookingRow.start_at < window.end)
+    moved_to_it = and_(HostLookRow.there_start >= window.start, HostLookRow.there_start < window.end)
+    lately = or_(
+        BookingRow.settled_at >= window.start,
+        BookingRow.cancel_reason == CancellationReason.HOST_CANCELLED.value,
+    )
+    with desk.work.begin() as tx:
+        found = bookings.views(
+            tx,
+            BookingRow.host_ods == caller.practice.value,
+            or_(on_that_day, moved_to_it),
+            BookingRow.state != BookingState.REFUSED.value,
+            or_(BookingRow.state != BookingState.CANCELLED.value, lately),
+        )
+        _account(desk, tx, caller, None, None, shown=len(found))
+    return found
+
+
 def tonight_for_copy(desk: Desk, day: date, caller: Caller) -> tuple[BookingView, ...]:
     """The same list for the practice's last copy. Nobody looked, so the ledger says what was done: a copy was made."""
     with desk.work.begin() as tx:
@@ -129,7 +157,8 @@ def _item(row: AttentionRow, host_name: str, state: str | None) -> AttentionItem
         appointment_id=row.appointment_id,
         words=row.words,
         raised_at=row.raised_at,
-        booking_waits=state in lifecycle.SETTLED_BY_HAND,
+        booking_waits=state in lifecycle.SETTLED_BY_HAND
+        or (state == BookingState.BOOKED.value and row.kind == NOT_AT_HOST),
     )
 
 

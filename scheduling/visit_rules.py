@@ -112,6 +112,17 @@ class VisitFacts:
     state: BookingState
     window: Window
     channel: DeliveryChannel
+    moved_to: Window | None = None  # when the host has it, if it moved it: the patient may come at either time
+
+    @property
+    def earliest(self) -> datetime:
+        """The first moment at which the patient may be thought to be due."""
+        return self.window.start if self.moved_to is None else min(self.window.start, self.moved_to.start)
+
+    @property
+    def latest(self) -> datetime:
+        """The last one: nobody has failed to come before."""
+        return self.window.start if self.moved_to is None else max(self.window.start, self.moved_to.start)
 
 
 def by_telephone(visit: Visit, facts: VisitFacts) -> bool:
@@ -166,15 +177,15 @@ def missed_from(visit: Visit, facts: VisitFacts, settings: VisitSettings) -> dat
     """From when the patient may be put down as not having come; None while it depends on more calls."""
     if by_telephone(visit, facts) and visit.unanswered < settings.calls_before_missed:
         return None
-    return facts.window.start + settings.grace
+    return facts.latest + settings.grace
 
 
 def _closed(facts: VisitFacts, now: datetime, settings: VisitSettings) -> str:
     if facts.state not in (BookingState.BOOKED, BookingState.ATTENDED, BookingState.MISSED):
         return "This appointment does not stand, so nothing can be said of a visit."
-    if now < facts.window.start - settings.opens:
+    if now < facts.earliest - settings.opens:
         return "It is too early: a visit can be noted from two hours before the appointment."
-    if now > facts.window.start + settings.closes:
+    if now > facts.latest + settings.closes:
         return "It is too late: a visit can be noted until a day after the appointment."
     return ""
 

@@ -13,7 +13,7 @@ from sqlalchemy import insert, select
 
 from scheduling import bookings, views, visit_rules
 from scheduling.desk import Desk
-from scheduling.models import BookingRow, VisitEventRow
+from scheduling.models import BookingRow, HostLookRow, VisitEventRow
 from scheduling.problems import BookingUnknown, WrongState
 from scheduling.results import BookingView
 from scheduling.visit_rules import BOOKING_STATES, Visit, VisitEvent, VisitFacts, visit_of
@@ -75,7 +75,7 @@ def note(desk: Desk, command: NoteVisit, caller: Caller) -> Visit:
                 f"“{before.status.words}”. Nothing was changed.",
                 next_step="Look at the list again, then say it once more if it is still so.",
             )
-        event = _permitted(desk, before, command, _facts(row))
+        event = _permitted(desk, before, command, _facts(tx, row))
         now = desk.clock.now()
         tx.execute(
             insert(VisitEventRow).values(
@@ -95,8 +95,9 @@ def note(desk: Desk, command: NoteVisit, caller: Caller) -> Visit:
 
 
 def expected(desk: Desk, day: date, caller: Caller) -> tuple[ExpectedVisit, ...]:
-    """Everybody booked at the caller's practice on one day in England, by time, and where each visit stands."""
-    shown = views.tonight(desk, day, caller)
+    """Everybody booked at the caller's practice on one day in England, by time, and where each visit stands; with who
+    was cancelled lately."""
+    shown = views.expected_on(desk, day, caller)
     with desk.work.read() as tx:
         said = _events(tx, [booking.ref.value for booking in shown])
     return tuple(_line(desk, booking, visit_of(said[booking.ref.value])) for booking in shown)
@@ -104,7 +105,8 @@ def expected(desk: Desk, day: date, caller: Caller) -> tuple[ExpectedVisit, ...]
 
 def _line(desk: Desk, booking: BookingView, visit: Visit) -> ExpectedVisit:
     now, settings = desk.clock.now(), desk.settings.visits
-    facts = VisitFacts(booking.state, booking.facts.window, booking.facts.channel)
+    moved_to = booking.at_host.window if booking.at_host else None
+    facts = VisitFacts(booking.state, booking.facts.window, booking.facts.channel, moved_to)
     return ExpectedVisit(
         booking,
         visit,
@@ -124,9 +126,11 @@ def _at_my_practice(tx: Tx, ref: BookingRef, caller: Caller) -> BookingRow:
     return row
 
 
-def _facts(row: BookingRow) -> VisitFacts:
+def _facts(tx: Tx, row: BookingRow) -> VisitFacts:
     window, channel = Window(row.start_at, row.end_at), DeliveryChannel(row.facts["channel"])
-    return VisitFacts(BookingState(row.state), window, channel)
+    look = tx.get(HostLookRow, row.ref)
+    moved_to = Window(look.there_start, look.there_end) if look and look.there_start and look.there_end else None
+    return VisitFacts(BookingState(row.state), window, channel, moved_to)
 
 
 def _permitted(desk: Desk, visit: Visit, command: NoteVisit, facts: VisitFacts) -> VisitEvent | None:

@@ -149,6 +149,27 @@ class Gate:
             return None
         return Permit(_MINT, question, decision, at, caller=caller)
 
+    def for_following(
+        self, tx: Tx, caller: Caller, host: OdsCode, *, nhs_number: NHSNumber, booking_ref: str, agreement: str
+    ) -> Permit | None:
+        """A permit for a background job to see whether a booking that the caller's practice made still stands there.
+        None, accounted for, where it is refused.
+
+        As with the timetable, granted ones are not written one by one: it asks every few minutes. That it began to
+        stands in the ledger, with the booking (`booking.followed`), and so does whatever it finds changed.
+        """
+        if caller.role is not UserRole.SYSTEM:
+            raise ValueError("people's acts are accounted for one by one: ask for a permit")
+        gives_back = GivingBack(agreement, made_by_asker=True, finding_out=True)
+        facts = _facts(tx, Scope.BOOK, nhs_number, None)
+        question = Question(caller.practice, caller.role, host, Scope.BOOK, gives_back=gives_back, patient=facts)
+        at = self._clock.now()
+        decision = self._reader.read(tx).decide(question, at)
+        if not decision.allowed:
+            account_for(tx, question, decision, caller=caller, at=at, nhs_number=nhs_number, booking_ref=booking_ref)
+            return None
+        return Permit(_MINT, question, decision, at, caller=caller, nhs_number=nhs_number, booking_ref=booking_ref)
+
     def stands(self, tx: Tx, permit: Permit) -> bool:
         """Decide again inside the claim's own transaction, with the agreement's row and both practices' switches held:
         whoever suspends or pulls one waits for it, so no claim commits after they did. Another agreement does not help:

@@ -35,6 +35,7 @@ class CancellationReason(StrEnum):
     PRACTICE_ASKED = "practice-asked"
     MOVED = "moved"
     OTHER_SYSTEM = "other-system"  # asked for over GP Connect, in words of their own
+    HOST_CANCELLED = "host-cancelled"  # nobody asked the hub: a look at the host showed it
 
     @property
     def words(self) -> str:
@@ -49,6 +50,7 @@ _CANCELLATION_WORDS = {
     CancellationReason.PRACTICE_ASKED: "The practice asked to cancel",
     CancellationReason.MOVED: "Moved to another time",
     CancellationReason.OTHER_SYSTEM: "Cancelled from the other practice's own system",
+    CancellationReason.HOST_CANCELLED: "Cancelled by the practice that was to see the patient",
 }
 
 

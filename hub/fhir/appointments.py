@@ -28,7 +28,8 @@ from vocabulary.problems import InvalidValue, Problem
 from vocabulary.slots import Slot
 
 _UNFIT = "\N{REPLACEMENT CHARACTER}"  # what a character that FHIR forbids was read as
-_REASONS = {reason.words: reason for reason in CancellationReason if reason is not CancellationReason.MOVED}
+_NOT_ASKED_FOR = (CancellationReason.MOVED, CancellationReason.HOST_CANCELLED)  # the hub's own words for what it did
+_REASONS = {reason.words: reason for reason in CancellationReason if reason not in _NOT_ASKED_FOR}
 
 
 def free_slots(visit: Visit) -> Reply:

@@ -20,6 +20,8 @@ ACTS: Mapping[str, str] = {
     "booking.attended": "Recorded that the patient came",
     "booking.missed": "Recorded that the patient did not come",
     "booking.amended": "Changed a booking’s texts",
+    "booking.followed": "The hub began to ask whether a booking still stands",
+    "booking.changed-at-host": "The practice changed a booking in its own system",
     "booking.not-asked": "A booking was refused before the practice was asked",
     "booking.viewed": "Opened a booking, or a list of bookings",
     "list.copied": "A copy of the day’s list was made by the hub",

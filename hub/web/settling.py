@@ -54,7 +54,8 @@ _TITLES = {
     "cancel-stuck": "The practice has not confirmed the cancellation",
     "not-at-host": "The practice no longer shows this appointment",
     "cancelled-at-host": "The practice cancelled this appointment",
-    "differs": "The practice shows this appointment differently",
+    "differs": "The practice moved this appointment",
+    "back-at-host": "The practice took its change of this appointment back",
     "agreement-stops": "Move this appointment: its agreement stops",
 }
 

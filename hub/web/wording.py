@@ -77,6 +77,7 @@ CANCELLATIONS: Mapping[CancellationReason, str] = {
     CancellationReason.PRACTICE_ASKED: "A practice asked",
     CancellationReason.MOVED: "Moved to another time",
     CancellationReason.OTHER_SYSTEM: "Cancelled from the other practice’s own system",
+    CancellationReason.HOST_CANCELLED: "Cancelled by the practice that was to see the patient",
 }
 
 ACCESS: Mapping[str, str] = {

@@ -91,8 +91,10 @@ def test_each_difference_is_found_and_owned_by_who_booked(
         HOME.value,
         HOST.value,
     )
+    world.clock.forward(minutes=1)
     again = drift.check(world.desk, HOST)
-    assert again == report
+    followed = kind == "cancelled-at-host"  # the booking is cancelled by now, so the two agree
+    assert again.found == (() if followed else report.found)
     assert len(world.attention()) == 1, "seen twice, raised once"
 
 

@@ -18,9 +18,9 @@ LIFE = """
 requested   booked refused in-doubt
 in-doubt    booked refused
 refused     in-doubt
-booked      cancelling attended missed
+booked      cancelling attended missed cancelled
 cancelling  cancelled booked
-cancelled
+cancelled   booked
 attended    booked
 missed      booked
 """

@@ -194,7 +194,7 @@ def test_the_hosts_page_tells_the_worst_first_and_only_of_hosts_open_to_the_prac
 def _raise(world: World, **more: str) -> bool:
     with world.work.begin() as tx:
         return attention.raise_item(
-            tx, attention.DIFFERS, host=HOST, owner=HOME, words="Ring them.", at=world.clock.now(), **more
+            tx, attention.GHOST, host=HOST, owner=HOME, words="Ring them.", at=world.clock.now(), **more
         )
 
 

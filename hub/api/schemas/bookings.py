@@ -10,6 +10,7 @@ from hub.api.schemas.paging import PageSchema
 from hub.api.schemas.slots import FactsSchema
 from hub.schemas.plain import PlainSchema
 from scheduling.commands import BookSlots
+from scheduling.host_words import HostSays
 from vocabulary.appointments import COMMENT_ROOM, DESCRIPTION_LIMIT, BookingState, CancellationReason
 
 LONGEST = timedelta(days=92)
@@ -68,10 +69,13 @@ class MoveSchema(_Words):
     description = Text(validate=validate.Length(1, DESCRIPTION_LIMIT), metadata={"description": _WHY})
 
 
+_ASKED_FOR = [reason for reason in CancellationReason if reason is not CancellationReason.HOST_CANCELLED]
+
+
 class CancelSchema(PlainSchema):
     """Cancel a booking."""
 
-    reason = fields.Enum(CancellationReason, by_value=True, required=True)
+    reason = fields.Enum(CancellationReason, by_value=True, required=True, validate=validate.OneOf(_ASKED_FOR))
     note = Text(load_default="", validate=validate.Length(max=200))
 
 
@@ -103,6 +107,26 @@ class PatientOfBookingSchema(Schema):
     access_needs = fields.List(fields.String(), required=True)
 
 
+class SpanSchema(Schema):
+    """From when to when."""
+
+    start = Moment(required=True)
+    end = Moment(required=True)
+
+
+class AtHostSchema(Schema):
+    """Where the host's diary and the booking differ, as the hub found when it looked."""
+
+    says = fields.Enum(HostSays, by_value=True, required=True)
+    since = Moment(required=True, metadata={"description": "When the hub found it."})
+    window = fields.Nested(
+        SpanSchema, required=True, allow_none=True, metadata={"description": "When the host has it, if it moved it."}
+    )
+    handled = fields.String(
+        required=True, metadata={"description": "What the booking practice wrote down about it; empty: nothing yet."}
+    )
+
+
 class BookingSchema(Schema):
     """A booking. Only `booked` means that the host has confirmed it."""
 
@@ -132,6 +156,7 @@ class BookingSchema(Schema):
         required=True, allow_none=True, metadata={"description": "When the hub asks the host again, while in doubt."}
     )
     needs_person = fields.String(required=True)
+    at_host = fields.Nested(AtHostSchema, required=True, allow_none=True)
 
 
 class BookingsSchema(Schema):
