@@ -59,6 +59,7 @@ FITTING: Mapping[str, frozenset[Scope]] = {
     "read": _BOOKING,
     "amend": _BOOKING,
     "cancel": _BOOKING,
+    "report_status": _BOOKING,
     "read_record": frozenset({Scope.VIEW_RECORD}),
     "file_record": frozenset({Scope.SEND_TASK}),
     "find_practitioner": frozenset({Scope.SEE_SLOTS, Scope.BOOK}),
@@ -68,6 +69,9 @@ FITTING: Mapping[str, frozenset[Scope]] = {
 
 OF_ONE_PATIENT = frozenset({"find_patient", "register_patient", "book", "find_booking", "read_record", "file_record"})
 """Methods that name a patient: the permit must name the same one."""
+
+OF_ONES_OWN = frozenset({"report_status"})
+"""Methods for a practice's own staff in their own diary: no agreement opens them to a neighbour."""
 
 TO_FIND_OUT = frozenset({"find_patient", "find_booking", "read", "ping"})
 """All that may be done where no agreement grants it any more, to learn what became of a booking."""

@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 
 import structlog
@@ -27,6 +27,7 @@ from connectors.port import (
     Description,
     Filing,
     GPSystem,
+    HearsOfVisits,
     ReadsFoundations,
 )
 from connectors.tracing import Tracing
@@ -39,6 +40,7 @@ from vocabulary.people import Caller
 from vocabulary.records import Record, RecordQuery
 from vocabulary.slots import Gender, Practitioner, Slot
 from vocabulary.times import Window
+from vocabulary.visits import VisitStatus
 
 IN_FLIGHT = 2  # calls at once, a host and process: one slow host must not take every thread
 TRACES_IN_FLIGHT = 8  # everybody's patients are traced at one national service
@@ -221,6 +223,13 @@ class GuardedSystem:
         """As the port says."""
         with self._call("file_record", Capability.FILE_RECORD, of=document.nhs_number):
             return self.system.file_record(document)
+
+    def report_status(self, receipt: Receipt, status: VisitStatus, *, at: datetime) -> Receipt:
+        """As the port says. Raises Unsupported where the system has no place for it."""
+        with self._call("report_status", Capability.REPORT_STATUS, host=receipt.host):
+            if not isinstance(self.system, HearsOfVisits):
+                raise _cannot("no hearing of visits")
+            return self.system.report_status(receipt, status, at=at)
 
     def ping(self) -> timedelta:
         """As the port says."""

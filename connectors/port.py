@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
@@ -14,6 +14,7 @@ from vocabulary.people import Caller
 from vocabulary.records import Record, RecordQuery
 from vocabulary.slots import Practitioner, Slot
 from vocabulary.times import Window
+from vocabulary.visits import VisitStatus
 
 LONGEST_SEARCH = timedelta(days=14)  # GP Connect 1.2, Search for free slots
 
@@ -31,6 +32,7 @@ class Capability(StrEnum):
     CANCEL = "cancel"
     READ_RECORD = "read-record"
     FILE_RECORD = "file-record"
+    REPORT_STATUS = "report-status"
 
 
 class MessageSet(StrEnum):
@@ -186,6 +188,20 @@ class ReadsFoundations(Protocol):
 
     def find_practitioner(self, sds_user_id: str) -> Practitioner | None:
         """Who has this national user id there, if anybody."""
+        ...
+
+
+@runtime_checkable
+class HearsOfVisits(Protocol):
+    """A GP system that has a place for where a patient is on the day; GP Connect 1.2 has none, others may."""
+
+    def report_status(self, receipt: Receipt, status: VisitStatus, *, at: datetime) -> Receipt:
+        """Set where the patient of this appointment is, as the practice's own staff said at that moment, also once it has
+        begun. EXPECTED takes back what was set before.
+
+        Safe to repeat, and what was said earlier never takes the place of what was said later. Raises Refused (no such
+        appointment, or a cancelled one), Unreachable (nothing happened), or NoAnswer/Garbled (unknown: tell it again).
+        """
         ...
 
 

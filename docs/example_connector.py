@@ -57,7 +57,7 @@ class AbacusSystem:
 
     client: Any
     host: OdsCode
-    capabilities = frozenset(set(Capability) - {Capability.READ_RECORD, Capability.FILE_RECORD})
+    capabilities = frozenset(Capability) - {Capability.READ_RECORD, Capability.FILE_RECORD, Capability.REPORT_STATUS}
 
     def free_slots(self, window: Window) -> tuple[Slot, ...]:
         with _telling_what_is_known():

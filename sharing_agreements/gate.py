@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from connectors.admission import FITTING, OF_ONE_PATIENT, TO_FIND_OUT, TO_GIVE_BACK, Act, NotAdmitted, Pass
+from connectors.admission import FITTING, OF_ONE_PATIENT, OF_ONES_OWN, TO_FIND_OUT, TO_GIVE_BACK, Act, NotAdmitted, Pass
 from connectors.faults import Unreachable
 from sharing_agreements.disclosures import account_for
 from sharing_agreements.problems import NotPermitted, refusal_words
@@ -223,6 +223,8 @@ def _misfit(permit: Permit, act: Act) -> str:
     if permit.question.scope not in FITTING[act.method]:
         return f"to {permit.question.scope.value}"
     why = permit.decision.why
+    if act.method in OF_ONES_OWN and why is not Why.OWN_PRACTICE:
+        return "for a neighbour's diary"
     if (why is Why.GIVING_BACK and act.method not in TO_GIVE_BACK) or (
         why is Why.FINDING_OUT and act.method not in TO_FIND_OUT
     ):

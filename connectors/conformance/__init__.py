@@ -7,7 +7,7 @@ class TestOurConnector(Conformance):
 
 import pytest
 
-for _part in ("slots", "patients", "booking", "changing", "records", "filing", "faults"):
+for _part in ("slots", "patients", "booking", "changing", "records", "filing", "visits", "faults"):
     pytest.register_assert_rewrite(f"connectors.conformance.{_part}")
 
 from connectors.conformance.bench import Bench, CannotPlay, SessionPlan  # noqa: E402  after the rewriting is arranged
@@ -18,6 +18,7 @@ from connectors.conformance.filing import FilingConformance  # noqa: E402
 from connectors.conformance.patients import PatientConformance  # noqa: E402
 from connectors.conformance.records import RecordConformance  # noqa: E402
 from connectors.conformance.slots import SlotConformance  # noqa: E402
+from connectors.conformance.visits import VisitConformance  # noqa: E402
 
 
 class Conformance(
@@ -27,6 +28,7 @@ class Conformance(
     ChangingConformance,
     RecordConformance,
     FilingConformance,
+    VisitConformance,
     FaultConformance,
 ):
     """The whole first half of the kit: subclass it and give it a `bench` fixture."""
@@ -44,4 +46,5 @@ __all__ = [
     "RecordConformance",
     "SessionPlan",
     "SlotConformance",
+    "VisitConformance",
 ]

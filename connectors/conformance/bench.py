@@ -10,12 +10,13 @@ import pytest
 
 from connectors.mock.script import Mishap
 from connectors.port import GPSystem
-from vocabulary.appointments import BookingRequest
+from vocabulary.appointments import BookingRequest, Receipt
 from vocabulary.identifiers import BookingRef, NHSNumber, OdsCode
 from vocabulary.patients import Patient
 from vocabulary.people import Caller
 from vocabulary.slots import DeliveryChannel, Slot
 from vocabulary.times import Window, at_london, london_date
+from vocabulary.visits import VisitStatus
 
 _refs = count(20_000_000)
 
@@ -100,6 +101,11 @@ class Bench(Protocol):
     def filed(self, nhs_number: NHSNumber) -> tuple[UUID, ...]:
         """The ids of the documents that came for this patient from outside, by the practice's own file. Asked only of
         a system that takes documents."""
+        ...
+
+    def visit(self, receipt: Receipt) -> VisitStatus:
+        """Where the patient of this appointment is, by the practice's own book. Asked only of a system that hears of
+        visits."""
         ...
 
     def play(self, method: str, mishap: Mishap) -> None:

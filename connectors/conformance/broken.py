@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from contextvars import Context
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +20,7 @@ from vocabulary.identifiers import NHSNumber
 from vocabulary.patients import Patient
 from vocabulary.slots import Slot
 from vocabulary.times import Window, aware_utc, london
+from vocabulary.visits import VisitStatus
 
 
 @dataclass
@@ -168,6 +170,20 @@ class FilesAnew(Broken):
 
     def file_record(self, document: RecordDocument) -> Filing:
         return self.behind.file_record(replace(document, id=uuid4()))
+
+
+class TakesTheLastToArrive(Broken):
+    """Tells every word as if it were said this moment: one that was delayed undoes what was said after it."""
+
+    caught_by = "test_what_was_said_earlier_takes_no_later_words_place"
+
+    def report_status(self, receipt: Receipt, status: VisitStatus, *, at: datetime) -> Receipt:
+        self.told += timedelta(hours=1)
+        hearing: Any = self.behind
+        heard: Receipt = hearing.report_status(receipt, status, at=at + self.told)
+        return heard
+
+    told = timedelta()
 
 
 class TellsWhoItWas(Broken):

@@ -30,6 +30,7 @@ from vocabulary.patients import Patient
 from vocabulary.records import Record, RecordQuery
 from vocabulary.slots import ClinicSession, DeliveryChannel, Location, Practitioner, Slot
 from vocabulary.times import Clock, SystemClock, Window
+from vocabulary.visits import VisitStatus
 
 
 @dataclass(slots=True)
@@ -71,6 +72,7 @@ class Diary:
         self._temporary: set[str] = set()
         self.cabinet = Cabinet(host, self._clock)
         self._appointments: dict[str, Appointment] = {}
+        self._visits: dict[str, tuple[datetime, VisitStatus]] = {}
 
     # Front desk: what the practice itself does
 
@@ -288,6 +290,25 @@ class Diary:
             if found.status is AppointmentStatus.CANCELLED:
                 return found
             return self._cancel(found, reason)
+
+    def report_status(self, receipt: Receipt, status: VisitStatus, *, at: datetime) -> Appointment:
+        """Where the patient is, as was said last; also of one that has begun."""
+        with self._lock:
+            found = self._appointments.get(receipt.appointment_id)
+            if found is None:
+                raise Refused("The practice has no such appointment.", code="NO_RECORD_FOUND", status=404)
+            if found.status is AppointmentStatus.CANCELLED:
+                raise _refused("A cancelled appointment has no visit.", "INVALID_RESOURCE")
+            known = self._visits.get(receipt.appointment_id)
+            if known is not None and at <= known[0]:
+                return found
+            self._visits[receipt.appointment_id] = (at, status)
+            return self._keep(found)
+
+    def visit_status(self, receipt: Receipt) -> VisitStatus:
+        """Where the patient is by the practice's own book."""
+        with self._lock:
+            return self._visits.get(receipt.appointment_id, (None, VisitStatus.EXPECTED))[1]
 
     def _bookable(self, request: BookingRequest) -> list[_Entry]:
         _check_texts(request.description, request.comment_on_the_wire)

@@ -1,7 +1,7 @@
 """GPSystem over a diary in memory, with a script for its faults: what unit tests of the rooms above talk to."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from connectors.faults import Unsupported
 from connectors.mock.diary import Diary
@@ -16,6 +16,7 @@ from vocabulary.people import Caller
 from vocabulary.records import Record, RecordQuery
 from vocabulary.slots import Practitioner, Slot
 from vocabulary.times import Window
+from vocabulary.visits import VisitStatus
 
 CAPABILITIES = frozenset(Capability)
 
@@ -102,6 +103,13 @@ class MockSystem:
         """Into the cabinet at once."""
         self._need(Capability.FILE_RECORD)
         return self.script.play(self._call("file_record", document), lambda: self.diary.file_record(document))
+
+    def report_status(self, receipt: Receipt, status: VisitStatus, *, at: datetime) -> Receipt:
+        """Into the diary at once."""
+        self._need(Capability.REPORT_STATUS)
+        return self.script.play(
+            self._call("report_status", status), lambda: self.diary.report_status(receipt, status, at=at).receipt
+        )
 
     def ping(self) -> timedelta:
         """Always quick, unless scripted."""

@@ -27,11 +27,13 @@ from connectors.standard import SupplierProfile, over
 from gp_connect.provider_rules.restrictions import Restriction
 from tests.connectors.certificates import Authority, folder_for_tls
 from tests.connectors.people import OUTSIDER, RECEPTIONIST
+from vocabulary.appointments import Receipt
 from vocabulary.identifiers import NHSNumber, OdsCode
 from vocabulary.patients import Patient, TracedPatient
 from vocabulary.people import Caller
 from vocabulary.slots import ClinicSession, Location, Slot
 from vocabulary.times import SystemClock, Window
+from vocabulary.visits import VisitStatus
 
 INTERACTIONS = {
     "free_slots": "free-slots",
@@ -198,6 +200,10 @@ class SimulatedBench:
             body = json.loads(control.with_suffix(".dat").read_text(encoding="utf-8"))
             found.append(UUID(body["identifier"]["value"]))
         return tuple(found)
+
+    def visit(self, receipt: Receipt) -> VisitStatus:
+        """GP Connect has no place for it, so the kit does not ask."""
+        raise AssertionError(f"asked where the patient of {receipt.appointment_id} is")
 
     def play(self, method: str, mishap: Mishap) -> None:
         if method == "file_record":

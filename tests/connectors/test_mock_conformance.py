@@ -10,12 +10,13 @@ from connectors.conformance import Conformance, SessionPlan
 from connectors.mock import Mishap, MockNetwork
 from connectors.port import GPSystem
 from tests.connectors.people import HOST, OUTSIDER, RECEPTIONIST
-from vocabulary.appointments import AppointmentStatus
+from vocabulary.appointments import AppointmentStatus, Receipt
 from vocabulary.identifiers import NHSNumber, OdsCode
 from vocabulary.patients import Patient
 from vocabulary.people import Caller
 from vocabulary.slots import Slot
 from vocabulary.times import FixedClock
+from vocabulary.visits import VisitStatus
 
 
 @dataclass
@@ -65,6 +66,9 @@ class MockBench:
 
     def filed(self, nhs_number: NHSNumber) -> tuple[UUID, ...]:
         return tuple(document.id for document in self.diary.cabinet.filed(nhs_number))
+
+    def visit(self, receipt: Receipt) -> VisitStatus:
+        return self.diary.visit_status(receipt)
 
     def play(self, method: str, mishap: Mishap) -> None:
         self.network.script(self.host).inject(method, mishap, times=None, seconds=3)

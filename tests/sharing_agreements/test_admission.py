@@ -25,6 +25,7 @@ from vocabulary.purposes import Scope
 from vocabulary.records import RecordQuery
 from vocabulary.slots import Slot
 from vocabulary.times import Window
+from vocabulary.visits import VisitStatus
 
 pytestmark = pytest.mark.database
 
@@ -64,6 +65,7 @@ def every_call(system: GPSystem, slot: Slot, *, host: OdsCode = HOST) -> dict[st
         "read": lambda: system.read(receipt),
         "amend": lambda: system.amend(receipt, description="x", comment=""),
         "cancel": lambda: system.cancel(receipt, CancellationReason.MOVED),
+        "report_status": lambda: system.report_status(receipt, VisitStatus.ARRIVED, at=NOW),  # type: ignore[attr-defined]
         "read_record": lambda: system.read_record(ANN, RecordQuery.whole()),
         "file_record": lambda: system.file_record(DOCUMENT),
         "find_practitioner": lambda: system.find_practitioner("G1"),  # type: ignore[attr-defined]
@@ -102,7 +104,7 @@ def test_the_table_knows_every_method_that_reaches_a_host() -> None:
 
 def test_a_permit_to_book_opens_what_booking_needs_for_its_patient(world: World, slot: Slot) -> None:
     permit = world.desk.gate.permit(caller(), HOST, Scope.BOOK, nhs_number=ANN, booking_ref=REF.value)
-    assert through(world, permit, slot) == set(FITTING) - {"read_record", "file_record"}
+    assert through(world, permit, slot) == set(FITTING) - {"read_record", "file_record", "report_status"}
 
 
 def test_a_permit_to_send_opens_the_filing_of_a_document_about_its_patient_and_nothing_else(
@@ -113,6 +115,13 @@ def test_a_permit_to_send_opens_the_filing_of_a_document_about_its_patient_and_n
     assert through(world, permit, slot) == {"file_record", "ping"}
     other = world.desk.gate.permit(caller(), HOST, Scope.SEND_TASK, nhs_number=BOB)
     assert through(world, other, slot) == {"ping"}
+
+
+def test_only_a_practices_own_staff_say_in_its_system_where_a_patient_is(world: World, slot: Slot) -> None:
+    own = world.desk.gate.permit(caller(HOST), HOST, Scope.BOOK, nhs_number=ANN)
+    assert "report_status" in through(world, own, slot)
+    neighbours = world.desk.gate.permit(caller(), HOST, Scope.BOOK, nhs_number=ANN)
+    assert "report_status" not in through(world, neighbours, slot)
 
 
 def test_a_permit_to_see_slots_opens_no_patient(world: World, slot: Slot) -> None:
@@ -159,7 +168,7 @@ def test_a_permit_runs_out_and_the_host_is_surely_not_asked(world: World, slot: 
     asked = len(world.network.script(HOST).calls)
     world.clock.at = permit.until
     for name, call in every_call(system, slot).items():
-        if name not in ("read_record", "file_record"):
+        if name not in ("read_record", "file_record", "report_status"):
             with pytest.raises(Unreachable, match="not asked"):
                 call()
     assert len(world.network.script(HOST).calls) == asked
