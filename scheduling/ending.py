@@ -32,6 +32,7 @@ class Carried:
 
     kept: tuple[AffectedBooking, ...]
     to_move: tuple[AffectedBooking, ...]
+    agreements: tuple[str, ...] = ()  # as cited, where a practice left all of its own
 
 
 @dataclass(slots=True)
@@ -77,8 +78,9 @@ def carry_out(
     """
     _check(desk, proposal, ref, caller)
     register, listing = Register(desk.work, desk.clock), _Listing(desk.gate, moves)
+    left: tuple[Ref, ...] = ()
     if ref is None:
-        register.leave_all(reason, caller=caller, at_stop=listing)
+        left = register.leave_all(reason, caller=caller, at_stop=listing)
     elif proposal.kind is ProposalKind.END:
         later = proposal.at if proposal.at > desk.clock.now() else None
         register.end(ref, Ending(reason, AtEnd.KEEP, later), caller=caller, at_stop=listing)
@@ -86,7 +88,7 @@ def carry_out(
         register.suspend(ref, reason, caller=caller, at_stop=listing)
     else:
         register.leave(ref, reason, caller=caller, at_stop=listing)
-    return Carried(tuple(listing.kept), tuple(listing.to_move))
+    return Carried(tuple(listing.kept), tuple(listing.to_move), tuple(each.label for each in left))
 
 
 def _check(desk: Desk, proposal: Proposal, ref: Ref | None, caller: Caller) -> None:

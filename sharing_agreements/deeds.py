@@ -47,6 +47,10 @@ class DeedRefused(Problem):
     kind = ProblemKind.INVALID
 
 
+class ReasonWanted(DeedRefused):
+    """The act needs a reason that the other parties can read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Deed:
     """An act under way: its transaction, its moment, who acts; `tell` accounts for what was done."""
@@ -135,10 +139,10 @@ def keeps(deed: Deed, row: AgreementRow) -> None:
 
 
 def reason_of(text: str, what_for: str) -> str:
-    """A reason as it is kept. Raises DeedRefused."""
+    """A reason as it is kept. Raises ReasonWanted."""
     tidy = " ".join(text.split())
     if not 3 <= len(tidy) <= 500:
-        raise DeedRefused(
+        raise ReasonWanted(
             f"Say why {what_for}, in 3 to 500 characters: the other parties read it.", next_step="Write a sentence."
         )
     return tidy

@@ -53,6 +53,14 @@ def at_london(day: date, clock_time: time) -> datetime:
     return datetime.combine(day, clock_time, tzinfo=LONDON).astimezone(UTC)
 
 
+def moments_in_london(day: date, clock_time: time) -> tuple[datetime, ...]:
+    """Every UTC moment at which clocks in England show this: one, none in the hour that spring leaves out, two in the
+    hour that autumn repeats."""
+    shown = datetime.combine(day, clock_time)
+    passes = {shown.replace(tzinfo=LONDON, fold=fold).astimezone(UTC) for fold in (0, 1)}
+    return tuple(sorted(moment for moment in passes if moment.astimezone(LONDON).replace(tzinfo=None, fold=0) == shown))
+
+
 def london_date(moment: datetime) -> date:
     """The calendar day in England."""
     return london(moment).date()

@@ -25,7 +25,7 @@ from vocabulary.purposes import Scope
 blueprint = Blueprint("auth", __name__)
 EXTENSION = "hub_sign_in"
 _AWAY = (OperationalError, PoolTimeout)
-_KEPT_OVER_A_LOCK = ("patient", "last_search")
+_KEPT_OVER_A_LOCK = ("patient", "last_search", step_up.MEANWHILE)
 
 
 def service() -> SignInService:

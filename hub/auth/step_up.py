@@ -16,6 +16,8 @@ from hub.wiring import current_hub
 
 GOOD_FOR = timedelta(minutes=5)
 KEY = "proof"
+MEANWHILE = "meanwhile"
+"""What was typed into a form that came too late for its proof: kept in the session until the person is back."""
 _SKEW = timedelta(minutes=1)  # the sign-in service's clock may be a little ahead of ours
 
 

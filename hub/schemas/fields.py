@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 from marshmallow import ValidationError, fields
@@ -121,6 +121,26 @@ def read_date(text: str) -> date | None:
         return date(int(year), int(month), int(day))
     except ValueError:
         return None
+
+
+def read_time(text: str) -> time | None:
+    """The time of day in this text, or None: 17:30, 17.30, 5.30pm, 5pm, 17:30:15, midday, midnight."""
+    said = "".join(text.lower().split()).replace(".", ":")
+    if said in _NAMED_TIMES:
+        return _NAMED_TIMES[said]
+    found = _TIME.fullmatch(said.removesuffix(":"))
+    if found is None or not (found["minute"] or found["half"]):
+        return None
+    hour, minute, second = (int(found[name] or 0) for name in ("hour", "minute", "second"))
+    if found["half"]:
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if found["half"] == "pm" else 0)
+    return time(hour, minute, second) if hour < 24 and minute < 60 and second < 60 else None
+
+
+_TIME = re.compile(r"(?P<hour>[0-9]{1,2})(:(?P<minute>[0-9]{2})(:(?P<second>[0-9]{2}))?)?(?P<half>am|pm)?")
+_NAMED_TIMES = {"midday": time(12), "noon": time(12), "midnight": time()}
 
 
 def date_fault(text: str, *, example: str) -> str:

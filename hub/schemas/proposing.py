@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 
-from hub.schemas.fields import FormFault, date_fault, read_date
+from hub.schemas.fields import FormFault, date_fault, read_date, read_time
 from sharing_agreements.proposals import Proposal, ProposalKind
 from sharing_agreements.terms import Terms
 from vocabulary.identifiers import OdsCode
-from vocabulary.times import at_london, london_date
+from vocabulary.times import london_date, moments_in_london
 
 EVERY = "every"
 """A practice leaves all of its agreements."""
@@ -21,6 +21,7 @@ class TypedProposal:
     kind: str = ProposalKind.END.value
     agreement: str = ""
     on: str = ""
+    at: str = ""
     practice: str = ""
     clauses: tuple[str, ...] = ()
 
@@ -31,6 +32,7 @@ def proposal_typed(sent: Mapping[str, str], clauses: Iterable[str], *, own: OdsC
         sent.get("kind", ProposalKind.END.value),
         sent.get("agreement", ""),
         sent.get("on", ""),
+        sent.get("at", ""),
         sent.get("practice", "") or own.value,
         tuple(clauses),
     )
@@ -49,7 +51,7 @@ def proposal_of(
     leaves_all = kind is ProposalKind.LEAVE and typed.agreement == EVERY
     if terms is None and not leaves_all:
         faults.append(FormFault("agreement", "Choose an agreement from the list."))
-    at = _moment(typed.on, now, faults)
+    at = _moment(typed, now, faults)
     practice = _leaver(typed, terms, faults) if kind is ProposalKind.LEAVE else None
     clauses = frozenset(typed.clauses) if kind is ProposalKind.DROP else frozenset[str]()
     if terms is not None and kind is ProposalKind.DROP:
@@ -79,15 +81,38 @@ def _leaver(typed: TypedProposal, terms: Terms | None, faults: list[FormFault]) 
     return found
 
 
-def _moment(text: str, now: datetime, faults: list[FormFault]) -> datetime | None:
-    """Midnight at the beginning of that day in England; now, where none or today is named."""
-    if not text.strip():
+def _moment(typed: TypedProposal, now: datetime, faults: list[FormFault]) -> datetime | None:
+    """That time of that day in England, midnight at its beginning where no time is named; now, where neither is, and
+    for today without a time."""
+    if not typed.on.strip():
+        if typed.at.strip():
+            faults.append(FormFault("on", "Say on which day, too."))
         return now
-    day, today = read_date(text), london_date(now)
+    day, today = read_date(typed.on), london_date(now)
     if day is None:
-        faults.append(FormFault("on", date_fault(text, example=f"{today.day}/{today.month}/{today.year}")))
+        faults.append(FormFault("on", date_fault(typed.on, example=f"{today.day}/{today.month}/{today.year}")))
         return None
     if day < today or day.year > today.year + 20:
         faults.append(FormFault("on", "Choose today or a later day, within 20 years."))
         return None
-    return now if day == today else at_london(day, time())
+    if not typed.at.strip():
+        return now if day == today else _the_one(day, time(), faults)
+    clock_time = read_time(typed.at)
+    if clock_time is None:
+        faults.append(FormFault("at", "Enter a time of day, such as 5.30pm or 17:30."))
+        return None
+    found = _the_one(day, clock_time, faults)
+    if found is not None and found < now:
+        faults.append(FormFault("at", "That time has passed: choose a later one, or leave day and time empty for now."))
+    return found
+
+
+def _the_one(day: date, clock_time: time, faults: list[FormFault]) -> datetime | None:
+    """The moment at which clocks in England show this, where there is exactly one: nobody guesses when data flow."""
+    moments = moments_in_london(day, clock_time)
+    if len(moments) == 1:
+        return moments[0]
+    when = f"{clock_time.hour}.{clock_time.minute:02d}am on {day.day}/{day.month}/{day.year}"
+    words = f"{when} comes twice: the clocks go back" if moments else f"There is no {when}: the clocks go forward"
+    faults.append(FormFault("at", f"{words} that night. Choose a time before 1am, or 2am or later."))
+    return None

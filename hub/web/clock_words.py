@@ -72,6 +72,14 @@ def stamp_words(moment: datetime) -> str:
     return f"{time_words(moment)} on {date_words(london_date(moment))}"
 
 
+def second_words(moment: datetime) -> str:
+    """Tuesday 24 November 2026; with the time where it is not midnight, and its seconds where there are any."""
+    at, day = london(moment), date_words(london_date(moment))
+    if (at.hour, at.minute, at.second) == (0, 0, 0):
+        return day
+    return f"{day} at {at:%H:%M:%S}" if at.second else f"{day} at {time_words(moment)}"
+
+
 def near_day_words(day: date, now: datetime) -> str:
     """Today, Tomorrow, or nothing: goes before the date."""
     away = (day - london_date(now)).days

@@ -2,14 +2,18 @@
 
 import csv
 import io
-from typing import NamedTuple
+from datetime import datetime
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
-from flask import Response, render_template, request
+from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from hub.auth.access import current_caller, requires
+from hub.auth import step_up
+from hub.auth.access import current_caller, current_session, requires
 from hub.schemas.fields import FormFault
+from hub.schemas.plain import printable
 from hub.schemas.proposing import EVERY, TypedProposal, proposal_of, proposal_typed
 from hub.web import what_if_words
 from hub.web.agreements_list import LOOKERS
@@ -18,6 +22,7 @@ from hub.web.copying import practice_names
 from hub.web.desk import the_desk
 from hub.wiring import current_hub
 from scheduling.consequences import CONTRACT, Consequences
+from sharing_agreements.deeds import DeedRefused, ReasonWanted
 from sharing_agreements.drafting import Ref
 from sharing_agreements.proposals import Proposal, ProposalKind
 from sharing_agreements.register import sees_all
@@ -62,6 +67,9 @@ def _page(chosen: _Chosen, *, reason: str = "", moves: tuple[str, ...] = ()) -> 
     hub = current_hub()
     names, now = practice_names(hub), hub.clock.now()
     found = the_desk().foresee(chosen.proposal, current_caller()) if chosen.proposal else None
+    doing = _doing(chosen, now) if found else ""
+    proved = step_up.fresh() is not None
+    kept = {} if reason or moves or not doing else _kept(chosen.typed)
     page = render_template(
         "what_if.html",
         typed=chosen.typed,
@@ -76,9 +84,12 @@ def _page(chosen: _Chosen, *, reason: str = "", moves: tuple[str, ...] = ()) -> 
         contract=CONTRACT,
         people_words=what_if_words.people_words,
         as_csv={key: request.args.getlist(key) for key in request.args},
-        doing=_doing(chosen) if found else "",
-        reason=reason,
-        moves=moves,
+        doing=doing,
+        own=_own(chosen) if chosen.typed.agreement == EVERY else (),
+        proof_page="" if proved or _at_once(chosen) else step_up.proof_page(_address(chosen.typed)),
+        too_late=bool(kept) and not proved,
+        reason=reason or kept.get("reason", ""),
+        moves=moves or tuple(kept.get("moves", ())),
         may_ask=True,
     )
     return page, 422 if chosen.faults else 200
@@ -94,18 +105,62 @@ def _parties(chosen: _Chosen, names: dict[str, str]) -> list[tuple[str, str]]:
     return sorted((names.get(ods, ods), ods) for ods in parties)
 
 
-def _doing(chosen: _Chosen) -> str:
-    """What the button says that carries it out; empty for who may not, and for what has to be drafted and signed."""
+def _own(chosen: _Chosen) -> tuple[Terms, ...]:
+    """What one's practice would leave, if it left everything."""
+    us = current_caller().practice
+    states = ("in-force", "suspended", "proposed")
+    return tuple(
+        terms for terms in chosen.known.values() if us in terms.parties - terms.left and terms.status in states
+    )
+
+
+def _doing(chosen: _Chosen, now: datetime) -> str:
+    """What the button says that carries it out; empty for who may not, for what has to be drafted and signed, and for
+    what takes effect at once while a later day is thought of."""
     proposal, caller = chosen.proposal, current_caller()
-    if proposal is None or chosen.terms is None or chosen.terms.status not in ("in-force", "suspended"):
+    if proposal is None or (proposal.kind is not ProposalKind.END and proposal.at > now):
+        return ""
+    own = proposal.practice == caller.practice and not sees_all(caller)
+    if chosen.terms is None:
+        return "Leave all of our agreements now" if own and _own(chosen) else ""
+    if chosen.terms.status not in ("in-force", "suspended"):
         return ""
     label = chosen.terms.label
     if proposal.kind is ProposalKind.END and sees_all(caller):
         return f"End {label}"
     if proposal.kind is ProposalKind.SUSPEND and chosen.terms.status == "in-force":
         return f"Suspend {label} now"
-    own = proposal.practice == caller.practice and not sees_all(caller)
-    return f"Leave {label} now" if proposal.kind is ProposalKind.LEAVE and own else ""
+    staying = own and caller.practice not in chosen.terms.left
+    return f"Leave {label} now" if proposal.kind is ProposalKind.LEAVE and staying else ""
+
+
+def _at_once(chosen: _Chosen) -> bool:
+    """Suspending only protects and can be undone: in an emergency nobody is sent away to prove who they are."""
+    return chosen.proposal is not None and chosen.proposal.kind is ProposalKind.SUSPEND
+
+
+def _address(typed: TypedProposal) -> str:
+    said = {
+        "agreement": typed.agreement,
+        "kind": typed.kind,
+        "on": typed.on,
+        "at": typed.at,
+        "practice": typed.practice,
+    }
+    return f"{url_for('web.what_if')}?{urlencode({name: value for name, value in said.items() if value})}"
+
+
+def _keep(typed: TypedProposal, reason: str, moves: tuple[str, ...]) -> None:
+    """Nothing typed is lost by being sent to prove who one is."""
+    session = current_session()
+    if session is not None:
+        session.put(step_up.MEANWHILE, {"address": _address(typed), "reason": reason, "moves": list(moves)})
+
+
+def _kept(typed: TypedProposal) -> dict[str, Any]:
+    session = current_session()
+    kept: dict[str, Any] = (session.data.get(step_up.MEANWHILE) if session else None) or {}
+    return kept if kept.get("address") == _address(typed) else {}
 
 
 @blueprint.post("/what-if")
@@ -113,20 +168,29 @@ def _doing(chosen: _Chosen) -> str:
 def carry_out() -> ResponseReturnValue:
     """Do what was foreseen, with a choice for each group of bookings: kept, or put on a list to be moved."""
     chosen = _choose(request.form)
-    reason = request.form.get("reason", "").strip()
+    reason = printable(request.form.get("reason", ""))
     moves = tuple(name.removeprefix("group-") for name, said in request.form.items() if said == "move")
-    if chosen.proposal is None or chosen.terms is None:
+    proposal, terms = chosen.proposal, chosen.terms
+    if proposal is None or (terms is None and chosen.typed.agreement != EVERY):
         return _page(chosen)
-    if not reason:
-        fault = FormFault("reason", "Say why: every party reads it.")
-        return _page(chosen._replace(faults=(fault,)), moves=moves)
-    ref = Ref(chosen.terms.code, chosen.terms.version)
-    done = the_desk().carry_out(chosen.proposal, ref, reason=reason, moves=moves, caller=current_caller())
+    if not _at_once(chosen) and step_up.fresh() is None:
+        _keep(chosen.typed, reason, moves)
+        return redirect(_address(chosen.typed) + "#do-it", 303)
+    ref = Ref(terms.code, terms.version) if terms else None
+    try:
+        done = the_desk().carry_out(proposal, ref, reason=reason, moves=moves, caller=current_caller())
+    except DeedRefused as problem:
+        field = "reason" if isinstance(problem, ReasonWanted) else "on"
+        return _page(chosen._replace(faults=(FormFault(field, problem.message),)), reason=reason, moves=moves)
+    session = current_session()
+    if session is not None:
+        session.drop(step_up.MEANWHILE)
     now = current_hub().clock.now()
     return render_template(
         "what_if_done.html",
-        terms=chosen.terms,
-        done=what_if_words.done(chosen.proposal, chosen.terms, now),
+        terms=terms,
+        done=what_if_words.done(proposal, terms, now),
+        agreements=done.agreements,
         kept=what_if_words.booking_lines(done.kept, now),
         to_move=what_if_words.booking_lines(done.to_move, now),
         may_ask=True,

@@ -101,7 +101,6 @@ def told(found: Consequences, terms: Terms | None, names: Mapping[str, str], now
         return names.get(str(ods), str(ods))
 
     longest = max((max(one.before, one.then, one.needed) for one in found.contract), default=1) or 1
-    first, last = found.week
     return WhatIf(
         sentence=sentence(found.proposal, terms, names, now),
         harmless=found.harmless,
@@ -143,14 +142,14 @@ def told(found: Consequences, terms: Terms | None, names: Mapping[str, str], now
             )
             for group in found.groups
         ),
-        week=f"{clock.short_date_words(london_date(first))} to {clock.short_date_words(london_date(last))}",
+        week=f"the seven days from {clock.short_date_words(london_date(found.week[0]))}",
     )
 
 
 def sentence(proposal: Proposal, terms: Terms | None, names: Mapping[str, str], now: datetime) -> str:
     """If DSA-AVON-01 v1 ended now."""
     what = terms.label if terms else "every agreement"
-    when = "now" if proposal.at <= now else f"on {clock.date_words(london_date(proposal.at))}"
+    when = "now" if proposal.at <= now else f"on {clock.second_words(proposal.at)}"
     who = names.get(proposal.practice.value, proposal.practice.value) if proposal.practice else ""
     return {
         ProposalKind.END: f"If {what} ended {when}",
@@ -161,9 +160,11 @@ def sentence(proposal: Proposal, terms: Terms | None, names: Mapping[str, str], 
     }[proposal.kind]
 
 
-def done(proposal: Proposal, terms: Terms, now: datetime) -> str:
+def done(proposal: Proposal, terms: Terms | None, now: datetime) -> str:
     """What was done, for the page after it."""
-    when = "now" if proposal.at <= now else f"from {clock.date_words(london_date(proposal.at))}"
+    if terms is None:
+        return "Your practice has left all of its agreements"
+    when = "now" if proposal.at <= now else f"on {clock.second_words(proposal.at)}"
     return {
         ProposalKind.END: f"{terms.label} ends {when}",
         ProposalKind.SUSPEND: f"{terms.label} is suspended",

@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vocabulary.times import FixedClock, SystemClock, Window, at_london, aware_utc, london, london_date
+from vocabulary.times import (
+    FixedClock,
+    SystemClock,
+    Window,
+    at_london,
+    aware_utc,
+    london,
+    london_date,
+    moments_in_london,
+)
 
 BACK = date(2026, 10, 25)  # the hour from 01:00 to 02:00 comes twice
 FORTH = date(2027, 3, 28)  # the hour from 01:00 to 02:00 does not come
@@ -128,3 +137,25 @@ def test_every_moment_lies_in_its_own_day(moment: datetime) -> None:
 def test_a_fixed_clock_stands_still_and_the_machines_is_aware() -> None:
     assert FixedClock(EIGHT).now() == EIGHT
     assert SystemClock().now().tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    ("day", "at", "shown"),
+    [
+        (BACK, time(0, 59), 1),
+        (BACK, time(1), 2),
+        (BACK, time(1, 59, 59), 2),
+        (BACK, time(2), 1),
+        (FORTH, time(0, 59, 59), 1),
+        (FORTH, time(1), 0),
+        (FORTH, time(1, 59), 0),
+        (FORTH, time(2), 1),
+        (date(2026, 7, 1), time(12), 1),
+    ],
+)
+def test_a_wall_clock_shows_a_time_once_never_or_twice(day: date, at: time, shown: int) -> None:
+    found = moments_in_london(day, at)
+    assert len(found) == shown and list(found) == sorted(found)
+    assert all(london(moment).time() == at and london_date(moment) == day for moment in found)
+    if shown:
+        assert found[0] == at_london(day, at)

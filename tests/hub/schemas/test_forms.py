@@ -1,13 +1,13 @@
 """Forms to commands: dates as people type them, choices nobody offered, faults that name their field."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from marshmallow import ValidationError
 from werkzeug.datastructures import MultiDict
 
 from hub.schemas.booking import BookSchema, CancelSchema, FindSchema, SettleSchema
-from hub.schemas.fields import faults_of, read_date
+from hub.schemas.fields import faults_of, read_date, read_time
 from hub.schemas.finding import Search, read_search
 from hub.schemas.patients import NameSchema, NumberSchema, odd_words
 from vocabulary.appointments import CancellationReason
@@ -256,3 +256,24 @@ def test_a_reference_is_read_as_it_is_said() -> None:
     assert FindSchema().ref({"reference": "bzmr 322n"}) == REF
     with pytest.raises(ValidationError, match="mistake in it"):
         FindSchema().ref({"reference": "BZMR-322B"})
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("17:30", time(17, 30)),
+        ("5.30pm", time(17, 30)),
+        ("5 PM", time(17)),
+        ("12am", time(0)),
+        ("12.15pm", time(12, 15)),
+        ("17:30:15", time(17, 30, 15)),
+        ("midday", time(12)),
+        ("17", None),
+        ("13pm", None),
+        ("24:00", None),
+        ("9.60", None),
+        ("soon", None),
+    ],
+)
+def test_times_of_day_as_people_type_them(text: str, meant: time | None) -> None:
+    assert read_time(text) == meant

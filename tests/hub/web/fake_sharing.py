@@ -15,6 +15,7 @@ from scheduling.consequences import (
 from scheduling.ending import Carried
 from scheduling.problems import NoSuchAgreement
 from sharing_agreements.access_map import access_map, losses
+from sharing_agreements.deeds import reason_of
 from sharing_agreements.drafting import Ref
 from sharing_agreements.explaining import Explanation, Situation, explain
 from sharing_agreements.proposals import Proposal, after
@@ -34,7 +35,7 @@ class SharingAnswers:
     terms: tuple[Terms, ...] = ()
     names: dict[OdsCode, str] = {}  # noqa: RUF012 - replaced whole
     foreseen: tuple[Proposal, ...] = ()
-    done: tuple[tuple[Proposal, Ref, str], ...] = ()
+    done: tuple[tuple[Proposal, Ref | None, str], ...] = ()
 
     def ask(self, asked: Asked, caller: Caller) -> Explanation:
         (answer,) = self.ask_many([asked], caller)
@@ -95,14 +96,16 @@ class SharingAnswers:
         )
 
     def carry_out(
-        self, proposal: Proposal, ref: Ref, *, reason: str, moves: Collection[str], caller: Caller
+        self, proposal: Proposal, ref: Ref | None, *, reason: str, moves: Collection[str], caller: Caller
     ) -> Carried:
-        """Say what would become of the bookings foreseen."""
+        """Say what would become of the bookings foreseen. A reason is wanted, as the register wants one."""
+        reason_of(reason, "it stops")
         self.done += ((proposal, ref, reason),)
         groups = self.foresee(proposal, caller).groups
         return Carried(
             tuple(booking for group in groups if group.key not in moves for booking in group.bookings),
             tuple(booking for group in groups if group.key in moves for booking in group.bookings),
+            tuple(terms.label for terms in self.terms if ref is None and caller.practice in terms.parties),
         )
 
 
