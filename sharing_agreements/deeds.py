@@ -50,6 +50,9 @@ class DeedRefused(Problem):
 class ReasonWanted(DeedRefused):
     """The act needs a reason that the other parties can read."""
 
+    code = "agreement-reason-wanted"
+    kind = ProblemKind.INVALID
+
 
 @dataclass(frozen=True, slots=True)
 class Deed:
