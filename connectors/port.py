@@ -196,8 +196,8 @@ class HearsOfVisits(Protocol):
     """A GP system that has a place for where a patient is on the day; GP Connect 1.2 has none, others may."""
 
     def report_status(self, receipt: Receipt, status: VisitStatus, *, at: datetime) -> Receipt:
-        """Set where the patient of this appointment is, as the practice's own staff said at that moment, also once it has
-        begun. EXPECTED takes back what was set before.
+        """Set where the patient of this appointment is, as the practice's own staff said at that moment; also when it
+        has begun. EXPECTED takes back what was set before.
 
         Safe to repeat, and what was said earlier never takes the place of what was said later. Raises Refused (no such
         appointment, or a cancelled one), Unreachable (nothing happened), or NoAnswer/Garbled (unknown: tell it again).

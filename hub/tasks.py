@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from hub.worker import Chore, Errand, stopping
-from scheduling import drift, following, pairs, resolving, syncing, tidying
+from scheduling import drift, following, pairs, reporting, resolving, syncing, tidying
 from scheduling.desk import Desk
 from storage.jobs import defer
 from storage.work import Tx
@@ -30,6 +30,7 @@ def chores(desk: Desk, *, tidy: Sequence[Callable[[], object]]) -> tuple[Chore, 
     return (
         Chore("sweep", "* * * * * */15", BOOKINGS, lambda: _sweep(desk), lanes=_SWEEP_LANES),
         Chore("sync", "* * * * * */5", SYNC, lambda: _sync(desk), lanes=_SYNC_LANES),
+        Chore("report", "* * * * * */10", BOOKINGS, lambda: reporting.report_due(desk)),
         Chore("follow", "* * * * *", SYNC, lambda: following.follow_due(desk)),
         Chore("plan", "* * * * *", SYNC, lambda: pairs.plan(desk)),
         Chore("tidy", "40 * * * *", HOUSEKEEPING, lambda: _tidy(desk, tidy)),

@@ -69,7 +69,7 @@ def open_hub(config: Config, *, engine: Callable[[], Engine], clock: Clock | Non
     raw = _connect(address_book, config)
     connect, able = guard.connect(raw), guard.able(raw)
     tracing = guard.tracing(_tracing(config))
-    desk = Desk(work, gate, connect, tracing, clock, _settings(config), wake)
+    desk = Desk(work, gate, connect, tracing, clock, _settings(config), wake, able)
     viewing = ViewingRoom(work, gate, connect, tracing, clock, _sensitive(config))
     register = _register(work, clock, gate)
     return Hub(config, clock, work, gate, register, connect, able, tracing, desk, address_book, wire, viewing)

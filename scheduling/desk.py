@@ -5,12 +5,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from connectors.admission import PermittedConnect
+from connectors.port import Able, Capability
 from connectors.tracing import Tracing
 from scheduling.visit_rules import VisitSettings
 from sharing_agreements.gate import Gate
 from storage.work import Tx, Work
-from vocabulary.identifiers import BookingRef
+from vocabulary.identifiers import BookingRef, OdsCode
+from vocabulary.people import Caller
 from vocabulary.times import Clock
+
+
+def _unable(_host: OdsCode, _caller: Caller) -> frozenset[Capability]:
+    """The default: nothing is known of what systems can do."""
+    return frozenset()
 
 
 def _nobody_waits(_tx: Tx, _ref: BookingRef, _at: datetime) -> None:
@@ -60,3 +67,4 @@ class Desk:
     clock: Clock
     settings: Settings = field(default_factory=Settings)
     wake: Callable[[Tx, BookingRef, datetime], None] = _nobody_waits
+    able: Able = _unable

@@ -1,23 +1,22 @@
 """Visit: what is said on the day about a patient who is expected, by whoever works at the host practice.
 
-A GP system on the national wire has no place for this (GP Connect 1.2 knows booked and cancelled appointments only), so
-it is kept here and the page says so. The booking follows: attended, missed, or back to booked when that was a mistake.
+It is kept here, and told to the practice's own system where that has a place for it (reporting.py); on the national
+wire none has (GP Connect 1.2 knows booked and cancelled appointments only), and the page says so. The booking follows:
+attended, missed, or back to booked when that was a mistake.
 """
 
-from collections import defaultdict
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 
-from scheduling import bookings, views, visit_rules
+from scheduling import bookings, reporting, views, visit_events, visit_rules
 from scheduling.desk import Desk
 from scheduling.models import BookingRow, HostLookRow, VisitEventRow
 from scheduling.problems import BookingUnknown, WrongState
+from scheduling.reporting import VisitReport
 from scheduling.results import BookingView
 from scheduling.visit_rules import BOOKING_STATES, Visit, VisitEvent, VisitFacts, visit_of
-from storage.base import among
 from storage.ledger import LedgerEvent, record
 from storage.work import Tx
 from vocabulary.appointments import BookingState
@@ -56,6 +55,7 @@ class ExpectedVisit:
     can_call: bool
     can_go_in_person: bool
     undoable: VisitEvent | None
+    report: VisitReport | None = None  # None: nothing was said, or its system cannot hear of it
 
 
 def note(desk: Desk, command: NoteVisit, caller: Caller) -> Visit:
@@ -64,9 +64,10 @@ def note(desk: Desk, command: NoteVisit, caller: Caller) -> Visit:
     Raises BookingUnknown (not at the caller's practice) and WrongState (the rules forbid it, or somebody else said
     something meanwhile; nothing was noted).
     """
+    hears = reporting.hears(desk, caller)
     with desk.work.begin() as tx:
         row = _at_my_practice(tx, command.ref, caller)
-        before = visit_of(_events(tx, [row.ref])[row.ref])
+        before = visit_of(visit_events.read(tx, [row.ref])[row.ref])
         if command.status is not None and command.status is before.status and before.last:
             return before
         if command.seen != before.last:
@@ -89,8 +90,10 @@ def note(desk: Desk, command: NoteVisit, caller: Caller) -> Visit:
                 undoes=event.id if event else None,
             )
         )
-        after = visit_of(_events(tx, [row.ref])[row.ref])
+        after = visit_of(visit_events.read(tx, [row.ref])[row.ref])
         _account(tx, row, command, after, caller=caller, desk=desk)
+        if hears and after.status is not before.status:
+            reporting.want(tx, row.ref, after.last, at=now)
         return after
 
 
@@ -99,11 +102,14 @@ def expected(desk: Desk, day: date, caller: Caller) -> tuple[ExpectedVisit, ...]
     was cancelled lately."""
     shown = views.expected_on(desk, day, caller)
     with desk.work.read() as tx:
-        said = _events(tx, [booking.ref.value for booking in shown])
-    return tuple(_line(desk, booking, visit_of(said[booking.ref.value])) for booking in shown)
+        refs = [booking.ref.value for booking in shown]
+        said, told = visit_events.read(tx, refs), reporting.reports(tx, refs)
+    return tuple(
+        _line(desk, booking, visit_of(said[booking.ref.value]), told.get(booking.ref.value)) for booking in shown
+    )
 
 
-def _line(desk: Desk, booking: BookingView, visit: Visit) -> ExpectedVisit:
+def _line(desk: Desk, booking: BookingView, visit: Visit, report: VisitReport | None) -> ExpectedVisit:
     now, settings = desk.clock.now(), desk.settings.visits
     moved_to = booking.at_host.window if booking.at_host else None
     facts = VisitFacts(booking.state, booking.facts.window, booking.facts.channel, moved_to)
@@ -114,6 +120,7 @@ def _line(desk: Desk, booking: BookingView, visit: Visit) -> ExpectedVisit:
         can_call=not visit_rules.call_refusal(visit, facts, now=now, settings=settings),
         can_go_in_person=not visit_rules.in_person_refusal(visit, facts, now=now, settings=settings),
         undoable=visit.undoable(now),
+        report=report,
     )
 
 
@@ -178,22 +185,3 @@ def _act(command: NoteVisit) -> str:
     if command.in_person:
         return "visit.in-person"
     return "visit.called" if command.call is not None else "visit.noted"
-
-
-def _events(tx: Tx, refs: Collection[str]) -> dict[str, list[VisitEvent]]:
-    found: dict[str, list[VisitEvent]] = defaultdict(list)
-    query = select(VisitEventRow).where(among(VisitEventRow.ref, refs)).order_by(VisitEventRow.id)
-    for row in tx.scalars(query) if refs else ():
-        found[row.ref].append(
-            VisitEvent(
-                id=row.id,
-                at=row.at,
-                by=row.by_user,
-                by_name=row.by_name,
-                status=VisitStatus(row.status) if row.status else None,
-                call=CallOutcome(row.call) if row.call else None,
-                in_person=row.in_person,
-                undoes=row.undoes,
-            )
-        )
-    return found

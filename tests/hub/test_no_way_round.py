@@ -152,7 +152,14 @@ VERBS: dict[str, _Walk] = {
     "views.settle_attention": lambda w, n: views.settle_attention(w.desk, 1, "Done", caller()),
     "views.hosts": lambda w, n: views.hosts(w.desk, caller()),
 }
-OF_OUR_OWN = {"visiting.note", "visiting.expected", "consequences.foresee", "ending.carry_out"}
+OF_OUR_OWN = {
+    "visiting.note",
+    "visiting.expected",
+    "reporting.hears",
+    "reporting.report_due",
+    "consequences.foresee",
+    "ending.carry_out",
+}
 """What only reads or writes the caller's own practice's bookings and agreements (their own tests show it)."""
 
 

@@ -73,7 +73,7 @@ class World:
         guard = Guard(is_idle=idle, admit=gate.admit, in_flight=40)
         self.able = guard.able(self.network.connect)
         connect, tracing = guard.connect(self.network.connect), guard.tracing(self.network.tracing)
-        self.desk = Desk(self.work, gate, connect, tracing, self.clock, self.settings)
+        self.desk = Desk(self.work, gate, connect, tracing, self.clock, self.settings, able=self.able)
         with self.work.begin() as tx:
             _practices(tx)
         self.agreement = self.agree({HOME, HOST, OTHER})
