@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from messaging import lifecycle
 from messaging.documents import WORDS_LIMIT, Fault
-from messaging.lifecycle import Step
+from messaging.lifecycle import Level, Step
 from messaging.models import MessageRow
 from messaging.office import Office, account, set_alarm
 from messaging.problems import MessageIncomplete, MessageMoved
-from messaging.reading import locked, not_there, side_of
-from vocabulary.messages import MessageKind, MessageState, Team
+from messaging.reading import is_lost, locked, may_read
+from vocabulary.messages import MessageKind, MessageState, WayState
 from vocabulary.people import Caller
 
 _ACTS = {
@@ -44,13 +44,12 @@ def answer(office: Office, command: Answer, caller: Caller) -> MessageState:
     words = command.words.strip()
     with office.work.begin() as tx:
         row = locked(tx, command.ref, caller)
-        side, kind, state = side_of(row, caller), MessageKind(row.kind), MessageState(row.state)
-        if not lifecycle.may_open(caller.role, side, Team(row.team)):
-            raise not_there()
-        to = lifecycle.after(kind, state, command.step)
+        side, kind, state = may_read(row, caller), MessageKind(row.kind), MessageState(row.state)
         if _said_already(row, state, command.step, caller):
             return state
-        if to is None or lifecycle.holder(kind, state) is not side or command.step is Step.OPEN:
+        possible = lifecycle.steps(kind, state, side, Level(row.level), lost=is_lost(office, row))
+        to = lifecycle.after(kind, state, command.step)
+        if to is None or command.step not in possible:
             raise MessageMoved(
                 f"Nothing was changed: this message is down as “{state.words}”.",
                 next_step="Open it first, and look who has it.",
@@ -68,6 +67,8 @@ def end(office: Office, row: MessageRow, *, by_name: str) -> None:
     row.ended_at, row.ended_by_name = office.clock.now(), by_name
     row.sealed = row.sealed_words = None
     row.way_at = None
+    if row.way_state in (WayState.WAITING.value, WayState.DELAYED.value):
+        row.way_state = WayState.NONE.value  # it surely did not go that way, and now will not
 
 
 def _said_already(row: MessageRow, state: MessageState, step: Step, caller: Caller) -> bool:

@@ -3,47 +3,76 @@
 Nothing is ever deleted for being old: what nobody acknowledges stays, with both practices told (docs/adr/0016).
 """
 
-from sqlalchemy import select
+from sqlalchemy import Select, or_, select
 
-from messaging.chasing_rules import Level, level
+from messaging.lifecycle import Level
 from messaging.models import MessageRow
-from messaging.office import Office, account, on_behalf, set_alarm, standing_of
+from messaging.office import Office, account, on_behalf, set_alarm
 from messaging.problems import MessageUnreadable
+from practices.models import PracticeRow
 from storage.work import Tx
+from vocabulary.messages import MessageState
 
 AT_ONCE = 50
 
 
 def chase(office: Office) -> int:
-    """Bring up what is due; how many messages were looked at. Another host's run skips what this one has."""
-    now = office.clock.now()
-    query = select(MessageRow).where(MessageRow.chase_at <= now).order_by(MessageRow.chase_at).limit(AT_ONCE)
+    """Bring up what is due, and at once what lies at a practice that has closed; how many messages were looked at.
+    Another host's run skips what this one has."""
+    row, now = MessageRow, office.clock.now()
+    closed = (
+        (PracticeRow.status != "open")
+        & row.ended_at.is_(None)
+        & (row.level < Level.SENDER.value)
+        & (row.state != MessageState.DECLINED.value)
+    )
+    query = (
+        select(row, PracticeRow.status)
+        .join(PracticeRow, PracticeRow.ods == row.recipient_ods)
+        .where(or_(row.chase_at <= now, closed))
+        .order_by(row.chase_at)
+        .limit(AT_ONCE)
+        .with_for_update(of=row, skip_locked=True)
+    )
     with office.work.begin() as tx:
-        due = tx.scalars(query.with_for_update(skip_locked=True)).all()
-        for row in due:
-            _bring_up(office, tx, row)
+        due = tx.execute(query).all()
+        for message, status in due:
+            _bring_up(office, tx, message, there=status == "open")
     return len(due)
 
 
-def _bring_up(office: Office, tx: Tx, row: MessageRow) -> None:
+def _bring_up(office: Office, tx: Tx, row: MessageRow, *, there: bool) -> None:
     before = Level(row.level)
-    reached = level(standing_of(row), office.clock.now(), office.chase)
-    set_alarm(office, row)
-    if reached > before:
+    reached = set_alarm(office, row, there=there)
+    if reached > before or reached is Level.MANAGERS:  # the last rung is told every day
         account(office, tx, row, "message.escalated", on_behalf(row), to=reached.name.lower())
 
 
 def seal_again(office: Office) -> int:
-    """After a change of key: what is sealed with a former one is sealed with the new; how many."""
-    row, done = MessageRow, 0
-    query = select(row).where(row.sealed.is_not(None), row.key_mark != office.safe.mark).limit(AT_ONCE)
-    with office.work.begin() as tx:
-        for old in tx.scalars(query.with_for_update(skip_locked=True)):
-            try:
-                sealed = office.safe.seal_again(old.sealed or b"")
-                words = office.safe.seal_again(old.sealed_words) if old.sealed_words is not None else None
-            except MessageUnreadable:
-                continue  # its readers are told so, and whom to ring
-            old.sealed, old.sealed_words, old.key_mark = sealed, words, office.safe.mark
-            done += 1
-    return done
+    """After a change of key: what is sealed with a former one is sealed with the new; how many. What no key opens is
+    left as it is, and keeps nothing else from its turn."""
+    done, last = 0, 0
+    while True:
+        with office.work.begin() as tx:
+            page = tx.scalars(_sealed_otherwise(office, after=last)).all()
+            for old in page:
+                done += _sealed_anew(office, old)
+                last = old.id
+        if len(page) < AT_ONCE:
+            return done
+
+
+def _sealed_otherwise(office: Office, *, after: int) -> Select[MessageRow]:
+    row = MessageRow
+    query = select(row).where(row.sealed.is_not(None), row.key_mark != office.safe.mark, row.id > after)
+    return query.order_by(row.id).limit(AT_ONCE).with_for_update(skip_locked=True)
+
+
+def _sealed_anew(office: Office, row: MessageRow) -> int:
+    try:
+        sealed = office.safe.seal_again(row.sealed or b"")
+        words = office.safe.seal_again(row.sealed_words) if row.sealed_words is not None else None
+    except MessageUnreadable:
+        return 0  # its readers are told so, and whom to ring
+    row.sealed, row.sealed_words, row.key_mark = sealed, words, office.safe.mark
+    return 1

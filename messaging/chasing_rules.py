@@ -1,24 +1,21 @@
-"""When a message that nobody has in hand is brought up again, and with whom. Pure."""
+"""When a message that nobody has in hand is brought up again, and with whom. Pure.
+
+Whatever has not ended has a next moment at which it is looked at, for ever.
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from enum import IntEnum
 
+from messaging.lifecycle import Level, ended
 from vocabulary.messages import MessageKind, MessageState, Urgency
 from vocabulary.times import at_london
 
-
-class Level(IntEnum):
-    """How far it has been brought up."""
-
-    NONE = 0
-    RECIPIENT = 1  # stands out at the recipient's, with the number to ring
-    SENDER = 2  # the sender is told to ring
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class ChaseSettings:
-    """How long a message may lie unacknowledged; configuration. As long again, and the sender hears of it."""
+    """How long a message may lie unanswered; configuration. As long again, and the sender hears of it."""
 
     urgent: timedelta = timedelta(hours=2)
     soon: timedelta = timedelta(hours=24)
@@ -38,27 +35,39 @@ class Standing:
     urgency: Urgency
     sent_at: datetime
     due_on: date | None
+    declined_at: datetime | None = None
+    there: bool = True  # the practice it was sent to is open
 
 
-def moments(standing: Standing, settings: ChaseSettings) -> tuple[datetime, datetime] | None:
-    """When it is brought up with the recipient, and when with the sender; None when it is in hand."""
-    if standing.state in (MessageState.NEW, MessageState.SEEN):
-        within = settings.within(standing.urgency)
-        return standing.sent_at + within, standing.sent_at + 2 * within
-    if standing.kind is MessageKind.TASK and standing.state is MessageState.ACKNOWLEDGED and standing.due_on:
-        over = at_london(standing.due_on + timedelta(days=1), time(0))
-        return over, at_london(standing.due_on + timedelta(days=2), time(0))
-    return None
+Rung = tuple[datetime, Level]
+
+
+def ladder(standing: Standing, settings: ChaseSettings) -> tuple[Rung, ...]:
+    """From when it is brought up with whom, in order of time; empty only when it has ended."""
+    if ended(standing.kind, standing.state):
+        return ()
+    within = settings.within(standing.urgency)
+    if standing.state is MessageState.DECLINED:
+        back = standing.declined_at or standing.sent_at
+        return (back + within, Level.SENDER), (back + 2 * within, Level.MANAGERS)
+    if not standing.there:
+        return (standing.sent_at, Level.SENDER), (standing.sent_at + within, Level.MANAGERS)
+    if standing.state is MessageState.ACKNOWLEDGED and standing.due_on:
+        over = tuple(at_london(standing.due_on + timedelta(days=days), time(0)) for days in (1, 2, 3))
+        return (over[0], Level.RECIPIENT), (over[1], Level.SENDER), (over[2], Level.MANAGERS)
+    sent, told = standing.sent_at, standing.sent_at + 2 * within
+    return (sent + within, Level.RECIPIENT), (told, Level.SENDER), (told + max(_DAY, within), Level.MANAGERS)
 
 
 def level(standing: Standing, now: datetime, settings: ChaseSettings) -> Level:
     """How far it ought to have been brought up by now."""
-    found = moments(standing, settings)
-    if found is None or now < found[0]:
-        return Level.NONE
-    return Level.RECIPIENT if now < found[1] else Level.SENDER
+    return max((reached for at, reached in ladder(standing, settings) if at <= now), default=Level.NONE)
 
 
 def next_look(standing: Standing, now: datetime, settings: ChaseSettings) -> datetime | None:
-    """When it has to be looked at again; None: not before somebody does something."""
-    return next((at for at in moments(standing, settings) or () if at > now), None)
+    """When it has to be looked at again: at the next rung, and every day once there is none. None: it has ended."""
+    rungs = ladder(standing, settings)
+    if not rungs:
+        return None
+    last = rungs[-1][0]
+    return next((at for at, _ in rungs if at > now), last + _DAY * ((now - last) // _DAY + 1))

@@ -151,18 +151,43 @@ def _agrees(text: str, needed: bool | None, missing: str, contradiction: str) ->
     return contradiction if needed is False and text else None
 
 
+_NO_CHANGE = "No change."
+_HEADINGS = (
+    "Why the patient came",
+    "Findings",
+    "What was done",
+    "Medication changed",
+    "Follow-up",
+    "What the patient was told to look out for",
+)
+
+
 def summary_parts(summary: VisitSummary) -> tuple[tuple[str, str], ...]:
     """A summary without faults, as it is read."""
     owner = summary.follow_up_owner or FollowUpOwner.NOBODY
-    changed = summary.medication.strip() if summary.medication_changed else "No change."
+    changed = summary.medication.strip() if summary.medication_changed else _NO_CHANGE
     follow_up = owner.words if owner is FollowUpOwner.NOBODY else f"{owner.words}: {summary.follow_up.strip()}"
-    return (
-        ("Why the patient came", summary.reason.strip()),
-        ("Findings", summary.findings.strip()),
-        ("What was done", summary.action.strip()),
-        ("Medication changed", changed),
-        ("Follow-up", follow_up),
-        ("What the patient was told to look out for", summary.safety_net.strip()),
+    said = (summary.reason, summary.findings, summary.action, changed, follow_up, summary.safety_net)
+    return tuple((heading, text.strip()) for heading, text in zip(_HEADINGS, said, strict=True))
+
+
+def summary_said(parts: tuple[tuple[str, str], ...]) -> VisitSummary | None:
+    """What was typed for a summary that reads so, to be corrected; None where it was written in another form."""
+    if tuple(heading for heading, _ in parts) != _HEADINGS:
+        return None
+    reason, findings, action, changed, follow_up, safety_net = (text for _, text in parts)
+    owner = next(
+        (one for one in FollowUpOwner if follow_up == one.words or follow_up.startswith(f"{one.words}: ")), None
+    )
+    return VisitSummary(
+        reason=reason,
+        findings=findings,
+        action=action,
+        medication_changed=changed != _NO_CHANGE,
+        medication="" if changed == _NO_CHANGE else changed,
+        follow_up_owner=owner,
+        follow_up=follow_up.removeprefix(owner.words).removeprefix(": ") if owner else follow_up,
+        safety_net=safety_net,
     )
 
 

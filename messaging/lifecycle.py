@@ -1,7 +1,7 @@
-"""How a message goes from hand to hand: one table of steps, who has it in each state, and who may open it. Pure."""
+"""How a message goes from hand to hand: one table of steps, who has it in each state, who may say what. Pure."""
 
 from collections.abc import Mapping
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from vocabulary.messages import MessageKind, MessageState, Team
 from vocabulary.people import UserRole
@@ -24,13 +24,30 @@ class Side(StrEnum):
     SENDER = "sender"
     RECIPIENT = "recipient"
 
+    @property
+    def other(self) -> "Side":
+        """The practice at the other end."""
+        return Side.SENDER if self is Side.RECIPIENT else Side.RECIPIENT
+
+
+class Level(IntEnum):
+    """How far a message that nobody has in hand has been brought up."""
+
+    NONE = 0
+    RECIPIENT = 1  # stands out at the recipient's, with the number to ring
+    SENDER = 2  # the sender is told to ring, and may close it
+    MANAGERS = 3  # the managers of both practices see it, open it and settle it; every day anew
+
 
 _S = MessageState
 _BOTH: Mapping[tuple[MessageState, Step], MessageState] = {
     (_S.NEW, Step.OPEN): _S.SEEN,
+    (_S.NEW, Step.DECLINE): _S.DECLINED,  # only where the text cannot be opened
+    (_S.NEW, Step.CLOSE): _S.CLOSED,
     (_S.SEEN, Step.OPEN): _S.SEEN,
     (_S.SEEN, Step.ACKNOWLEDGE): _S.ACKNOWLEDGED,
     (_S.SEEN, Step.DECLINE): _S.DECLINED,
+    (_S.SEEN, Step.CLOSE): _S.CLOSED,
     (_S.DECLINED, Step.CLOSE): _S.CLOSED,
 }
 _TRANSITIONS: Mapping[MessageKind, Mapping[tuple[MessageState, Step], MessageState]] = {
@@ -43,6 +60,7 @@ _TRANSITIONS: Mapping[MessageKind, Mapping[tuple[MessageState, Step], MessageSta
         (_S.SEEN, Step.DONE): _S.DONE,
         (_S.ACKNOWLEDGED, Step.DONE): _S.DONE,
         (_S.ACKNOWLEDGED, Step.DECLINE): _S.DECLINED,
+        (_S.ACKNOWLEDGED, Step.CLOSE): _S.CLOSED,
     },
 }
 _ENDED: Mapping[MessageKind, frozenset[MessageState]] = {
@@ -75,10 +93,21 @@ def holder(kind: MessageKind, state: MessageState) -> Side | None:
     return Side.SENDER if state is MessageState.DECLINED else Side.RECIPIENT
 
 
-def steps(kind: MessageKind, state: MessageState, side: Side) -> tuple[Step, ...]:
-    """What one side can say now, opening left out."""
-    mine = holder(kind, state) is side
-    return tuple(step for step in Step if mine and step is not Step.OPEN and after(kind, state, step) is not None)
+def steps(
+    kind: MessageKind, state: MessageState, side: Side, level: Level = Level.NONE, *, lost: bool = False
+) -> tuple[Step, ...]:
+    """What one side can say now, opening left out. `lost`: no key opens the text."""
+    possible = (step for step in Step if step is not Step.OPEN and after(kind, state, step) is not None)
+    return tuple(step for step in possible if _is_theirs(step, kind, state, side, level, lost))
+
+
+def _is_theirs(step: Step, kind: MessageKind, state: MessageState, side: Side, level: Level, lost: bool) -> bool:
+    if step is not Step.CLOSE:
+        unread = state is MessageState.NEW
+        return side is Side.RECIPIENT and (not unread or lost)
+    if holder(kind, state) is side:
+        return side is Side.SENDER  # who it was sent to answers it, and does not put it away
+    return level >= (Level.SENDER if side is Side.SENDER else Level.MANAGERS)
 
 
 def needs_words(step: Step) -> bool:
@@ -86,6 +115,9 @@ def needs_words(step: Step) -> bool:
     return step in _WITH_REASON
 
 
-def may_open(role: UserRole, side: Side, team: Team) -> bool:
-    """Whether somebody in this role reads the text: at the recipient its team, at the sender its clinicians."""
+def may_open(role: UserRole, side: Side, team: Team, level: Level = Level.NONE) -> bool:
+    """Whether somebody in this role reads the text: at the recipient its team, at the sender its clinicians; and the
+    managers of both once nobody else did, however few work there."""
+    if level is Level.MANAGERS and role is UserRole.PRACTICE_MANAGER:
+        return True
     return role in _TEAMS[team] if side is Side.RECIPIENT else role is UserRole.CLINICIAN

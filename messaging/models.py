@@ -27,6 +27,8 @@ class MessageRow(Base):
             name="ended",
         ),
         CheckConstraint("sealed_words IS NULL OR ended_at IS NULL", name="words_until_ended"),
+        CheckConstraint("(chase_at IS NULL) = (ended_at IS NOT NULL)", name="looked_at_until_ended"),
+        CheckConstraint("way IN ('inbox', 'system')", name="way"),
         CheckConstraint("kind = 'summary' OR due_on IS NOT NULL", name="due"),
         Index("uq_message_ref", "ref", unique=True),
         Index("ix_message_recipient", "recipient_ods", "sent_at"),
@@ -67,8 +69,8 @@ class MessageRow(Base):
     declined_by_name: Mapped[str] = mapped_column(server_default="")
     ended_at: Mapped[datetime | None]
     ended_by_name: Mapped[str] = mapped_column(server_default="")
-    chase_at: Mapped[datetime | None]  # when it has to be looked at again
-    level: Mapped[int] = mapped_column(server_default="0")  # messaging.chasing_rules.Level
+    chase_at: Mapped[datetime | None]  # when it has to be looked at again; as long as it has not ended
+    level: Mapped[int] = mapped_column(server_default="0")  # messaging.lifecycle.Level
     way: Mapped[str] = mapped_column(server_default="inbox")
     way_state: Mapped[str] = mapped_column(server_default="")  # vocabulary.messages.WayState
     way_at: Mapped[datetime | None]  # when the way has to be looked at again

@@ -8,6 +8,7 @@ from connectors.admission import PermittedConnect
 from connectors.port import Able
 from connectors.tracing import Tracing
 from messaging.chasing_rules import ChaseSettings, Standing, level, next_look
+from messaging.lifecycle import Level
 from messaging.models import MessageRow
 from messaging.safe import Safe
 from sharing_agreements.gate import Gate
@@ -61,18 +62,22 @@ def account(office: Office, tx: Tx, row: MessageRow, act: str, caller: Caller, *
     record(tx, event, caller=caller, at=office.clock.now())
 
 
-def standing_of(row: MessageRow) -> Standing:
-    """What the rules about chasing look at."""
-    return Standing(
-        MessageKind(row.kind), MessageState(row.state), Urgency(row.urgency), row.sent_at, due_on=row.due_on
+def set_alarm(office: Office, row: MessageRow, *, there: bool = True) -> Level:
+    """From how it stands now: how far it has been brought up, and when to look again. `there` False: the practice it
+    was sent to has closed."""
+    standing = Standing(
+        MessageKind(row.kind),
+        MessageState(row.state),
+        Urgency(row.urgency),
+        row.sent_at,
+        due_on=row.due_on,
+        declined_at=row.declined_at,
+        there=there,
     )
-
-
-def set_alarm(office: Office, row: MessageRow) -> None:
-    """From how it stands now: how far it has been brought up, and when to look again."""
-    now, standing = office.clock.now(), standing_of(row)
-    row.level = level(standing, now, office.chase)
-    row.chase_at = next_look(standing, now, office.chase)
+    now = office.clock.now()
+    reached = level(standing, now, office.chase)
+    row.level, row.chase_at = reached.value, next_look(standing, now, office.chase)
+    return reached
 
 
 def on_behalf(row: MessageRow) -> Caller:

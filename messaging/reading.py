@@ -1,6 +1,7 @@
 """The inbox, what was sent, and opening one: who sees which is decided by practice, side and role."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,12 +9,11 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import aliased
 
 from messaging import lifecycle
-from messaging.chasing_rules import Level
 from messaging.documents import Document
-from messaging.lifecycle import Side, Step
+from messaging.lifecycle import Level, Side, Step
 from messaging.models import MessageRow
 from messaging.office import Office, account, set_alarm
-from messaging.problems import MessageUnknown
+from messaging.problems import MessageMoved, MessageUnknown, MessageUnreadable
 from messaging.results import MessageLine, Opened
 from practices.models import PracticeRow
 from storage.base import AnyRow, AnySelect, among
@@ -41,10 +41,12 @@ def sent(office: Office, caller: Caller) -> tuple[MessageLine, ...]:
 def waiting(office: Office, caller: Caller) -> int:
     """How many wait for somebody at the caller's practice: not read, late, or returned."""
     row, mine = MessageRow, caller.practice.value
-    here = (row.recipient_ods == mine) & ((row.state == "new") | (row.level > 0)) & (row.state != "declined")
-    back = (row.sender_ods == mine) & ((row.state == "declined") | (row.level == Level.SENDER.value))
+    back = row.state == MessageState.DECLINED.value
+    late = (row.state == MessageState.NEW.value) | (row.level > Level.NONE.value)
+    here = (row.recipient_ods == mine) & ((late & ~back) | (back & (row.level == Level.MANAGERS.value)))
+    there = (row.sender_ods == mine) & (back | (row.level >= Level.SENDER.value))
     with office.work.read() as tx:
-        found = tx.scalar(select(func.count()).select_from(row).where(row.ended_at.is_(None), or_(here, back)))
+        found = tx.scalar(select(func.count()).select_from(row).where(row.ended_at.is_(None), or_(here, there)))
     return found or 0
 
 
@@ -63,24 +65,79 @@ def about(office: Office, refs: Collection[BookingRef], caller: Caller) -> dict[
 
 
 def open_message(office: Office, ref: str, caller: Caller) -> Opened:
-    """Read one. The first reader of its team makes it seen; every reading is in the ledger. Raises MessageUnknown for
-    what is not this practice's or not this role's to read, and MessageUnreadable."""
+    """Read one. The first reader of its team makes it seen; every reading is in the ledger. One that no key opens is
+    told as lost, and is not read by that. Raises MessageUnknown for what is not this practice's or this role's to
+    read."""
     with office.work.begin() as tx:
         message = locked(tx, ref, caller)
-        side = side_of(message, caller)
-        if not lifecycle.may_open(caller.role, side, Team(message.team)):
-            raise not_there()
-        content = office.safe.open(message.sealed) if message.sealed is not None else None
-        words = office.safe.open(message.sealed_words).decode() if message.sealed_words is not None else ""
-        if side is Side.RECIPIENT and message.state == MessageState.NEW.value:
+        side = may_read(message, caller)
+        text = _text_of(office, message)
+        lost = text is None and message.sealed is not None
+        if side is Side.RECIPIENT and message.state == MessageState.NEW.value and not lost:
             message.state = MessageState.SEEN.value
             message.seen_at, message.seen_by_name = office.clock.now(), caller.name
             set_alarm(office, message)
             account(office, tx, message, "message.seen", caller)
-        account(office, tx, message, "message.opened", caller, text=content is not None)
+        account(office, tx, message, "message.opened", caller, text=text is not None)
         tx.flush()
         line = line_of(tx.execute(_lines().where(MessageRow.id == message.id)).one(), caller)
-    return Opened(line, Document.from_bytes(content) if content is not None else None, words)
+    steps = lifecycle.steps(line.kind, line.state, line.side, line.level, lost=lost)
+    document, words = text or (None, "")
+    return Opened(replace(line, steps=steps), document, words, lost)
+
+
+def to_correct(office: Office, ref: str, booking: BookingRef, caller: Caller) -> Opened:
+    """A summary of this visit that the caller's practice sent, to be corrected by a newer one; its text as long as it
+    is there. Raises MessageMoved where there is none, or a newer one already."""
+    with office.work.begin() as tx:
+        message = tx.scalar(select(MessageRow).where(MessageRow.ref == ref))
+        ours = (MessageKind.SUMMARY.value, caller.practice.value, booking.value)
+        if message is None or (message.kind, message.sender_ods, message.booking_ref) != ours:
+            raise nothing_to_correct()
+        may_read(message, caller)
+        line = line_of(tx.execute(_lines().where(MessageRow.id == message.id)).one(), caller)
+        if line.corrected_by:
+            raise corrected_already()
+        text = _text_of(office, message)
+        account(office, tx, message, "message.opened", caller, text=text is not None, to_correct=True)
+    return Opened(line, text[0] if text else None, "", lost=text is None and message.sealed is not None)
+
+
+def nothing_to_correct() -> MessageMoved:
+    """There is no summary of that name of this visit."""
+    return MessageMoved("There is no such summary of this visit to correct.", next_step="Write a new one.")
+
+
+def corrected_already() -> MessageMoved:
+    """Each has one successor at most."""
+    return MessageMoved(
+        "That summary has been corrected already.", next_step="Open “Messages sent” and correct the newest one."
+    )
+
+
+def _text_of(office: Office, message: MessageRow) -> tuple[Document, str] | None:
+    """None where it has been removed, or cannot be opened."""
+    if message.sealed is None:
+        return None
+    try:
+        document = Document.from_bytes(office.safe.open(message.sealed))
+        words = office.safe.open(message.sealed_words).decode() if message.sealed_words is not None else ""
+    except MessageUnreadable:
+        return None
+    return document, words
+
+
+def is_lost(office: Office, message: MessageRow) -> bool:
+    """Whether the text is there and no key opens it."""
+    return message.sealed is not None and _text_of(office, message) is None
+
+
+def may_read(message: MessageRow, caller: Caller) -> Side:
+    """Which side the caller reads it on. Raises MessageUnknown where their role does not."""
+    side = side_of(message, caller)
+    if not lifecycle.may_open(caller.role, side, Team(message.team), Level(message.level)):
+        raise not_there()
+    return side
 
 
 def one_line(tx: Tx, ref: str, caller: Caller) -> MessageLine | None:
@@ -157,9 +214,9 @@ def _lines() -> AnySelect:
 def line_of(row: AnyRow, caller: Caller) -> MessageLine:
     """A row of `_lines` as the caller sees it."""
     kind, state, side = MessageKind(row.kind), MessageState(row.state), side_of(row, caller)
-    team = Team(row.team)
-    readable = lifecycle.may_open(caller.role, side, team)
-    steps = lifecycle.steps(kind, state, side) if readable else ()
+    team, level = Team(row.team), Level(row.level)
+    readable = lifecycle.may_open(caller.role, side, team, level)
+    steps = lifecycle.steps(kind, state, side, level) if readable else ()
     return MessageLine(
         ref=row.ref,
         kind=kind,
@@ -189,11 +246,11 @@ def line_of(row: AnyRow, caller: Caller) -> MessageLine:
         declined_by_name=row.declined_by_name,
         ended_at=row.ended_at,
         ended_by_name=row.ended_by_name,
-        level=Level(row.level),
+        level=level,
         digest=row.digest,
         way=Way(row.way),
         way_state=WayState(row.way_state),
         readable=readable and row.has_text,
-        steps=tuple(step for step in steps if step is not Step.OPEN),
-        waits_for_us=lifecycle.holder(kind, state) is side or (side is Side.SENDER and row.level == Level.SENDER),
+        steps=steps,
+        waits_for_us=lifecycle.holder(kind, state) is side or Step.CLOSE in lifecycle.steps(kind, state, side, level),
     )

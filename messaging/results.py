@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from messaging.chasing_rules import Level
 from messaging.documents import Document
-from messaging.lifecycle import Side, Step
+from messaging.lifecycle import Level, Side, Step
 from vocabulary.identifiers import BookingRef, NHSNumber, OdsCode
 from vocabulary.messages import MessageKind, MessageState, Team, Urgency, Way, WayState
 
@@ -56,11 +55,13 @@ class MessageLine:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Opened:
-    """A message with its text, as long as the page is made; `document` None once the text has been removed."""
+    """A message with its text, as long as the page is made; `document` None once the text has been removed, and where
+    it is `lost`."""
 
     line: MessageLine
     document: Document | None
     words: str  # why it came back
+    lost: bool = False  # it is still there, and no key of the hub's opens it
 
     def __repr__(self) -> str:
         return "Opened(hidden)"

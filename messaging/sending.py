@@ -14,7 +14,7 @@ from messaging.documents import Document, VisitSummary, summary_faults, summary_
 from messaging.models import MessageRow
 from messaging.office import Office, account, new_message_ref, set_alarm
 from messaging.problems import MessageIncomplete, MessageMoved, NobodyToSendTo, NotTheTime
-from messaging.reading import one_line
+from messaging.reading import corrected_already, nothing_to_correct, one_line
 from messaging.results import MessageLine
 from practices import directory
 from scheduling import bookings
@@ -23,7 +23,7 @@ from scheduling.results import BookingView
 from sharing_agreements.gate import Permit
 from sharing_agreements.problems import NotPermitted, after_a_withdrawal
 from sharing_agreements.terms import PatientFacts
-from storage.work import Tx
+from storage.work import Tx, one_at_a_time
 from vocabulary.appointments import BookingState
 from vocabulary.identifiers import BookingRef, OdsCode
 from vocabulary.messages import MessageKind, MessageState, Team, Urgency, Way, WayState
@@ -34,6 +34,7 @@ from vocabulary.times import london, london_date
 
 BEFORE, AFTER = timedelta(hours=2), timedelta(days=30)
 """From how long before a visit begins until how long after it ended it can be written about."""
+_ONE_NAME = 6  # of the database's locks: one form is sent at a time
 _SEEN = frozenset({BookingState.BOOKED, BookingState.ATTENDED})
 
 
@@ -109,10 +110,11 @@ def case_of(office: Office, ref: BookingRef, caller: Caller, *, kind: MessageKin
         )
     with office.work.read() as tx:
         practice = directory.practice(tx, recipient)
-    if practice is None:
+    if practice is None or not practice.is_open:
+        why = f"{practice.name} has closed" if practice else f"The patient’s practice ({recipient}) does not take part"
         raise NobodyToSendTo(
-            f"The patient’s practice ({recipient}) does not take part in this hub.",
-            next_step="Give the patient a letter, or send one to their practice.",
+            f"{why}, so nothing reaches it by this hub.",
+            next_step="Ask the patient where they are registered now, and give them a letter.",
         )
     return Case(
         booking,
@@ -247,8 +249,7 @@ def _send(office: Office, case: Case, document: Document, row: MessageRow, calle
     )
     sealed = office.safe.seal(document.to_bytes())
     with office.work.begin() as tx:
-        before = _sent_already(tx, row, caller)
-        if before is None:
+        if not _sent_already(office, tx, row, document, caller):
             _check_still(office, tx, permit, case, row, caller)
             row.agreement, row.clause = permit.decision.agreement, permit.decision.clause
             row.sealed, row.key_mark, row.sent_at = sealed, office.safe.mark, office.clock.now()
@@ -265,12 +266,29 @@ def _send(office: Office, case: Case, document: Document, row: MessageRow, calle
     return line
 
 
-def _sent_already(tx: Tx, row: MessageRow, caller: Caller) -> MessageRow | None:
-    """The same form sent twice is one message; somebody else's name for a message is nobody's to use."""
+def _sent_already(office: Office, tx: Tx, row: MessageRow, document: Document, caller: Caller) -> bool:
+    """The same form sent twice is one message; somebody else's name for a message is nobody's to use, and what was
+    written into a form after it was sent is not lost in silence."""
+    one_at_a_time(tx, row.ref, kind=_ONE_NAME)
     found = tx.scalar(select(MessageRow).where(MessageRow.ref == row.ref))
-    if found is not None and (found.sent_by, found.booking_ref) != (caller.user_id, row.booking_ref):
+    if found is None:
+        return False
+    if (found.sent_by, found.booking_ref) != (caller.user_id, row.booking_ref):
         raise MessageMoved("This form has been used already.", next_step="Begin again from your session.")
-    return found
+    if not _says_the_same(office, found, row, document):
+        raise MessageMoved(
+            "This form was sent before, and what you have changed since was not sent.",
+            next_step="Open “Messages sent”, and correct what was sent, or send another.",
+        )
+    return True
+
+
+def _says_the_same(office: Office, found: MessageRow, row: MessageRow, document: Document) -> bool:
+    if found.sealed is None:
+        return False
+    before = Document.from_bytes(office.safe.open(found.sealed))
+    same = (found.kind, found.team, found.urgency, found.due_on) == (row.kind, row.team, row.urgency, row.due_on)
+    return same and before.parts == document.parts
 
 
 def _check_still(office: Office, tx: Tx, permit: Permit, case: Case, row: MessageRow, caller: Caller) -> None:
@@ -289,8 +307,6 @@ def _check_still(office: Office, tx: Tx, permit: Permit, case: Case, row: Messag
         row.booking_ref,
     )
     if not fits:
-        raise MessageMoved("There is no such summary of this visit to correct.", next_step="Write a new one.")
+        raise nothing_to_correct()
     if tx.scalar(select(MessageRow.id).where(MessageRow.corrects == row.corrects)) is not None:
-        raise MessageMoved(
-            "That summary has been corrected already.", next_step="Open “Messages sent” and correct the newest one."
-        )
+        raise corrected_already()

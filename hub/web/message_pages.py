@@ -90,6 +90,7 @@ def _page(
         document=document,
         born=f"{clock_words.birth_date_words(born)} ({clock_words.age_words(born, london_date(now))})" if born else "",
         words=opened.words,
+        lost=opened.lost,
         buttons=message_words.buttons(line),
         with_words=message_words.with_words(line),
         can_correct=line.side is Side.SENDER and may(Scope.SEND_TASK) and not line.corrected_by,

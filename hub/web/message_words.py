@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hub.web import clock_words as clock
-from messaging.chasing_rules import Level
-from messaging.lifecycle import Side, Step
-from messaging.results import MessageLine
+from messaging.lifecycle import Level, Side, Step
+from messaging.results import MessageLine, Opened
 from vocabulary.messages import MessageKind, MessageState, Urgency, Way, WayState
 
 _COLOURS = {
@@ -25,6 +24,7 @@ _DO = {
     Step.DECLINE: "Return it to the sender",
     Step.CLOSE: "I have dealt with it",
 }
+_SETTLED = "It has been settled in another way"
 _FILED = "It is in our own record: acknowledge"
 _WAYS = {
     Way.INBOX: "their inbox in this hub",
@@ -119,12 +119,30 @@ def buttons(line: MessageLine) -> tuple[tuple[str, str], ...]:
 def with_words(line: MessageLine) -> tuple[str, str] | None:
     """What can be said of it with a reason."""
     found = next((step for step in line.steps if step in (Step.DECLINE, Step.CLOSE)), None)
+    if found is Step.CLOSE and line.state is not MessageState.DECLINED:
+        return found.value, _SETTLED
     return (found.value, _DO[found]) if found else None
 
 
 def way_words(way: Way) -> str:
     """How it will reach them."""
     return _WAYS[way]
+
+
+def to_correct(earlier: Opened, now: datetime) -> str:
+    """What a form that corrects it begins with, and why with nothing where the text has gone."""
+    if earlier.document is not None:
+        return "It holds what you sent: change what is wrong. The whole of it stands in place of the earlier one."
+    line = earlier.line
+    if earlier.lost:
+        return "The earlier text cannot be read any more, because the hub’s key was changed: write the whole summary."
+    when = f" {clock.moment_words(line.ended_at, now)}" if line.ended_at else ""
+    ended = "closed" if line.state is MessageState.CLOSED else "acknowledged"
+    where = "" if line.state is MessageState.CLOSED else f" in the patient’s record at {line.recipient_name}, and"
+    return (
+        f"The form is empty because the hub no longer has the earlier text: it was removed when {line.ended_by_name} "
+        f"{ended} it{when}. It is{where} in your own system if you kept it there. Write the whole summary."
+    )
 
 
 def session_words(lines: tuple[MessageLine, ...], now: datetime) -> tuple[tuple[str, str], ...]:
@@ -135,7 +153,8 @@ def session_words(lines: tuple[MessageLine, ...], now: datetime) -> tuple[tuple[
 def _for_session(line: MessageLine, now: datetime) -> str:
     what = line.kind.words + (" received" if line.side is Side.RECIPIENT else "")
     last = history(line, now)[-1]
-    late = " Nobody there has it in hand: ring them." if line.level is Level.SENDER else ""
+    there = line.side is Side.SENDER and line.state is not MessageState.DECLINED
+    late = " Nobody there has it in hand: ring them." if there and line.level >= Level.SENDER else ""
     if line.state is MessageState.NEW:
         return f"{what}, sent {clock.moment_words(line.sent_at, now)}: not read yet.{late}"
     return f"{what}: {last[0].lower() + last[1:] if not line.taken_by_name else last}.{late}"
@@ -152,17 +171,34 @@ def _correction(line: MessageLine) -> str:
 
 
 def _ring(line: MessageLine, now: datetime) -> str:
+    """What to do about one that is late; who may do it has the button below."""
     if line.level is Level.NONE or line.ended_at is not None:
         return ""
+    here, back = line.side is Side.RECIPIENT, line.state is MessageState.DECLINED
+    if back:
+        since = clock.moment_words(line.declined_at or line.sent_at, now)
+        if not here:
+            return f"It came back {since}, and nobody here has dealt with it."
+        if line.level is not Level.MANAGERS:
+            return ""
+        return f"Nobody at {line.sender_name} has looked at it since it went back {since}: {_rings(line, here=here)}"
+    if not here:
+        if line.level is Level.RECIPIENT:
+            return f"{line.recipient_name} has been reminded of it."
+        settled = " Once it is settled, say so when you have opened it."
+        return f"Nobody at {line.recipient_name} has had this in hand in time: {_rings(line, here=here)}{settled}"
     waits = clock.moment_words(line.sent_at, now)
-    if line.side is Side.RECIPIENT:
-        return (
-            f"Nobody here has had this in hand in time (it was sent {waits}). If it is not clear what is meant, ring "
-            f"{line.sender_name}{_on(line.sender_phone)}."
-        )
-    if line.level is Level.SENDER:
-        return f"Nobody at {line.recipient_name} has had this in hand in time: ring them{_on(line.recipient_phone)}."
-    return f"{line.recipient_name} has been reminded of it."
+    managers = " The practice manager can read it now, too." if line.level is Level.MANAGERS else ""
+    return (
+        f"Nobody here has had this in hand in time (it was sent {waits}). If it is not clear what is meant, "
+        f"{_rings(line, here=here)}{managers}"
+    )
+
+
+def _rings(line: MessageLine, *, here: bool) -> str:
+    if here:
+        return f"ring {line.sender_name}{_on(line.sender_phone)}."
+    return f"ring them{_on(line.recipient_phone)}."
 
 
 def _on(phone: str) -> str:

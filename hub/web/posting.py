@@ -64,6 +64,10 @@ class WebPost:
         """Read one."""
         return reading.open_message(self._office, message, caller)
 
+    def to_correct(self, message: str, ref: BookingRef, caller: Caller) -> Opened:
+        """A summary that was sent about a visit, to be corrected."""
+        return reading.to_correct(self._office, message, ref, caller)
+
     def answer(self, command: Answer, caller: Caller) -> MessageState:
         """Say something of one."""
         return answering.answer(self._office, command, caller)

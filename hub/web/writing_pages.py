@@ -19,7 +19,7 @@ from hub.web.looking import never_kept
 from hub.web.posting import the_post
 from hub.web.presenters import full_name, spaced
 from hub.wiring import current_hub
-from messaging.documents import LIMITS, TASK_LIMIT, summary_faults, summary_parts
+from messaging.documents import LIMITS, TASK_LIMIT, VisitSummary, summary_faults, summary_parts, summary_said
 from messaging.problems import MessageIncomplete
 from messaging.sending import Case, draw_ref
 from scheduling.problems import BookingUnknown
@@ -35,9 +35,25 @@ _CARRIED = (*LIMITS, "medication_changed", "follow_up_owner", "urgency", "messag
 @blueprint.get("/session/<ref>/summary")
 @requires(Scope.SEND_TASK)
 def write_summary(ref: str) -> ResponseReturnValue:
-    """An empty form; with `corrects`, for a newer summary of the same visit."""
-    corrects = request.args.get("corrects", "")[:14]
-    return _summary_form(_ref(ref), {"message": draw_ref(), "corrects": corrects, "urgency": "routine"})
+    """An empty form; with `corrects`, for a newer summary of the same visit, with what the earlier one said as long as
+    the hub has it."""
+    booking_ref, corrects = _ref(ref), request.args.get("corrects", "")[:14]
+    form = {"message": draw_ref(), "urgency": "routine"}
+    if not corrects:
+        return _summary_form(booking_ref, form)
+    earlier = the_post().to_correct(corrects, booking_ref, current_caller())
+    said = summary_said(earlier.document.parts) if earlier.document else None
+    form |= {"corrects": corrects, "urgency": earlier.line.urgency.value, **(_form_of(said) if said else {})}
+    return _summary_form(booking_ref, form, earlier=message_words.to_correct(earlier, current_hub().clock.now()))
+
+
+def _form_of(said: VisitSummary) -> dict[str, str]:
+    """What the form's fields hold for it."""
+    chosen = {
+        "medication_changed": "yes" if said.medication_changed else "no",
+        "follow_up_owner": said.follow_up_owner.value if said.follow_up_owner else "",
+    }
+    return {name: getattr(said, name) for name in LIMITS} | chosen
 
 
 @blueprint.post("/session/<ref>/summary")
@@ -92,9 +108,9 @@ def _case(ref: BookingRef, kind: MessageKind = MessageKind.SUMMARY) -> Case:
 
 
 def _summary_form(
-    ref: BookingRef, form: dict[str, str], *, faults: tuple[FormFault, ...] = (), status: int = 200
+    ref: BookingRef, form: dict[str, str], *, earlier: str = "", faults: tuple[FormFault, ...] = (), status: int = 200
 ) -> ResponseReturnValue:
-    return _drawn("summary_form.html", _case(ref), form=form, faults=faults, status=status)
+    return _drawn("summary_form.html", _case(ref), form=form, earlier=earlier, faults=faults, status=status)
 
 
 def _task_form(

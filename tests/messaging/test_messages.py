@@ -1,6 +1,7 @@
 """A message from hand to hand, over the database: sent, read, answered, chased, and its text gone from every table."""
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,26 +10,26 @@ from sqlalchemy import text
 
 from messaging import chasing, reading
 from messaging.answering import Answer, answer
-from messaging.chasing_rules import Level
-from messaging.lifecycle import Step
+from messaging.documents import summary_said
+from messaging.lifecycle import Level, Step
 from messaging.problems import (
     MessageIncomplete,
     MessageMoved,
     MessageUnknown,
-    MessageUnreadable,
     NobodyToSendTo,
     NotTheTime,
 )
 from messaging.safe import Safe
-from messaging.sending import draw_ref
+from messaging.sending import draw_ref, send_task
 from scheduling import cancelling
 from scheduling.commands import CancelBooking
 from scheduling.problems import BookingUnknown
 from sharing_agreements.problems import NotPermitted
-from tests.messaging.writing import DESK, DOCTOR, GP, MARK, NURSE, WHOLE, PostRoom, open_post_room, texts
+from tests.messaging.writing import DESK, DOCTOR, GP, MARK, NURSE, WHOLE, PostRoom, open_post_room, task_of, texts
 from tests.scheduling.world import ANN, HOME, OTHER, TONIGHT, World, caller, patient
 from vocabulary.appointments import CancellationReason
-from vocabulary.messages import MessageState, Team, Urgency
+from vocabulary.identifiers import BookingRef
+from vocabulary.messages import FollowUpOwner, MessageState, Team, Urgency
 from vocabulary.people import UserRole
 
 pytestmark = pytest.mark.database
@@ -123,6 +124,24 @@ def test_a_double_click_sends_once_and_nobody_else_uses_that_name(post: PostRoom
         post.sends(message=name, who=replace(DOCTOR, user_id="somebody"))
 
 
+def test_two_clicks_at_the_same_moment_send_once(post: PostRoom) -> None:
+    name = draw_ref()
+    with ThreadPoolExecutor(4) as pool:
+        sent = list(pool.map(lambda _: post.sends(message=name).ref, range(4)))
+    assert sent == [name] * 4 and len(post.world.ledger(act="message.sent")) == 1
+
+
+def test_what_was_changed_after_it_was_sent_is_not_lost_in_silence(post: PostRoom) -> None:
+    """Back in the browser, a word more, and sent again under the same name."""
+    name = draw_ref()
+    post.sends(message=name)
+    with pytest.raises(MessageMoved, match="was not sent"):
+        post.sends(replace(WHOLE, findings="Pus seen after all."), message=name)
+    with pytest.raises(MessageMoved, match="was not sent"):
+        post.sends(message=name, urgency=Urgency.URGENT)
+    assert len(reading.sent(post.office, DOCTOR)) == 1
+
+
 def test_a_correction_names_what_it_corrects_once(post: PostRoom) -> None:
     first = post.sends()
     second = post.sends(replace(WHOLE, findings="Pus seen."), corrects=first.ref)
@@ -132,6 +151,35 @@ def test_a_correction_names_what_it_corrects_once(post: PostRoom) -> None:
         post.sends(corrects=first.ref)
     with pytest.raises(MessageMoved, match="no such summary"):
         post.sends(corrects="nosuch")
+
+
+def test_what_was_sent_is_there_to_be_corrected_until_it_was_acknowledged(post: PostRoom) -> None:
+    whole = replace(
+        WHOLE,
+        medication_changed=True,
+        medication="Amoxicillin 500 mg",
+        follow_up_owner=FollowUpOwner.PATIENT,
+        follow_up="Ring: on Monday",
+    )
+    first = post.sends(whole)
+    old = reading.to_correct(post.office, first.ref, post.booking.ref, DOCTOR)
+    assert old.document is not None and summary_said(old.document.parts) == whole
+    assert old.line.state is MessageState.NEW, "that does not make it read"
+    for ref, who, booking in (
+        ("nosuch", DOCTOR, post.booking.ref),
+        (first.ref, GP, post.booking.ref),
+        (first.ref, DOCTOR, BookingRef.from_number(5)),
+        (post.asks().ref, DOCTOR, post.booking.ref),
+    ):
+        with pytest.raises(MessageMoved, match="no such summary"):
+            reading.to_correct(post.office, ref, booking, who)
+    second = post.sends(corrects=first.ref)
+    with pytest.raises(MessageMoved, match="corrected already"):
+        reading.to_correct(post.office, first.ref, post.booking.ref, DOCTOR)
+    reading.open_message(post.office, second.ref, GP)
+    answer(post.office, Answer(second.ref, Step.ACKNOWLEDGE), GP)
+    gone = reading.to_correct(post.office, second.ref, post.booking.ref, DOCTOR)
+    assert gone.document is None and gone.line.acknowledged_by_name == "Dr Hari Home"
 
 
 def test_a_task_is_taken_and_done_and_only_then_its_text_goes(post: PostRoom) -> None:
@@ -244,13 +292,109 @@ def test_what_nobody_has_in_hand_is_brought_up_once_there_and_once_here(post: Po
     (line,) = reading.sent(post.office, DOCTOR)
     assert line.level is Level.SENDER and line.waits_for_us and line.recipient_phone == "0117 4960199"
     assert reading.waiting(post.office, DOCTOR) == 1
-    post.world.clock.forward(days=400)
-    assert chasing.chase(post.office) == 0 and sealed_texts(post.world) == 1, "nothing is deleted for being old"
     told = [(row.detail["to"], row.user_role, row.via) for row in post.world.ledger(act="message.escalated")]
     assert told == [("recipient", "system", "job"), ("sender", "system", "job")]
     reading.open_message(post.office, line.ref, GP)
     answer(post.office, Answer(line.ref, Step.ACKNOWLEDGE), GP)
     assert reading.waiting(post.office, DOCTOR) == 0
+
+
+def test_what_nobody_settles_is_brought_up_with_both_managers_every_day_and_never_deleted(post: PostRoom) -> None:
+    sent = post.sends(urgency=Urgency.URGENT)
+    managers = [caller(where, user="mina", role=UserRole.PRACTICE_MANAGER) for where in (HOME, DOCTOR.practice)]
+    for manager in managers:
+        with pytest.raises(MessageUnknown):
+            reading.open_message(post.office, sent.ref, manager)
+    for days in (2, 400, 1):
+        post.world.clock.forward(days=days)
+        assert (chasing.chase(post.office), chasing.chase(post.office)) == (1, 0)
+    assert [row.detail["to"] for row in post.world.ledger(act="message.escalated")] == ["managers"] * 3
+    assert sealed_texts(post.world) == 1, "nothing is deleted for being old"
+    for manager, steps in zip(managers, ((Step.ACKNOWLEDGE, Step.DECLINE), (Step.CLOSE,)), strict=True):
+        assert reading.open_message(post.office, sent.ref, manager).line.steps == steps
+    answer(post.office, Answer(sent.ref, Step.ACKNOWLEDGE), managers[0])
+    assert sealed_texts(post.world) == 0 and chasing.chase(post.office) == 0
+
+
+def test_the_sender_closes_what_they_settled_on_the_telephone_and_says_how(post: PostRoom) -> None:
+    """Also where the practice it went to has nobody left who could answer."""
+    sent = post.sends(urgency=Urgency.URGENT)
+    close = Answer(sent.ref, Step.CLOSE, "Read it to Dr Home on the telephone")
+    with pytest.raises(MessageMoved):
+        answer(post.office, close, DOCTOR)
+    post.world.clock.forward(hours=4)
+    chasing.chase(post.office)
+    with pytest.raises(MessageIncomplete, match="what became of it"):
+        answer(post.office, Answer(sent.ref, Step.CLOSE), DOCTOR)
+    assert answer(post.office, close, replace(DOCTOR, user_id="a colleague")) is MessageState.CLOSED
+    assert sealed_texts(post.world) == 0 and reading.waiting(post.office, DOCTOR) == 0
+    with pytest.raises(MessageMoved):
+        answer(post.office, Answer(sent.ref, Step.ACKNOWLEDGE), GP)
+
+
+def test_a_practice_that_has_closed_gets_nothing_more_and_what_lies_there_is_the_senders_to_ring_about(
+    post: PostRoom,
+) -> None:
+    sent = post.sends()
+    assert chasing.chase(post.office) == 0
+    with post.world.work.begin() as tx:
+        tx.execute(text("UPDATE practice SET status = 'closed' WHERE ods = :ods"), {"ods": HOME.value})
+    assert (chasing.chase(post.office), chasing.chase(post.office)) == (1, 0), "at once, and once"
+    (line,) = reading.sent(post.office, DOCTOR)
+    assert line.level is Level.SENDER and line.steps == (Step.CLOSE,)
+    with pytest.raises(NobodyToSendTo, match="has closed"):
+        post.sends()
+    answer(post.office, Answer(sent.ref, Step.CLOSE, "The patient has a new practice; sent it there"), DOCTOR)
+    assert chasing.chase(post.office) == 0
+
+
+def test_a_practice_that_left_the_agreement_still_has_and_answers_what_it_was_sent(post: PostRoom) -> None:
+    sent = post.sends(urgency=Urgency.URGENT)
+    post.world.suspend()
+    post.world.clock.forward(hours=2)
+    assert chasing.chase(post.office) == 1
+    assert texts(reading.open_message(post.office, sent.ref, GP))
+    answer(post.office, Answer(sent.ref, Step.ACKNOWLEDGE), GP)
+    with pytest.raises(NotPermitted):
+        post.sends()
+
+
+def test_whoever_took_a_task_and_left_is_followed_by_a_colleague(post: PostRoom) -> None:
+    task = post.asks()
+    reading.open_message(post.office, task.ref, DESK)
+    answer(post.office, Answer(task.ref, Step.TAKE), DESK)
+    post.world.clock.forward(days=4)
+    chasing.chase(post.office)
+    (line,) = reading.inbox(post.office, NURSE)
+    assert line.level is Level.SENDER and {Step.TAKE, Step.DONE} <= set(line.steps)
+    answer(post.office, Answer(task.ref, Step.DONE), NURSE)
+
+
+def test_what_came_back_and_nobody_looks_at_is_brought_up_too(post: PostRoom) -> None:
+    task = post.asks(urgency=Urgency.URGENT)
+    reading.open_message(post.office, task.ref, DESK)
+    answer(post.office, Answer(task.ref, Step.DECLINE, "We do no blood tests"), DESK)
+    assert chasing.chase(post.office) == 0
+    for level in (Level.SENDER, Level.MANAGERS):
+        post.world.clock.forward(hours=2)
+        chasing.chase(post.office)
+        (line,) = reading.sent(post.office, DOCTOR)
+        assert line.level is level
+    (line,) = reading.inbox(post.office, DESK)
+    assert line.steps == (Step.CLOSE,) and reading.waiting(post.office, DESK) == 1, "they hear that nobody has looked"
+
+
+def test_a_text_that_no_key_opens_is_not_read_and_can_be_sent_back(post: PostRoom) -> None:
+    sent = post.sends()
+    lost = replace(post.office, safe=Safe(("another",)))
+    opened = reading.open_message(lost, sent.ref, GP)
+    assert opened.lost and opened.document is None and opened.line.steps == (Step.DECLINE,)
+    assert opened.line.state is MessageState.NEW and opened.line.seen_at is None
+    with pytest.raises(MessageMoved):
+        answer(post.office, Answer(sent.ref, Step.DECLINE, "x"), GP)  # where it can be read, it is read first
+    assert answer(lost, Answer(sent.ref, Step.DECLINE, "We cannot read it"), GP) is MessageState.DECLINED
+    assert answer(lost, Answer(sent.ref, Step.CLOSE, "Wrote it again"), DOCTOR) is MessageState.CLOSED
+    assert sealed_texts(post.world) == 0
 
 
 def test_a_task_taken_and_not_done_by_its_day_is_brought_up(post: PostRoom) -> None:
@@ -268,8 +412,21 @@ def test_after_a_change_of_key_the_worker_seals_anew(post: PostRoom) -> None:
     changed = replace(post.office, safe=Safe(("another", "only-for-tests")))
     assert (chasing.seal_again(changed), chasing.seal_again(changed)) == (1, 0)
     assert texts(reading.open_message(replace(post.office, safe=Safe(("another",))), sent.ref, GP))
-    with pytest.raises(MessageUnreadable):
-        reading.open_message(post.office, sent.ref, GP)
+    assert reading.open_message(post.office, sent.ref, GP).lost
+
+
+def test_what_no_key_opens_keeps_nothing_else_from_being_sealed_anew(
+    post: PostRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chasing, "AT_ONCE", 2)
+    strange = replace(post.office, safe=Safe(("nobody has this key",)))
+    for _ in range(3):
+        send_task(strange, task_of(post), DOCTOR)
+    ours = [post.asks().ref for _ in range(3)]
+    changed = replace(post.office, safe=Safe(("another", "only-for-tests")))
+    assert (chasing.seal_again(changed), chasing.seal_again(changed)) == (3, 0)
+    for ref in ours:
+        assert texts(reading.open_message(replace(post.office, safe=Safe(("another",))), ref, DESK))
 
 
 @pytest.mark.parametrize(
@@ -279,6 +436,7 @@ def test_after_a_change_of_key_the_worker_seals_anew(post: PostRoom) -> None:
         "UPDATE message SET state = 'acknowledged'",
         "UPDATE message SET ended_at = now()",
         "UPDATE message SET recipient_ods = sender_ods",
+        "UPDATE message SET chase_at = NULL",
     ],
 )
 def test_the_database_itself_keeps_the_text_until_somebody_has_it(post: PostRoom, lie: str) -> None:

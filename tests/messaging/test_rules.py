@@ -4,10 +4,21 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
-from messaging.chasing_rules import ChaseSettings, Level, Standing, level, next_look
-from messaging.documents import LIMITS, TASK_LIMIT, Document, VisitSummary, summary_faults, summary_parts, task_faults
-from messaging.lifecycle import Side, Step, after, ended, holder, may_open, steps
+from messaging.chasing_rules import ChaseSettings, Standing, level, next_look
+from messaging.documents import (
+    LIMITS,
+    TASK_LIMIT,
+    Document,
+    VisitSummary,
+    summary_faults,
+    summary_parts,
+    summary_said,
+    task_faults,
+)
+from messaging.lifecycle import Level, Side, Step, after, ended, holder, may_open, steps
 from messaging.problems import MessageUnreadable
 from messaging.safe import Safe
 from tests.messaging.writing import MARK, WHOLE
@@ -63,6 +74,28 @@ def test_the_parts_say_no_change_and_no_follow_up_in_words() -> None:
     assert dict(summary_parts(owned))["Follow-up"] == "The registered practice: Repeat the swab in a week"
 
 
+TEXTS = st.text(st.characters(exclude_categories=("Cc", "Cs")), min_size=1, max_size=40).map(str.strip).filter(bool)
+
+
+@given(st.data())
+def test_what_was_said_can_be_read_back_out_of_its_parts(data: st.DataObject) -> None:
+    owner, changed = data.draw(st.sampled_from(FollowUpOwner)), data.draw(st.booleans())
+    texts = [data.draw(TEXTS) for _ in range(6)]
+    said = VisitSummary(
+        reason=texts[0],
+        findings=texts[1],
+        action=texts[2],
+        medication_changed=changed,
+        medication=texts[3] if changed else "",
+        follow_up_owner=owner,
+        follow_up="" if owner is FollowUpOwner.NOBODY else texts[4],
+        safety_net=texts[5],
+    )
+    assume(texts[3] != "No change.")
+    assert summary_said(summary_parts(said)) == said
+    assert summary_said((("Another heading", "x"),)) is None
+
+
 def test_a_task_says_what_and_by_when() -> None:
     assert [one.field for one in task_faults(" ", None, today=TODAY)] == ["text", "due_on"]
     assert [one.field for one in task_faults("x" * (TASK_LIMIT + 1), TODAY, today=TODAY)] == ["text"]
@@ -80,11 +113,23 @@ def test_nothing_is_ever_owned_by_nobody_and_every_owner_can_move_it(kind: Messa
         assert (owner is None) == ended(kind, state) == (not ways)
         if owner is not None and state is not MessageState.NEW:  # a new one has to be opened first
             assert steps(kind, state, owner)
-            other = Side.SENDER if owner is Side.RECIPIENT else Side.RECIPIENT
-            assert not steps(kind, state, other)
+            assert not steps(kind, state, owner.other), "the other one waits, until it is late"
         todo += [to for to in ways if to not in reached]
         reached |= set(ways)
     assert {MessageState.DECLINED, MessageState.CLOSED, MessageState.ACKNOWLEDGED} <= reached
+
+
+def test_a_new_message_is_only_returned_unread_where_no_key_opens_it() -> None:
+    assert steps(MessageKind.SUMMARY, MessageState.NEW, Side.RECIPIENT) == ()
+    assert steps(MessageKind.SUMMARY, MessageState.NEW, Side.RECIPIENT, lost=True) == (Step.DECLINE,)
+
+
+@pytest.mark.parametrize("state", [MessageState.NEW, MessageState.SEEN, MessageState.ACKNOWLEDGED])
+def test_the_sender_may_close_what_they_were_told_to_ring_about_and_not_before(state: MessageState) -> None:
+    for reached in Level:
+        may = Step.CLOSE in steps(MessageKind.TASK, state, Side.SENDER, reached)
+        assert may is (reached >= Level.SENDER)
+        assert Step.CLOSE not in steps(MessageKind.TASK, state, Side.RECIPIENT, reached)
 
 
 @pytest.mark.parametrize("team", list(Team))
@@ -93,6 +138,14 @@ def test_every_team_has_readers_and_no_outsider_is_one(team: Team) -> None:
     assert UserRole.CLINICIAN in readers
     assert not readers & {UserRole.FEDERATION_ADMIN, UserRole.ANALYST, UserRole.CALDICOTT_GUARDIAN, UserRole.SYSTEM}
     assert {role for role in UserRole if may_open(role, Side.SENDER, team)} == {UserRole.CLINICIAN}
+
+
+def test_managers_read_what_nobody_else_did_and_nobody_else_does() -> None:
+    for side in Side:
+        for reached in Level:
+            may = may_open(UserRole.PRACTICE_MANAGER, side, Team.CLINICIANS, reached)
+            assert may is (reached is Level.MANAGERS)
+            assert not may_open(UserRole.RECEPTIONIST, side, Team.CLINICIANS, reached)
 
 
 def test_reception_does_not_read_what_is_for_clinicians() -> None:
@@ -110,16 +163,24 @@ def standing(state: MessageState = MessageState.NEW, **more: object) -> Standing
 
 @pytest.mark.parametrize(
     ("hours", "reached", "again"),
-    [(0, Level.NONE, 2), (1.9, Level.NONE, 2), (2, Level.RECIPIENT, 4), (3.9, Level.RECIPIENT, 4), (4, 2, None)],
+    [
+        (0, Level.NONE, 2),
+        (1.9, Level.NONE, 2),
+        (2, Level.RECIPIENT, 4),
+        (3.9, Level.RECIPIENT, 4),
+        (4, Level.SENDER, 28),
+        (28, Level.MANAGERS, 52),
+        (51.9, Level.MANAGERS, 52),
+        (24 * 365 + 4, Level.MANAGERS, 24 * 366 + 4),
+    ],
 )
 @pytest.mark.parametrize("state", [MessageState.NEW, MessageState.SEEN])
 def test_what_nobody_acknowledges_is_brought_up_there_and_then_with_the_sender(
-    state: MessageState, hours: float, reached: int, again: int | None
+    state: MessageState, hours: float, reached: int, again: int
 ) -> None:
     now = SENT + timedelta(hours=hours)
     assert level(standing(state), now, ChaseSettings()) == reached
-    wanted = SENT + timedelta(hours=again) if again else None
-    assert next_look(standing(state), now, ChaseSettings()) == wanted
+    assert next_look(standing(state), now, ChaseSettings()) == SENT + timedelta(hours=again)
 
 
 @pytest.mark.parametrize("due", [date(2026, 3, 29), date(2026, 10, 25)])
@@ -132,8 +193,17 @@ def test_a_task_is_late_when_its_day_in_england_is_over(due: date) -> None:
     assert level(taken, midnight, ChaseSettings()) is Level.RECIPIENT
 
 
-@pytest.mark.parametrize("state", [MessageState.DONE, MessageState.DECLINED, MessageState.CLOSED])
-def test_what_is_in_hand_or_over_is_left_alone(state: MessageState) -> None:
+def test_what_came_back_is_brought_up_with_the_sender_and_then_with_the_managers() -> None:
+    back = SENT + timedelta(days=9)
+    returned = standing(MessageState.DECLINED, declined_at=back)
+    for hours, reached, again in ((0, 0, 2), (2, Level.SENDER, 4), (4, Level.MANAGERS, 28), (99, 3, 100)):
+        now = back + timedelta(hours=hours)
+        assert level(returned, now, ChaseSettings()) == reached
+        assert next_look(returned, now, ChaseSettings()) == back + timedelta(hours=again)
+
+
+@pytest.mark.parametrize("state", [MessageState.DONE, MessageState.CLOSED])
+def test_what_is_over_is_left_alone(state: MessageState) -> None:
     assert next_look(standing(state), SENT, ChaseSettings()) is None
     assert level(standing(state), SENT + timedelta(days=90), ChaseSettings()) is Level.NONE
 

@@ -43,19 +43,24 @@ class PostRoom:
         return send_summary(self.office, SendSummary(ref=self.booking.ref, summary=summary, **more), who)
 
     def asks(self, who: Caller = DOCTOR, **more: Any) -> MessageLine:
-        fields: dict[str, Any] = {
-            "message": draw_ref(),
-            "ref": self.booking.ref,
-            "team": Team.RECEPTION,
-            "urgency": Urgency.SOON,
-            "due_on": london_date(self.world.clock.now()) + timedelta(days=2),
-            "text": f"Book a blood test, {MARK}",
-            **more,
-        }
-        return send_task(self.office, SendTask(**fields), who)
+        return send_task(self.office, task_of(self, **more), who)
 
     def acts(self) -> list[str]:
         return [row.act for row in self.world.ledger() if row.act.startswith("message.")]
+
+
+def task_of(post: PostRoom, **more: Any) -> SendTask:
+    """A task about the visit."""
+    fields: dict[str, Any] = {
+        "message": draw_ref(),
+        "ref": post.booking.ref,
+        "team": Team.RECEPTION,
+        "urgency": Urgency.SOON,
+        "due_on": london_date(post.world.clock.now()) + timedelta(days=2),
+        "text": f"Book a blood test, {MARK}",
+        **more,
+    }
+    return SendTask(**fields)
 
 
 def open_post_room(world: World, *, granted: bool = True) -> PostRoom:

@@ -6,15 +6,14 @@ from datetime import date
 from hub.web.posting import WebPost
 from messaging import lifecycle
 from messaging.answering import Answer
-from messaging.chasing_rules import Level
-from messaging.documents import Document
-from messaging.lifecycle import Side, Step
+from messaging.documents import Document, VisitSummary, summary_parts
+from messaging.lifecycle import Level, Side, Step
 from messaging.problems import MessageUnknown
 from messaging.results import MessageLine, Opened
 from messaging.sending import Case, SendSummary, SendTask
 from tests.hub.web.fakes import AWAY, HOME, JOAN, NOW, REF, FakeDesk, booking_view
 from vocabulary.identifiers import BookingRef
-from vocabulary.messages import MessageKind, MessageState, Team, Urgency, Way, WayState
+from vocabulary.messages import FollowUpOwner, MessageKind, MessageState, Team, Urgency, Way, WayState
 from vocabulary.people import Caller
 
 NAME, TASK = "bcdfghjkmnpqrs", "tvwxzbcdfghjkm"
@@ -57,10 +56,35 @@ _BLANK = MessageLine(
 )
 
 
+SAID = VisitSummary(
+    reason="Sore throat",
+    findings="Tonsils red.\nNo pus.",
+    action="Explained",
+    medication_changed=True,
+    medication="Paracetamol 1 g",
+    follow_up_owner=FollowUpOwner.REGISTERED_PRACTICE,
+    follow_up="Swab in a week",
+    safety_net="Ring 111",
+)
+_BORN = date(1961, 3, 3)
+_DOCUMENT = Document(
+    MessageKind.SUMMARY,
+    "n",
+    JOAN,
+    "Pritchard",
+    "Joan",
+    _BORN,
+    "Dr Nwosu",
+    "Fallodon",
+    "today",
+    summary_parts(SAID),
+)
+
+
 class FakePost(WebPost):
     """One summary and one task in the inbox; whatever is sent is on the other list."""
 
-    __slots__ = ("_desk", "answers", "lines", "out")
+    __slots__ = ("_desk", "answers", "earlier", "lines", "lost", "out")
 
     def __init__(self, desk: FakeDesk) -> None:
         object.__setattr__(self, "_desk", desk)
@@ -76,6 +100,8 @@ class FakePost(WebPost):
         object.__setattr__(self, "lines", {NAME: _BLANK, TASK: task})
         object.__setattr__(self, "out", [])
         object.__setattr__(self, "answers", [])
+        object.__setattr__(self, "earlier", Opened(replace(_BLANK, side=Side.SENDER), _DOCUMENT, ""))
+        object.__setattr__(self, "lost", False)
 
     def case(self, ref: BookingRef, caller: Caller, *, kind: MessageKind) -> Case:
         booking = self._desk.bookings.get(ref.value) or booking_view()
@@ -107,11 +133,13 @@ class FakePost(WebPost):
         line = self.lines[message]
         line = replace(line, state=MessageState.SEEN, seen_at=NOW, seen_by_name=caller.name)
         line = replace(line, steps=lifecycle.steps(line.kind, line.state, line.side))
-        parts = (("Findings", "Tonsils red.\nNo pus."),)
-        document = Document(
-            line.kind, "n", JOAN, "Pritchard", "Joan", date(1961, 3, 3), "Dr Nwosu", "Fallodon", "today", parts
-        )
-        return Opened(line, document, "")
+        if self.lost:
+            steps = lifecycle.steps(line.kind, MessageState.NEW, line.side, lost=True)
+            return Opened(replace(self.lines[message], steps=steps), None, "", lost=True)
+        return Opened(line, _DOCUMENT, "")
+
+    def to_correct(self, message: str, ref: BookingRef, caller: Caller) -> Opened:
+        return self.earlier
 
     def answer(self, command: Answer, caller: Caller) -> MessageState:
         self.answers.append(command)

@@ -1,12 +1,15 @@
 """Messages on pages: written, looked over, sent, read, answered; what is typed is kept nowhere on the way."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from hub.web.posting import EXTENSION
 from messaging.lifecycle import Step
+from messaging.results import Opened
 from tests.hub.rig import Rig
 from tests.hub.web.counter import Counter
 from tests.hub.web.fakes import REF, booking_view
@@ -17,6 +20,7 @@ from tests.messaging.test_messages import tables_with
 from tests.messaging.writing import MARK
 from tests.scheduling.world import HOME, HOST, TONIGHT, World
 from vocabulary.identifiers import BookingRef
+from vocabulary.messages import MessageState
 from vocabulary.people import UserRole
 
 FORM = {
@@ -104,6 +108,51 @@ def test_a_message_is_read_and_answered(shop: Shop) -> None:
     assert (said.ref, said.step) == (NAME, Step.ACKNOWLEDGE)
     assert desk.post(f"/messages/{NAME}", {"step": "burn"}).status_code == 422
     assert desk.get("/messages/nosuch").status_code == 404
+
+
+def test_a_correction_begins_with_what_was_sent(shop: Shop, clinician: Desk) -> None:
+    address = f"/session/{REF.value}/summary"
+    form = clinician.get(f"{address}?corrects={NAME}")
+    assert "It holds what you sent: change what is wrong." in words(form)
+    for said in ("Tonsils red.\nNo pus.</textarea>", "Paracetamol 1 g</textarea>", "Swab in a week</textarea>"):
+        assert said in form.text.replace("\r", ""), said
+    for chosen in ("medication_changed", "follow_up_owner"):
+        assert re.search(rf'name="{chosen}"[^>]*checked', form.text), chosen
+    assert form.headers["Cache-Control"] == "no-store, max-age=0"
+    assert re.search(r'<option value="urgent"[^>]*selected', form.text), "as urgent as the one it corrects"
+    again = clinician.post(address, {**FORM, "corrects": NAME, "do": "change"})
+    assert MARK in again.text and "stands in place of the earlier one" in words(again)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            {"state": MessageState.ACKNOWLEDGED, "ended_by_name": "Dr Hari Home", "ended_at": TONIGHT},
+            "it was removed when Dr Hari Home acknowledged it",
+        ),
+        (
+            {"state": MessageState.CLOSED, "ended_by_name": "Dr Amara Nwosu", "ended_at": TONIGHT},
+            "it was removed when Dr Amara Nwosu closed it",
+        ),
+    ],
+)
+def test_a_correction_of_what_has_gone_begins_empty_and_says_why(
+    shop: Shop, clinician: Desk, changes: dict[str, Any], said: str
+) -> None:
+    post = shop.app.extensions[EXTENSION]
+    line = replace(post.earlier.line, **changes)
+    object.__setattr__(post, "earlier", Opened(line, None, ""))
+    form = clinician.get(f"/session/{REF.value}/summary?corrects={NAME}")
+    assert said in words(form) and "Write the whole summary." in words(form)
+    assert not re.search(r"<textarea[^>]*>[^<\s]", form.text), "no part of another text in its place"
+
+
+def test_one_that_no_key_opens_says_whom_to_ring_and_can_be_sent_back(shop: Shop) -> None:
+    object.__setattr__(shop.app.extensions[EXTENSION], "lost", True)
+    page = words(shop.sign_in(UserRole.CLINICIAN).get(f"/messages/{NAME}"))
+    assert "cannot be read any more" in page and "Ring Fallodon Way Medical Centre on 0117 496 0902" in page
+    assert "Return it to the sender" in page and "acknowledge" not in page
 
 
 @pytest.mark.parametrize("role", [UserRole.RECEPTIONIST, UserRole.PRACTICE_MANAGER])
