@@ -30,6 +30,7 @@ STEPS: frozenset[tuple[VisitStatus, VisitStatus]] = frozenset(
         (_S.LEFT_UNSEEN, _S.ARRIVED),  # came back
     }
 )
+_SPOKEN_OF = frozenset({BookingState.BOOKED, BookingState.ATTENDED, BookingState.MISSED})
 _IN_PERSON_ONLY = frozenset({_S.ARRIVED, _S.IN_ROOM, _S.LEFT, _S.LEFT_UNSEEN})
 BOOKING_STATES = {
     _S.LEFT: BookingState.ATTENDED,
@@ -168,6 +169,12 @@ def in_person_refusal(visit: Visit, facts: VisitFacts, *, now: datetime, setting
     return ""
 
 
+def opens_at(facts: VisitFacts, *, now: datetime, settings: VisitSettings) -> datetime | None:
+    """When something can first be said of a visit, while it is too early for that; else None."""
+    opens = facts.earliest - settings.opens
+    return opens if facts.state in _SPOKEN_OF and now < opens else None
+
+
 def steps_open(visit: Visit, facts: VisitFacts, *, now: datetime, settings: VisitSettings) -> Sequence[VisitStatus]:
     """The statuses that would not be refused now, in the order of a visit."""
     return tuple(status for status in VisitStatus if not step_refusal(visit, status, facts, now=now, settings=settings))
@@ -181,7 +188,7 @@ def missed_from(visit: Visit, facts: VisitFacts, settings: VisitSettings) -> dat
 
 
 def _closed(facts: VisitFacts, now: datetime, settings: VisitSettings) -> str:
-    if facts.state not in (BookingState.BOOKED, BookingState.ATTENDED, BookingState.MISSED):
+    if facts.state not in _SPOKEN_OF:
         return "This appointment does not stand, so nothing can be said of a visit."
     if now < facts.earliest - settings.opens:
         return "It is too early: a visit can be noted from two hours before the appointment."

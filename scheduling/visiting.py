@@ -6,7 +6,7 @@ attended, missed, or back to booked when that was a mistake.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import insert
 
@@ -55,6 +55,7 @@ class ExpectedVisit:
     can_call: bool
     can_go_in_person: bool
     undoable: VisitEvent | None
+    opens_at: datetime | None = None  # when something can first be said of it; None: it can, or never can
     report: VisitReport | None = None  # None: nothing was said, or its system cannot hear of it
 
 
@@ -120,6 +121,7 @@ def _line(desk: Desk, booking: BookingView, visit: Visit, report: VisitReport | 
         can_call=not visit_rules.call_refusal(visit, facts, now=now, settings=settings),
         can_go_in_person=not visit_rules.in_person_refusal(visit, facts, now=now, settings=settings),
         undoable=visit.undoable(now),
+        opens_at=visit_rules.opens_at(facts, now=now, settings=settings),
         report=report,
     )
 

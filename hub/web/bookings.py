@@ -15,6 +15,7 @@ from hub.web.blueprint import blueprint
 from hub.web.desk import the_desk
 from hub.web.held import follow_last_booking
 from hub.web.on_the_phone import UpcomingBooking, current_patient, note_booking, note_change, put_through
+from hub.web.session_words import Notice, booking_notice, host_notice
 from hub.wiring import current_hub
 from scheduling import outcomes
 from scheduling.commands import ListBookings
@@ -85,7 +86,7 @@ def booking(ref: str) -> ResponseReturnValue:
     return render_template(
         "booking.html",
         booking=found,
-        tag=presenters.state_tag(found.state),
+        tag=presenters.booking_tag(found),
         facts=presenters.slot_facts(found.facts, now),
         about=presenters.booking_facts(found, now),
         history=the_desk().history(found.ref, current_caller()),
@@ -95,7 +96,14 @@ def booking(ref: str) -> ResponseReturnValue:
         patient_words=presenters.full_name(found.family, found.given),
         other_patient=_is_of_another(found),
         now_say=presenters.cancelled_words(found) if ahead else "",
+        notice=_notice(found),
     )
+
+
+def _notice(found: BookingView) -> Notice | None:
+    """What the practice changed in its own system, as said to its own staff or to whoever booked."""
+    said = host_notice if current_caller().practice == found.facts.host else booking_notice
+    return said(found, current_hub().clock.now()) if found.at_host is not None else None
 
 
 def _is_of_another(found: BookingView) -> bool:

@@ -18,6 +18,7 @@ from scheduling import (
     ending,
     holding,
     patients,
+    reporting,
     resolving,
     search,
     views,
@@ -131,6 +132,10 @@ class WebDesk:
     def expected(self, day: date, caller: Caller) -> tuple[ExpectedVisit, ...]:
         """Who comes to the caller's own practice on one day, and where each visit stands."""
         return visiting.expected(self.desk, day, caller)
+
+    def hears_of_visits(self, caller: Caller) -> bool:
+        """Whether the caller's own system has a place for where patients are."""
+        return reporting.hears(self.desk, caller)
 
     def note_visit(self, command: NoteVisit, caller: Caller) -> Visit:
         """Say something about a visit."""

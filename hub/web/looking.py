@@ -87,6 +87,15 @@ def kept_word(ref: BookingRef) -> Word | None:
     return Word(ref, Permission(kept["permission"]), str(kept["why"]))
 
 
+def open_looks() -> dict[BookingRef, datetime]:
+    """Whose record may be gone back to without asking again, and until when: one visit's at most."""
+    session = current_session()
+    kept = session.data.get(KEY) if session is not None else None
+    if not kept or kept_word(BookingRef(kept["ref"])) is None:
+        return {}
+    return {BookingRef(kept["ref"]): datetime.fromtimestamp(kept["at"], current_hub().clock.now().tzinfo) + WORD_HOLDS}
+
+
 def forget_word() -> None:
     """The record is closed."""
     session = current_session()

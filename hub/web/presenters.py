@@ -148,6 +148,13 @@ def state_tag(state: BookingState) -> StateTag:
     return StateTag(*wording.STATES[state])
 
 
+def booking_tag(booking: BookingView) -> StateTag:
+    """The same; of a booking that stands, that its host says otherwise."""
+    if booking.state is BookingState.BOOKED and booking.at_host is not None:
+        return StateTag("Moved by the practice" if booking.at_host.window else "Not at the practice", "orange")
+    return state_tag(booking.state)
+
+
 def hold_words(facts: SlotFacts, now: datetime) -> str:
     """A hold in one line: Today 6.50pm, GP, Fallodon Way."""
     when = clock.short_moment_words(facts.window.start, now)
@@ -194,7 +201,7 @@ def booking_line(booking: BookingView, now: datetime) -> BookingLine:
         note=booking.comment,
         channel=wording.CHANNELS[facts.channel],
         by=booking.booking_practice_name,
-        tag=state_tag(booking.state),
+        tag=booking_tag(booking),
     )
 
 

@@ -1,21 +1,22 @@
 """The lines of a clinician's session: who comes, where each visit stands, and what can be said of it now. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from types import MappingProxyType
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from hub.web import clock_words as clock
 from hub.web import wording
 from hub.web.message_words import session_words
 from hub.web.presenters import full_name, spaced
+from hub.web.session_words import Notice, host_notice, is_rung, namesakes, report_words, status
 from messaging.results import MessageLine
 from messaging.sending import BEFORE
 from records.prospects import Prospect, RecordProspect
+from scheduling.results import BookingView
 from scheduling.visiting import ExpectedVisit
 from vocabulary.appointments import BookingState
 from vocabulary.identifiers import BookingRef
-from vocabulary.slots import DeliveryChannel
 from vocabulary.times import Window, london_date
 from vocabulary.visits import CallOutcome, VisitStatus
 
@@ -27,9 +28,13 @@ KEYS = {
     VisitStatus.MISSED: "m",
     VisitStatus.LEFT_UNSEEN: "u",
 }
+CALL_KEYS = {
+    CallOutcome.SPOKE: "s",
+    CallOutcome.NO_ANSWER: "n",
+    CallOutcome.VOICEMAIL: "v",
+    CallOutcome.WRONG_NUMBER: "w",
+}
 UNDO_KEY = "z"
-_NO_RECORDS: Mapping[BookingRef, RecordProspect] = MappingProxyType({})
-_NO_MESSAGES: Mapping[BookingRef, tuple[MessageLine, ...]] = MappingProxyType({})
 _RECORD = {
     Prospect.OURS: "Registered here: the record is in your own system.",
     Prospect.NEEDS_PERMISSION: "Needs the patient’s permission.",
@@ -37,15 +42,6 @@ _RECORD = {
     Prospect.UNKNOWN: "Nobody knows which practice holds the record.",
 }
 _FIRM = (BookingState.BOOKED, BookingState.ATTENDED, BookingState.MISSED)
-_COLOURS = {
-    VisitStatus.EXPECTED: "white",
-    VisitStatus.ARRIVED: "yellow",
-    VisitStatus.IN_ROOM: "blue",
-    VisitStatus.LEFT: "green",
-    VisitStatus.DONE: "green",
-    VisitStatus.MISSED: "orange",
-    VisitStatus.LEFT_UNSEEN: "orange",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +82,23 @@ class SessionLine:
     calls: tuple[str, ...]
     buttons: tuple[Button, ...]
     undo: str  # what would be taken back; empty: nothing
+    go_in_person: bool  # the patient is to be rung, and might be seen here instead: asked before it is said
+    no_key: str  # why a key that is none for this line does nothing
+    too_early: str  # from when something can be said; empty: now
     waits: str  # why the booking itself is not firm; empty: it is
     over: bool
     record: str = ""  # what a look at the record would meet; empty: not for this role
     record_open: bool = False  # a look is worth trying
     record_why: bool = False  # it is not shared: there is a page that says what can be done instead
+    record_until: str = ""  # the record is open: until when it can be gone back to without asking again
+    rung: bool = False  # by telephone: keys and words are others
     call_between: str = ""  # when the patient was told to expect the call
+    was_rung: bool = False  # booked by telephone, and seen here after all
+    namesake: str = ""  # who might be taken for whom
+    was_at: str = ""  # the time the patient was told, where the host has another
+    host: Notice | None = None  # what the host changed in its own system, or that it was cancelled
+    gone: bool = False  # cancelled: struck through
+    report: str = ""  # how far the practice's own system knows
     sent: tuple[tuple[str, str], ...] = ()  # what was sent about the visit: its name where it can be opened, and words
     can_write: bool = False  # there is another practice to write to, and somebody to write about
 
@@ -99,23 +106,34 @@ class SessionLine:
         return f"SessionLine({self.ref})"
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What is known beside the visits themselves."""
+
+    home_names: Mapping[str, str]
+    call_window: timedelta
+    records: Mapping[BookingRef, RecordProspect] = field(default_factory=dict)
+    open_records: Mapping[BookingRef, datetime] = field(default_factory=dict)  # whose may be gone back to, and how long
+    messages: Mapping[BookingRef, tuple[MessageLine, ...]] = field(default_factory=dict)
+    may_write: bool = False
+
+
 def session_lines(
-    expected: Iterable[ExpectedVisit],
-    home_names: Mapping[str, str],
-    now: datetime,
-    *,
-    call_window: timedelta,
-    records: Mapping[BookingRef, RecordProspect] = _NO_RECORDS,
-    messages: Mapping[BookingRef, tuple[MessageLine, ...]] = _NO_MESSAGES,
-    may_write: bool = False,
+    expected: Iterable[ExpectedVisit], day: date, now: datetime, beside: Beside
 ) -> tuple[SessionLine, ...]:
-    """The session by time, then by name."""
-    ordered = sorted(expected, key=lambda one: (one.booking.facts.window.start, one.booking.family, one.booking.given))
+    """The session of one day by time, then by name."""
+    visits = tuple(expected)
+    alike = namesakes(one.booking for one in visits)
+    ordered = sorted(
+        visits, key=lambda one: (_shown_window(one.booking, day).start, one.booking.family, one.booking.given)
+    )
     return tuple(
         replace(
-            _line(one, home_names, now, call_window, records.get(one.booking.ref)),
-            sent=session_words(messages.get(one.booking.ref, ()), now),
-            can_write=may_write and _has_somebody_to_write_to(one, now),
+            _line(one, day, now, beside),
+            namesake=alike.get(one.booking.ref, ""),
+            sent=session_words(beside.messages.get(one.booking.ref, ()), now),
+            can_write=beside.may_write and _has_somebody_to_write_to(one, now),
+            **_record(one.booking.ref, beside),
         )
         for one in ordered
     )
@@ -129,31 +147,27 @@ def _has_somebody_to_write_to(one: ExpectedVisit, now: datetime) -> bool:
     )
 
 
-def _line(
-    one: ExpectedVisit,
-    home_names: Mapping[str, str],
-    now: datetime,
-    call_window: timedelta,
-    record: RecordProspect | None,
-) -> SessionLine:
+def _line(one: ExpectedVisit, day: date, now: datetime, beside: Beside) -> SessionLine:
     booking, visit = one.booking, one.visit
     facts, home = booking.facts, str(booking.home_practice or "")
     needs = [wording.access_words(need) for need in booking.access_needs]
     if booking.interpreter:
         needs.insert(0, f"Interpreter: {booking.interpreter}")
-    by_phone = facts.channel is DeliveryChannel.TELEPHONE and not visit.in_person
-    mode = wording.CHANNELS[facts.channel]
+    rung, mode = is_rung(booking, visit), wording.CHANNELS[facts.channel]
+    words, colour = status(booking, visit)
+    gone = booking.state is BookingState.CANCELLED
+    shown = _shown_window(booking, day)
     return SessionLine(
         ref=booking.ref.value,
         spoken=booking.ref.spoken,
         seen=visit.last,
-        time=clock.time_words(facts.window.start),
+        time=clock.time_words(shown.start),
         minutes=facts.minutes,
         patient=full_name(booking.family, booking.given),
         born=clock.birth_date_words(booking.birth_date),
         age=clock.age_words(booking.birth_date, london_date(now)),
         nhs_number=spaced(booking.nhs_number.value),
-        home_practice=home_names.get(home, home) or "not known",
+        home_practice=beside.home_names.get(home, home) or "not known",
         phone=booking.phone,
         reason=booking.description,
         note=booking.comment,
@@ -161,19 +175,73 @@ def _line(
         mode=f"Face to face (booked as {mode.lower()})" if visit.in_person else mode,
         place=facts.site_name or facts.host_name,
         clinician=facts.practitioner_name or wording.ROLES[facts.role],
-        status=visit.status.words,
-        colour=_COLOURS[visit.status],
-        since=clock.time_words(visit.since) if visit.since else "",
+        status=words,
+        colour=colour,
+        since=clock.time_words(visit.since) if visit.since and not gone else "",
         calls=tuple(f"{clock.time_words(call.at)} {call.call.words}" for call in visit.calls if call.call is not None),
         buttons=_buttons(one),
-        undo=_undo_words(one),
-        waits="" if booking.state in _FIRM else wording.STATES[booking.state][0],
-        record=_record_words(record),
-        record_open=record is not None and record.prospect is Prospect.NEEDS_PERMISSION,
-        record_why=record is not None and record.prospect is Prospect.NOT_SHARED,
-        over=visit.status in (VisitStatus.DONE, VisitStatus.MISSED, VisitStatus.LEFT_UNSEEN),
-        call_between=clock.span_words(_from(facts.window, call_window)) if by_phone else "",
+        undo="" if gone else _undo_words(one),
+        go_in_person=one.can_go_in_person,
+        no_key=_no_key(one, rung=rung, now=now),
+        too_early=_too_early(one, now),
+        waits="" if gone or booking.state in _FIRM else wording.STATES[booking.state][0],
+        over=gone or visit.status in (VisitStatus.DONE, VisitStatus.MISSED, VisitStatus.LEFT_UNSEEN),
+        rung=rung,
+        call_between=clock.span_words(_from(shown, beside.call_window)) if rung else "",
+        was_rung=visit.in_person,
+        was_at=_was_at(booking, shown),
+        host=host_notice(booking, now),
+        gone=gone,
+        report=report_words(one.report, now),
     )
+
+
+def _shown_window(booking: BookingView, day: date) -> Window:
+    """When the patient is due by the host's diary, which whoever holds the clinic works by; a time on the day shown."""
+    moved = booking.at_host.window if booking.at_host else None
+    if moved is None or (london_date(moved.start) != day and london_date(booking.facts.window.start) == day):
+        return booking.facts.window
+    return moved
+
+
+def _was_at(booking: BookingView, shown: Window) -> str:
+    told = booking.facts.window.start
+    if shown.start == told:
+        return ""
+    same_day = london_date(told) == london_date(shown.start)
+    return (
+        clock.time_words(told) if same_day else f"{clock.short_date_words(london_date(told))} {clock.time_words(told)}"
+    )
+
+
+def _too_early(one: ExpectedVisit, now: datetime) -> str:
+    if one.opens_at is None:
+        return ""
+    same_day = london_date(one.opens_at) == london_date(now)
+    at = clock.time_words(one.opens_at)
+    return f"from {at}" if same_day else f"from {at} on {clock.short_date_words(london_date(one.opens_at))}"
+
+
+def _no_key(one: ExpectedVisit, *, rung: bool, now: datetime) -> str:
+    """Why a letter of the legend does nothing here: keys that are silently dead look broken."""
+    early = _too_early(one, now)
+    if early:
+        return f"Too early: something can be said {early}."
+    keys = ", ".join(button.key for button in _buttons(one) if button.key)
+    if not keys:
+        return "Nothing can be said of this visit now."
+    who = "This patient is rung: here" if rung else "Here"
+    return f"That does not fit where this visit stands. {who} it is {keys}{f', {UNDO_KEY}' if one.undoable else ''}."
+
+
+def _record(ref: BookingRef, beside: Beside) -> dict[str, Any]:
+    record, until = beside.records.get(ref), beside.open_records.get(ref)
+    return {
+        "record": _record_words(record),
+        "record_open": record is not None and record.prospect is Prospect.NEEDS_PERMISSION,
+        "record_why": record is not None and record.prospect is Prospect.NOT_SHARED,
+        "record_until": clock.time_words(until) if until is not None and record is not None else "",
+    }
 
 
 def _record_words(record: RecordProspect | None) -> str:
@@ -183,12 +251,13 @@ def _record_words(record: RecordProspect | None) -> str:
 
 
 def _buttons(one: ExpectedVisit) -> tuple[Button, ...]:
+    """What can be said now, the likeliest first: once somebody was spoken to, that the visit is done."""
     steps = [Button("status", status.value, status.words, KEYS[status]) for status in one.steps]
-    calls = [Button("call", outcome.value, outcome.words) for outcome in CallOutcome] if one.can_call else []
-    more = [Button("in_person", "1", "See face to face instead")] if one.can_go_in_person else []
-    found = [*calls, *steps, *more]
+    calls = [Button("call", said.value, said.words, CALL_KEYS[said]) for said in CallOutcome] if one.can_call else []
+    spoke = any(call.call is CallOutcome.SPOKE for call in one.visit.calls)
+    found = [*steps, *calls] if spoke else [*calls, *steps]
     if found:
-        found[0] = Button(found[0].name, found[0].value, found[0].words, found[0].key, main=True)
+        found[0] = replace(found[0], main=True)
     return tuple(found)
 
 

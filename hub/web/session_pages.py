@@ -1,5 +1,6 @@
 """My session: who comes tonight, where each visit stands, and one key to say so."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
@@ -9,15 +10,18 @@ from marshmallow import ValidationError
 
 from hub.auth.access import current_caller, may, requires
 from hub.schemas.visits import VisitSchema
-from hub.web import clock_words
+from hub.web import clock_words, wording
 from hub.web.blueprint import blueprint
 from hub.web.copying import practice_names
 from hub.web.desk import the_desk
-from hub.web.looking import the_room
+from hub.web.looking import open_looks, the_room
 from hub.web.posting import the_post
-from hub.web.session_lines import UNDO_KEY, SessionLine, session_lines
+from hub.web.session_lines import UNDO_KEY, Beside, SessionLine, session_lines
+from hub.web.session_words import heading
 from hub.wiring import current_hub
 from scheduling.problems import BookingUnknown, WrongState
+from scheduling.visiting import ExpectedVisit
+from vocabulary.appointments import BookingState
 from vocabulary.identifiers import BookingRef
 from vocabulary.problems import InvalidValue, Problem
 from vocabulary.purposes import Scope
@@ -55,15 +59,16 @@ def _page(*, problem: Problem | None = None, status: int = 200) -> ResponseRetur
     today = london_date(now)
     day = _day(request.values.get("day", ""), today)
     visits, names = the_desk().expected(day, caller), practice_names(hub)
-    lines = session_lines(
-        visits,
-        names,
-        now,
+    looked_at = [one.booking for one in visits if one.booking.state is not BookingState.CANCELLED]
+    beside = Beside(
+        home_names=names,
         call_window=the_desk().visit_settings.call_window,
         messages=the_post().about([one.booking.ref for one in visits], caller),
         may_write=may(Scope.SEND_TASK),
-        records=the_room().prospects((one.booking for one in visits), names, caller) if may(Scope.VIEW_RECORD) else {},
+        records=the_room().prospects(looked_at, names, caller) if may(Scope.VIEW_RECORD) else {},
+        open_records=open_looks(),
     )
+    lines = session_lines(visits, day, now, beside)
     clinicians = sorted({line.clinician for line in lines})
     chosen = _clinician(clinicians, caller.name)
     mine = tuple(line for line in lines if chosen in ("", line.clinician))
@@ -71,9 +76,17 @@ def _page(*, problem: Problem | None = None, status: int = 200) -> ResponseRetur
         "session.html",
         alert=problem,
         lines=mine,
-        counts=_counts(mine),
+        counts=_counts(line for line in mine if not line.gone),
         clinicians=clinicians if len(clinicians) > 1 else (),
         chosen=chosen,
+        heading=heading(
+            (one.booking.facts.window.start for one in visits if _is_of(one, chosen)), is_today=day == today
+        ),
+        coming=sum(not line.gone for line in mine),
+        gone=sum(line.gone for line in mine),
+        rung=any(line.rung for line in mine),
+        seen_here=any(not line.rung for line in mine),
+        hears=the_desk().hears_of_visits(caller),
         day=day,
         day_words=clock_words.date_words(day, today=today),
         is_today=day == today,
@@ -85,7 +98,12 @@ def _page(*, problem: Problem | None = None, status: int = 200) -> ResponseRetur
     return page, status
 
 
-def _counts(lines: tuple[SessionLine, ...]) -> dict[str, int]:
+def _is_of(one: ExpectedVisit, clinician: str) -> bool:
+    facts = one.booking.facts
+    return clinician in ("", facts.practitioner_name or wording.ROLES[facts.role])
+
+
+def _counts(lines: Iterable[SessionLine]) -> dict[str, int]:
     found: dict[str, int] = {}
     for line in lines:
         found[line.status] = found.get(line.status, 0) + 1

@@ -46,7 +46,7 @@ def tonight_lines(bookings: Iterable[BookingView], home_names: dict[str, str]) -
 
 def _line(booking: BookingView, home_names: dict[str, str]) -> TonightLine:
     facts = booking.facts
-    words, colour = wording.STATES[booking.state]
+    words, colour = _state(booking)
     needs = [wording.access_words(need) for need in booking.access_needs]
     if booking.interpreter:
         needs.insert(0, f"Interpreter: {booking.interpreter}")
@@ -69,6 +69,16 @@ def _line(booking: BookingView, home_names: dict[str, str]) -> TonightLine:
         needs=tuple(needs),
         state=words,
         colour=colour,
-        booked=booking.state is BookingState.BOOKED,
+        booked=booking.state is BookingState.BOOKED and booking.at_host is None,
         note=booking.comment,
     )
+
+
+def _state(booking: BookingView) -> tuple[str, str]:
+    """As booked; or what the practice changed in its own system, when somebody may still come."""
+    at_host = booking.at_host
+    if booking.state is BookingState.BOOKED and at_host is not None:
+        if at_host.window is not None:
+            return f"You moved it to {clock.time_words(at_host.window.start)}", "orange"
+        return "No longer in your own system", "orange"
+    return wording.STATES[booking.state]

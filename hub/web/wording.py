@@ -77,7 +77,7 @@ CANCELLATIONS: Mapping[CancellationReason, str] = {
     CancellationReason.PRACTICE_ASKED: "A practice asked",
     CancellationReason.MOVED: "Moved to another time",
     CancellationReason.OTHER_SYSTEM: "Cancelled from the other practice’s own system",
-    CancellationReason.HOST_CANCELLED: "Cancelled by the practice that was to see the patient",
+    CancellationReason.HOST_CANCELLED: "The practice that was to see the patient cancelled it",
 }
 
 ACCESS: Mapping[str, str] = {

@@ -12,6 +12,7 @@ from scheduling.commands import BookSlots, CancelBooking, FindSlots, ListBooking
 from scheduling.drift import Drift, DriftReport
 from scheduling.patients import PatientCard
 from scheduling.problems import BookingUnknown, HoldLost, InvalidBooking, PatientClash
+from scheduling.reporting import VisitReport
 from scheduling.results import (
     AttentionItem,
     BookingEvent,
@@ -245,6 +246,8 @@ class FakeDesk(SharingAnswers):
     asked: list[FindSlots] = field(default_factory=list)
     visits: dict[str, list[visit_rules.VisitEvent]] = field(default_factory=dict)
     visited_at: datetime = field(default_factory=lambda: facts().window.start + timedelta(minutes=15))
+    hears: bool = False
+    reports: dict[str, VisitReport] = field(default_factory=dict)
     visit_settings: visit_rules.VisitSettings = field(default_factory=visit_rules.VisitSettings)
 
     def _check(self, verb: str) -> None:
@@ -350,7 +353,12 @@ class FakeDesk(SharingAnswers):
             can_call=not visit_rules.call_refusal(visit, about, now=at, settings=numbers),
             can_go_in_person=not visit_rules.in_person_refusal(visit, about, now=at, settings=numbers),
             undoable=visit.undoable(at),
+            opens_at=visit_rules.opens_at(about, now=at, settings=numbers),
+            report=self.reports.get(found.ref.value),
         )
+
+    def hears_of_visits(self, caller: Caller) -> bool:
+        return self.hears
 
     def note_visit(self, command: NoteVisit, caller: Caller) -> visit_rules.Visit:
         self._check("note_visit")

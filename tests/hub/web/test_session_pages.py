@@ -1,19 +1,24 @@
 """A clinician's session: who comes, what is said of each, and what the page says of what it cannot do."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from hub.schemas.visits import VisitSchema
-from hub.web.session_lines import KEYS
+from hub.web.session_lines import CALL_KEYS, KEYS
+from scheduling.host_words import AtHost, HostSays
 from scheduling.problems import WrongState
-from tests.hub.web.fakes import OTHER_REF, REF, booking_view, facts
+from scheduling.reporting import VisitReport
+from tests.hub.web.fakes import NOW, OTHER_REF, REF, booking_view, facts
 from tests.hub.web.reading import headings, words
 from tests.hub.web.shop import Shop
-from vocabulary.appointments import BookingState
+from vocabulary.appointments import BookingState, CancellationReason
+from vocabulary.identifiers import NHSNumber
 from vocabulary.people import UserRole
 from vocabulary.slots import DeliveryChannel
-from vocabulary.visits import VisitStatus
+from vocabulary.times import Window
+from vocabulary.visits import CallOutcome, VisitStatus
 
 HERE = facts(practitioner_name="Dr Grace Example")
 
@@ -127,5 +132,109 @@ def test_an_empty_session_says_so(shop: Shop) -> None:
 
 def test_every_status_has_a_key_of_its_own() -> None:
     assert set(KEYS) == set(VisitStatus) - {VisitStatus.EXPECTED}
-    assert len(set(KEYS.values()) | {"z"}) == len(KEYS) + 1
+    assert set(CALL_KEYS) == set(CallOutcome)
+    assert len({*KEYS.values(), *CALL_KEYS.values(), "z"}) == len(KEYS) + len(CALL_KEYS) + 1
     assert VisitSchema().fields.keys() == {"seen", "status", "call", "in_person", "undo"}
+
+
+def test_who_was_cancelled_stays_on_the_list_struck_through(shop: Shop) -> None:
+    furnish(shop)
+    shop.desk.bookings[REF.value] = booking_view(
+        facts=HERE,
+        state=BookingState.CANCELLED,
+        cancel_reason=CancellationReason.HOST_CANCELLED,
+        at_host=AtHost(HostSays.CANCELLED, NOW, None, ""),
+    )
+    page = shop.sign_in(UserRole.CLINICIAN).get("/session")
+    shown = words(page)
+    assert "Cancelled in your own system. The hub found it at 5.55pm." in shown
+    assert "Beechwood Surgery has been asked to tell the patient" in shown
+    assert "1 patient booked" in shown and "1 cancelled" in shown
+    assert "<s>PRITCHARD, Joan</s>" in page.text and f'action="/session/{REF.value}"' not in page.text
+    assert f"/session/{REF.value}/record" not in page.text
+
+
+def test_whom_the_host_moved_stands_at_the_new_time_with_the_one_they_were_told(shop: Shop) -> None:
+    furnish(shop)
+    start = HERE.window.start + timedelta(minutes=30)
+    there = AtHost(HostSays.MOVED, NOW, Window(start, start + timedelta(minutes=10)), "")
+    shop.desk.bookings[REF.value] = booking_view(facts=HERE, at_host=there)
+    clinician = shop.sign_in(UserRole.CLINICIAN)
+    page = clinician.get("/session?with=")
+    shown = words(page)
+    assert shown.index("ADEYEMI") < shown.index("PRITCHARD"), "in the order in which they come"
+    assert "7.20pm told 6.50pm" in shown and "Moved in your own system to 7.20pm." in shown
+    assert "You moved it to 7.20pm" in words(clinician.get("/tonight"))
+    booking = words(shop.sign_in().get(f"/bookings/{REF.value}"))
+    assert "Moved by the practice" in booking and "The patient was told 6.50pm. Ring them" in booking
+
+
+def test_two_of_one_name_are_marked(shop: Shop) -> None:
+    furnish(shop)
+    twin = booking_view(ref=OTHER_REF, nhs_number=NHSNumber("9990000026"), facts=HERE)
+    shop.desk.bookings[OTHER_REF.value] = twin
+    assert words(shop.sign_in(UserRole.CLINICIAN).get("/session")).count("has the same name and birthday") == 2
+
+
+def test_somebody_spoken_to_is_no_longer_down_as_expected(shop: Shop) -> None:
+    furnish(shop)
+    clinician = shop.sign_in(UserRole.CLINICIAN)
+    clinician.post(f"/session/{OTHER_REF.value}", {"seen": "0", "call": "no-answer"})
+    assert "1 not reached yet" in words(clinician.get("/session"))
+    clinician.post(f"/session/{OTHER_REF.value}", {"seen": "1", "call": "spoke"})
+    page = clinician.get("/session")
+    assert "1 spoken to" in words(page)
+    main = page.text.split(f'id="visit-{OTHER_REF.value}"')[1].split('class="nhsuk-button nhsuk-button--small"')[1]
+    assert 'value="done"' in main.split(">")[0], "what closes the call comes first"
+
+
+def test_seeing_somebody_face_to_face_is_asked_and_loses_neither_number_nor_calls(shop: Shop) -> None:
+    furnish(shop)
+    clinician = shop.sign_in(UserRole.CLINICIAN)
+    clinician.post(f"/session/{OTHER_REF.value}", {"seen": "0", "call": "wrong-number"})
+    page = clinician.get("/session")
+    asked = page.text.split("<details")[1].split("</details>")[0]
+    assert 'name="in_person"' in asked and "Does the patient come to" in asked
+    assert page.text.count('name="in_person"') == 1, "nowhere by one click"
+    clinician.post(f"/session/{OTHER_REF.value}", {"seen": "1", "in_person": "1"})
+    shown = words(clinician.get("/session"))
+    assert "Telephone 07700 900123" in shown and "7.05pm Wrong number" in shown and "Face to face (booked as" in shown
+
+
+def test_before_their_time_the_line_says_from_when(shop: Shop) -> None:
+    furnish(shop)
+    shop.desk.visited_at = HERE.window.start - timedelta(hours=3)
+    page = shop.sign_in(UserRole.CLINICIAN).get("/session")
+    assert words(page).count("Something can be said from 4.50pm.") == 2
+    assert 'data-no-key="Too early: something can be said from 4.50pm."' in page.text
+
+
+def test_keys_of_the_telephone_are_in_the_legend_and_the_wrong_ones_say_why(shop: Shop) -> None:
+    furnish(shop)
+    page = shop.sign_in(UserRole.CLINICIAN).get("/session")
+    assert "s spoke to the patient, n no answer, v voicemail, w wrong number" in words(page)
+    for key in CALL_KEYS.values():
+        assert f'data-key="{key}"' in page.text
+    assert "This patient is rung: here it is s, n, v, w, d" in page.text
+    del shop.desk.bookings[OTHER_REF.value]
+    assert "voicemail" not in words(shop.sign_in(UserRole.CLINICIAN).get("/session"))
+
+
+def test_a_record_that_is_open_is_gone_back_to_without_asking_again(shop: Shop) -> None:
+    furnish(shop)
+    clinician = shop.sign_in(UserRole.CLINICIAN)
+    said = {"ref": REF.value, "permission": "given", "why": "", "at": shop.hub.clock.now().timestamp()}
+    clinician.session.put("look", said)
+    page = clinician.get("/session")
+    assert "Record: open to you until 6.25pm. Go back to the record" in words(page)
+    assert f"/session/{REF.value}/record/summary" in page.text
+    clinician.session.put("look", {**said, "at": shop.hub.clock.now().timestamp() - 1801})
+    assert "open to you" not in words(clinician.get("/session"))
+
+
+def test_a_system_that_hears_of_visits_is_told_and_the_page_says_how_far(shop: Shop) -> None:
+    furnish(shop)
+    shop.desk.hears = True
+    shop.desk.reports[REF.value] = VisitReport(heard=False, at=NOW, failure="The practice's system did not answer.")
+    shown = words(shop.sign_in(UserRole.CLINICIAN).get("/session"))
+    assert "Kept here; your own system has not heard yet" in shown and "told to your own system" in shown

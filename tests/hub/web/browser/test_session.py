@@ -38,6 +38,30 @@ def test_one_key_says_where_a_patient_is(session_page: Page) -> None:
     keys.are_at("ZED, Joan, Done")
 
 
+def test_an_arrow_lands_on_the_first_who_is_still_to_come(session_page: Page) -> None:
+    lines = session_page.locator("[data-line]")
+    expect(lines.first).to_have_attribute("tabindex", "0")
+    session_page.keyboard.press("ArrowDown")
+    expect(lines.first).to_be_focused()
+    Keys(session_page).press_and_leave("d", at="PRITCHARD, Joan, Expected")
+    session_page.goto(session_page.url.split("#")[0])
+    expect(lines.nth(1)).to_have_attribute("tabindex", "0")
+    session_page.keyboard.press("ArrowDown")
+    expect(lines.nth(1)).to_be_focused()
+
+
+def test_calls_have_keys_and_a_key_that_does_not_fit_says_why(session_page: Page) -> None:
+    lines = session_page.locator("[data-line]")
+    expect(lines.first).to_have_attribute("tabindex", "0")
+    lines.nth(1).focus()
+    keys = Keys(session_page)
+    keys.press("a", at="ZED, Joan, Expected")
+    expect(session_page.locator("[data-said]")).to_contain_text("This patient is rung: here it is s, n, v, w, d")
+    keys.press_and_leave("n", at="ZED, Joan, Expected")
+    keys.press_and_leave("s", at="ZED, Joan, Not reached yet")
+    keys.are_at("ZED, Joan, Spoken to")
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_session_has_no_violation_and_does_not_scroll_sideways(session_page: Page, width: int) -> None:
     session_page.set_viewport_size({"width": width, "height": 900})
