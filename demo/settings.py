@@ -69,6 +69,10 @@ class Settings:
             "HUB_AUDIT_KEY": str(self.data / _AUDIT_KEY),
             "HUB_AUDIT_DROP": str(self.data / "published-roots"),
             "HUB_SENSITIVE_CODES": str(_SENSITIVE_CODES),
+            # One practice takes visit summaries by MESH: no client empties this folder, connectors/mesh/twin.py may.
+            "HUB_MESH_FOLDER": str(self.data / "mesh"),
+            "HUB_MESH_MAILBOX": "X26OT001",
+            "HUB_MESH_PRACTICES": "Y90005",
             "FLASK_APP": "wsgi",
         }
 

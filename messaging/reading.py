@@ -198,7 +198,6 @@ def _lines() -> AnySelect:
     return (
         select(
             *own,
-            MessageRow.sealed.is_not(None).label("has_text"),
             _Sender.name.label("sender_name"),
             func.coalesce(func.nullif(_Sender.bypass_phone, ""), _Sender.phone).label("sender_phone"),
             _Recipient.name.label("recipient_name"),
@@ -250,7 +249,7 @@ def line_of(row: AnyRow, caller: Caller) -> MessageLine:
         digest=row.digest,
         way=Way(row.way),
         way_state=WayState(row.way_state),
-        readable=readable and row.has_text,
+        readable=readable,
         steps=steps,
         waits_for_us=lifecycle.holder(kind, state) is side or Step.CLOSE in lifecycle.steps(kind, state, side, level),
     )

@@ -45,7 +45,7 @@ class MessageLine:
     digest: str
     way: Way
     way_state: WayState
-    readable: bool  # the reader's role opens it, and its text is still there
+    readable: bool  # the reader's role opens it; whether its text is still there is another matter
     steps: tuple[Step, ...]
     waits_for_us: bool
 

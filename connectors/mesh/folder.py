@@ -81,13 +81,14 @@ class FolderMailbox:
 
 def _told(control: Path) -> Received:
     said = control.read_text(encoding="utf-8", errors="replace")
-    if (_field(said, "MessageType"), _field(said, "Status")) == ("Report", "ERROR"):
-        code = _field(said, "StatusCode")
-        return Received(control.stem, {}, _field(said, "LocalId"), code if _CODE.fullmatch(code) else "")
+    if (field_of(said, "MessageType"), field_of(said, "Status")) == ("Report", "ERROR"):
+        code = field_of(said, "StatusCode")
+        return Received(control.stem, {}, field_of(said, "LocalId"), code if _CODE.fullmatch(code) else "")
     return Received(control.stem, _body(control.with_suffix(".dat")))
 
 
-def _field(control: str, name: str) -> str:
+def field_of(control: str, name: str) -> str:
+    """What a control file says under this name; empty where it does not."""
     found = re.search(rf"<{name}>([^<]*)</{name}>", control)
     return found[1].strip() if found else ""
 

@@ -89,14 +89,16 @@ def shown(line: MessageLine, now: datetime) -> ShownMessage:
 
 
 def history(line: MessageLine, now: datetime) -> tuple[str, ...]:
-    """Who did what when, the oldest first."""
+    """Who did what when, the oldest first, with how far it came on its way."""
+    sent, *done = _done(line, now)
+    return (sent, *([_WAY_STATES[line.way_state]] if line.way_state else []), *done)
 
+
+def _done(line: MessageLine, now: datetime) -> tuple[str, ...]:
     def at(moment: datetime | None) -> str:
         return clock.moment_words(moment, now) if moment else ""
 
     told = [f"Sent by {line.sent_by_name}, {line.sender_name}, {at(line.sent_at)}"]
-    if line.way_state:
-        told.append(_WAY_STATES[line.way_state])
     if line.seen_at:
         told.append(f"Read by {line.seen_by_name}, {at(line.seen_at)}")
     if line.acknowledged_at:
@@ -152,12 +154,13 @@ def session_words(lines: tuple[MessageLine, ...], now: datetime) -> tuple[tuple[
 
 def _for_session(line: MessageLine, now: datetime) -> str:
     what = line.kind.words + (" received" if line.side is Side.RECIPIENT else "")
-    last = history(line, now)[-1]
     there = line.side is Side.SENDER and line.state is not MessageState.DECLINED
     late = " Nobody there has it in hand: ring them." if there and line.level >= Level.SENDER else ""
+    way = f" {_WAY_STATES[line.way_state]}." if line.way_state and line.ended_at is None else ""
     if line.state is MessageState.NEW:
-        return f"{what}, sent {clock.moment_words(line.sent_at, now)}: not read yet.{late}"
-    return f"{what}: {last[0].lower() + last[1:] if not line.taken_by_name else last}.{late}"
+        return f"{what}, sent {clock.moment_words(line.sent_at, now)}: not read yet.{way}{late}"
+    last = _done(line, now)[-1]
+    return f"{what}: {last[0].lower() + last[1:] if not line.taken_by_name else last}.{way}{late}"
 
 
 def _words(step: Step, kind: MessageKind) -> str:

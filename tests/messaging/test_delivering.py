@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 
@@ -14,10 +14,10 @@ from connectors.emis.system import PROFILE
 from connectors.guard import Guard
 from connectors.mesh.folder import FolderMailbox
 from connectors.mesh.port import Parcel
+from connectors.mesh.twin import Twin
 from connectors.mock.script import Mishap
 from connectors.port import Capability, GPSystem, Link, Postbox
 from connectors.standard import over
-from gp_connect.send_document import reply
 from messaging import reading
 from messaging.answering import Answer, answer
 from messaging.delivering import SEND_AGAIN_AFTER, collect, deliver, document_id
@@ -35,6 +35,12 @@ from vocabulary.people import Caller
 @pytest.fixture
 def box(tmp_path: Path) -> FolderMailbox:
     return FolderMailbox(tmp_path, name="X26OT001")
+
+
+@pytest.fixture
+def twin(tmp_path: Path) -> Twin:
+    """The practice's side of that mailbox."""
+    return Twin(tmp_path)
 
 
 @pytest.fixture
@@ -66,26 +72,6 @@ def put_out(tmp_path: Path) -> list[str]:
     return sorted(path.name for path in (tmp_path / "out").glob("*")) if (tmp_path / "out").is_dir() else []
 
 
-def comes_in(tmp_path: Path, body: object = None, *, control: str = "<DTSControl/>") -> str:
-    """The data first and the control file last, as a client puts them."""
-    (tmp_path / "in").mkdir(exist_ok=True)
-    name = str(uuid4())
-    if body is not None:
-        (tmp_path / "in" / f"{name}.dat").write_text(body if isinstance(body, str) else json.dumps(body))
-    (tmp_path / "in" / f"{name}.ctl").write_text(control)
-    return name
-
-
-def undelivered(about: UUID, code: str = "14") -> str:
-    """The exchange's report, as its client puts it into the folder."""
-    return (
-        "<DTSControl><Version>1.0</Version><MessageType>Report</MessageType>"
-        f"<LocalId>{about}</LocalId><StatusRecord><Event>TRANSFER</Event><Status>ERROR</Status>"
-        f"<StatusCode>{code}</StatusCode><Description>Message not collected by recipient after 5 days</Description>"
-        "</StatusRecord></DTSControl>"
-    )
-
-
 # --- The folder.
 
 
@@ -108,7 +94,7 @@ def test_what_a_client_is_still_writing_is_left_to_it(box: FolderMailbox, tmp_pa
 
 @pytest.mark.parametrize("body", ["no json", "[]", "[" * 100_000, json.dumps({"x": "y" * 1_100_000})])
 def test_what_cannot_be_read_is_told_as_empty_and_put_aside(box: FolderMailbox, tmp_path: Path, body: str) -> None:
-    name = comes_in(tmp_path, body)
+    name = Twin(tmp_path).comes_in(body)
     (odd,) = box.received()
     assert odd.body == {}
     box.put_aside(odd)
@@ -258,7 +244,7 @@ def test_sending_wakes_the_worker_only_for_what_goes_into_a_system(post: PostRoo
 
 @pytest.mark.database
 def test_it_goes_out_once_and_the_practices_own_answer_settles_it(
-    by_mesh: PostRoom, box: FolderMailbox, tmp_path: Path
+    by_mesh: PostRoom, box: FolderMailbox, twin: Twin, tmp_path: Path
 ) -> None:
     post = by_mesh
     sent = post.sends()
@@ -268,12 +254,12 @@ def test_it_goes_out_once_and_the_practices_own_answer_settles_it(
     assert MARK in (tmp_path / "out" / f"{ours}.dat").read_text()
     assert f"GPPROVIDER_{ANN.value}_19800229_Example" in (tmp_path / "out" / f"{ours}.ctl").read_text()
     assert ANN.value not in "".join(put_out(tmp_path)) and tables_with(post.world, MARK) == []
-    comes_in(tmp_path, reply(ours, code="20013", ok=True, header_id="a"))
+    twin.answers(ours, "20013")
     assert collect(post.office, box) == 1
     line = line_of(post)
     assert (line.state, line.way_state) == (MessageState.NEW, WayState.CONFIRMED) and sealed_texts(post.world) == 1
-    comes_in(tmp_path, reply(ours, code="30001", ok=True, header_id="b"))
-    comes_in(tmp_path, reply(ours, code="30001", ok=True, header_id="c"))
+    twin.answers(ours, "30001")
+    twin.answers(ours, "30001")
     assert collect(post.office, box) == 1 and box.received() == ()
     line = line_of(post)
     assert (line.state, line.acknowledged_by_name) == (MessageState.ACKNOWLEDGED, "their GP system")
@@ -286,8 +272,7 @@ def test_without_an_answer_it_is_sent_again_and_waits_in_the_inbox_meanwhile(by_
     post = by_mesh
     sent = post.sends()
     deliver(post.office)
-    for name in put_out(tmp_path):
-        (tmp_path / "out" / name).unlink()
+    assert [taken.id for taken in Twin(tmp_path).take()] == [document_id(sent.ref)] and put_out(tmp_path) == []
     post.world.clock.forward(seconds=SEND_AGAIN_AFTER.total_seconds() - 1)
     assert deliver(post.office) == 0
     post.world.clock.forward(seconds=2)
@@ -297,14 +282,14 @@ def test_without_an_answer_it_is_sent_again_and_waits_in_the_inbox_meanwhile(by_
 
 @pytest.mark.database
 def test_what_the_system_refuses_stays_in_the_inbox_and_is_not_sent_again(
-    by_mesh: PostRoom, box: FolderMailbox, tmp_path: Path
+    by_mesh: PostRoom, box: FolderMailbox, twin: Twin, tmp_path: Path
 ) -> None:
     post = by_mesh
     sent = post.sends()
     deliver(post.office)
-    comes_in(tmp_path, reply(document_id(sent.ref), code="30003", ok=False, header_id="a"))
-    comes_in(tmp_path, reply(uuid4(), code="30001", ok=True, header_id="b"))
-    comes_in(tmp_path, {"entry": "nonsense"})
+    twin.answers(document_id(sent.ref), "30003", ok=False)
+    twin.answers(uuid4(), "30001")
+    twin.comes_in(json.dumps({"entry": "nonsense"}))
     assert collect(post.office, box) == 1
     assert len(list((tmp_path / "aside").glob("*.dat"))) == 1, "what is no answer is somebody else's, and kept"
     post.world.clock.forward(days=2)
@@ -316,20 +301,20 @@ def test_what_the_system_refuses_stays_in_the_inbox_and_is_not_sent_again(
 
 @pytest.mark.database
 def test_what_the_exchange_could_not_deliver_is_told_and_a_late_answer_still_settles_it(
-    by_mesh: PostRoom, box: FolderMailbox, tmp_path: Path
+    by_mesh: PostRoom, box: FolderMailbox, twin: Twin, tmp_path: Path
 ) -> None:
     post = by_mesh
     ours = document_id(post.sends().ref)
     deliver(post.office)
-    comes_in(tmp_path, control=undelivered(ours))
-    comes_in(tmp_path, control=undelivered(uuid4()))
-    comes_in(tmp_path, control=undelivered(ours).replace("ERROR", "SUCCESS"))
+    twin.could_not_deliver(ours)
+    twin.could_not_deliver(uuid4())
+    twin.comes_in(control="<MessageType>Report</MessageType><Status>SUCCESS</Status>")
     assert collect(post.office, box) == 1 and box.received() == ()
     assert line_of(post).way_state is WayState.FAILED
     assert post.world.ledger(act="message.undelivered")[0].detail["code"] == "exchange-14"
     post.world.clock.forward(days=1)
     assert deliver(post.office) == 0, "it lies in the inbox; nothing is sent over and over"
-    comes_in(tmp_path, reply(ours, code="30001", ok=True, header_id="a"))
+    twin.answers(ours, "30001")
     collect(post.office, box)
     assert line_of(post).state is MessageState.ACKNOWLEDGED
 

@@ -17,7 +17,7 @@ from vocabulary.messages import FollowUpOwner, MessageKind, MessageState, Team, 
 from vocabulary.people import Caller
 
 NAME, TASK = "bcdfghjkmnpqrs", "tvwxzbcdfghjkm"
-_BLANK = MessageLine(
+BLANK = MessageLine(
     ref=NAME,
     kind=MessageKind.SUMMARY,
     state=MessageState.NEW,
@@ -89,7 +89,7 @@ class FakePost(WebPost):
     def __init__(self, desk: FakeDesk) -> None:
         object.__setattr__(self, "_desk", desk)
         task = replace(
-            _BLANK,
+            BLANK,
             ref=TASK,
             kind=MessageKind.TASK,
             team=Team.RECEPTION,
@@ -97,10 +97,10 @@ class FakePost(WebPost):
             due_on=date(2026, 11, 27),
             level=Level.NONE,
         )
-        object.__setattr__(self, "lines", {NAME: _BLANK, TASK: task})
+        object.__setattr__(self, "lines", {NAME: BLANK, TASK: task})
         object.__setattr__(self, "out", [])
         object.__setattr__(self, "answers", [])
-        object.__setattr__(self, "earlier", Opened(replace(_BLANK, side=Side.SENDER), _DOCUMENT, ""))
+        object.__setattr__(self, "earlier", Opened(replace(BLANK, side=Side.SENDER), _DOCUMENT, ""))
         object.__setattr__(self, "lost", False)
 
     def case(self, ref: BookingRef, caller: Caller, *, kind: MessageKind) -> Case:
@@ -109,11 +109,11 @@ class FakePost(WebPost):
 
     def send_summary(self, command: SendSummary, caller: Caller) -> MessageLine:
         self.out.append(command)
-        return _BLANK
+        return BLANK
 
     def send_task(self, command: SendTask, caller: Caller) -> MessageLine:
         self.out.append(command)
-        return _BLANK
+        return BLANK
 
     def inbox(self, caller: Caller) -> tuple[MessageLine, ...]:
         return tuple(self.lines.values())

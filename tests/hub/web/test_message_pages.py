@@ -7,20 +7,21 @@ from typing import Any
 
 import pytest
 
+from hub.web.message_words import session_words
 from hub.web.posting import EXTENSION
-from messaging.lifecycle import Step
+from messaging.lifecycle import Level, Side, Step
 from messaging.results import Opened
 from tests.hub.rig import Rig
 from tests.hub.web.counter import Counter
-from tests.hub.web.fakes import REF, booking_view
-from tests.hub.web.posts import NAME, TASK
+from tests.hub.web.fakes import NOW, REF, booking_view
+from tests.hub.web.posts import BLANK, NAME, TASK
 from tests.hub.web.reading import words
 from tests.hub.web.shop import Desk, Shop
 from tests.messaging.test_messages import tables_with
 from tests.messaging.writing import MARK
 from tests.scheduling.world import HOME, HOST, TONIGHT, World
 from vocabulary.identifiers import BookingRef
-from vocabulary.messages import MessageState
+from vocabulary.messages import MessageState, Way, WayState
 from vocabulary.people import UserRole
 
 FORM = {
@@ -96,6 +97,31 @@ def test_the_inbox_says_what_waits_what_is_late_and_whom_to_ring(shop: Shop) -> 
         assert said in listed, said
     assert "ring them on 0117 496 0101" in words(desk.get("/messages/sent"))
     assert "Messages 2" in words(desk.get("/bookings")), "the menu counts"
+
+
+@pytest.mark.parametrize(
+    ("way_state", "said"),
+    [
+        (WayState.NONE, "not read yet."),
+        (WayState.DELAYED, "It could not be sent to their GP system yet"),
+        (WayState.IN_DOUBT, "nobody knows yet whether it has it"),
+        (WayState.FILED, "does not say that anybody has read it"),
+        (WayState.FAILED, "Their GP system did not take it: it is in their inbox here only"),
+    ],
+)
+def test_the_session_says_how_far_a_summary_came_until_it_is_settled(way_state: WayState, said: str) -> None:
+    line = replace(BLANK, side=Side.SENDER, level=Level.NONE, way=Way.SYSTEM, way_state=way_state)
+    ((_, words_of_it),) = session_words((line,), NOW)
+    assert words_of_it.rstrip(".").endswith(said.rstrip(".")) or said in words_of_it
+    settled = replace(line, state=MessageState.ACKNOWLEDGED, acknowledged_at=NOW, ended_at=NOW)
+    assert "GP system" not in session_words((settled,), NOW)[0][1]
+
+
+def test_what_is_settled_can_still_be_opened_to_be_corrected(shop: Shop) -> None:
+    lines = shop.app.extensions[EXTENSION].lines
+    lines[NAME] = replace(lines[NAME], state=MessageState.ACKNOWLEDGED, ended_at=NOW, ended_by_name="Dr Home")
+    listed = shop.sign_in(UserRole.CLINICIAN).get("/messages/sent")
+    assert "Settled in the last two weeks" in words(listed) and f'href="/messages/{NAME}"' in listed.text
 
 
 def test_a_message_is_read_and_answered(shop: Shop) -> None:
