@@ -10,6 +10,7 @@ import shutil
 import socket
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +121,11 @@ def federation() -> Iterator[Federation]:
     folder = Path(tempfile.mkdtemp(prefix="hub-federation-"))
     folder.chmod(0o711)  # PostgreSQL may run as another user, who has to get through this folder
     try:
-        with running_federation(folder / "var") as running:
+        with ExitStack() as stack:
+            (folder / "tmp").mkdir()  # its processes' own: tests search it for what may not be there
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setenv("TMPDIR", str(folder / "tmp"))
+                running = stack.enter_context(running_federation(folder / "var"))
             yield running
     finally:
         empty(folder / "var")

@@ -3,15 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from accountability.accounts import Line
 from accountability.concerns import Concern, Verdict
 from hub.web import wording
 from hub.web.act_words import ACTS
+from hub.web.record_words import TITLES
 from sharing_agreements.problems import refusal_words
 from sharing_agreements.terms import Decision, Why
 from vocabulary.identifiers import OdsCode
 from vocabulary.people import UserRole
+from vocabulary.record_parts import RecordSection
 from vocabulary.times import london
 
 _SCOPES = {
@@ -30,6 +33,14 @@ _VIA = {
     "command": "on the command line",
 }
 _PURPOSES = {"direct-care": "Direct care", "analytics": "Analysis"}
+_RECORD_REASONS = {
+    "given": "The patient gave permission",
+    "cannot-ask": "The patient could not be asked",
+    "record-withheld": "The practice does not show it: the patient wants it not shared, or it shows them to nobody",
+    "record-unavailable": "The practice did not answer, or not in a form that can be trusted",
+    "another-patient": "What was sent was about somebody else",
+    "not-covered": "The agreement does not cover it",
+}
 CONCERNS: Mapping[Concern, str] = {
     Concern.OWN_RECORD: "Opened their own record",
     Concern.SAME_HOUSEHOLD: "Opened the record of somebody of the same surname at the same address",
@@ -79,7 +90,7 @@ def line_words(line: Line, names: Mapping[str, str]) -> LineWords:
         role=role_words(line.user_role),
         practice=line.acting_for_name or names.get(line.acting_for.value, line.acting_for.value),
         device=". ".join(part for part in (_VIA.get(line.via, line.via).capitalize(), line.device) if part),
-        what=act_words(line.act),
+        what=act_words(line.act) + _parts(line.detail),
         outcome=outcome,
         colour=colour,
         where=_name(line.host, names),
@@ -90,6 +101,12 @@ def line_words(line: Line, names: Mapping[str, str]) -> LineWords:
         trace_id=line.trace_id,
         may_flag=line.nhs_number is not None and line.act in _LOOKED,
     )
+
+
+def _parts(detail: Mapping[str, Any]) -> str:
+    """Which parts of a record were shown: to have seen the letters is not to have seen the allergies."""
+    parts = [TITLES[RecordSection(name)].lower() for name in detail.get("sections", ()) if name in set(RecordSection)]
+    return f": {', '.join(parts)}" if parts else ""
 
 
 _LOOKED = frozenset({"patient.looked-up", "booking.viewed", "record.shown", "permit.view-record"})
@@ -130,6 +147,8 @@ def _why(line: Line, names: Mapping[str, str]) -> str:
 def _reason(line: Line, names: Mapping[str, str]) -> str:
     if line.act.startswith("permit."):
         return _decision_words(line, names)
+    if line.act in ("record.shown", "record.not-shown") and line.reason in _RECORD_REASONS:
+        return _RECORD_REASONS[line.reason]
     if line.act == "review.raised" and line.reason in set(Concern):
         return CONCERNS[Concern(line.reason)]
     if line.act == "review.settled" and line.reason in set(Verdict):

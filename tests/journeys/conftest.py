@@ -9,8 +9,10 @@ from playwright.sync_api import Browser, BrowserContext
 
 from demo.supervisor import Federation
 from tests.journeys.doors import Stories, Story
+from tests.journeys.kept import Keepers
 from tests.journeys.pages import Pages
 from tests.journeys.program import Program
+from tests.journeys.records import Surgery
 from tests.journeys.requests_made import RequestsMade
 from tests.journeys.town import Town
 from tests.journeys.watching import Seen, Watch
@@ -92,6 +94,19 @@ def at_both_doors(_rita: tuple[Pages, Program], town: Town) -> Stories:
     """A story for the session itself, not for one test."""
     pages, program = _rita
     return Stories(Story(pages, town), Story(program, town))
+
+
+@pytest.fixture(scope="session")
+def surgery(browser: Browser, town: Town, journal: Journal) -> Iterator[Surgery]:
+    """Tomorrow night at the neighbour's: a clinician and a guardian who stay signed in, and a program that books."""
+    desks = Desks(browser, town, journal)
+    clinician, guardian, program = desks.browser(), desks.browser(), desks.program()
+    clinician.sign_in("Daniel Whitcombe")
+    guardian.sign_in("Ruth Abernathy")
+    clinic = town.open_clinic_soon(slots=24)
+    yield Surgery(town, Story(program, town), clinician, guardian, clinic, Keepers(town))
+    program.close()
+    desks.close()
 
 
 @pytest.fixture

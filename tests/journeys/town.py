@@ -53,7 +53,6 @@ class Town:
         self._numbers = numbers()
         self._clinics = count()
         self._early = count()
-        self._late = count()
 
     def settle_in(self) -> None:
         """Wait until the worker has asked every practice for the first time."""
@@ -93,6 +92,10 @@ class Town:
         self._control("POST", "/load", {"people": [record]})
         return person
 
+    def becomes_restricted(self, person: Person) -> None:
+        """From now on the national record says so, and hides where they are registered."""
+        self._in_the_simulator("UPDATE person SET restricted = 1 WHERE nhs_number = ?", person.nhs_number.value)
+
     def registered(self, person: Person, at: OdsCode) -> None:
         """A practice has this person as its patient for good, and so keeps their record."""
         self.known_differently(person, at, family=person.family, temporary=False)
@@ -117,9 +120,39 @@ class Town:
         )
         seed = SeedPatient(theirs, temporary=temporary)
         row = patient_row(host.value, f"planted-{person.nhs_number.value[-4:]}", seed)
-        with sqlite3.connect(self.data / "simulator" / "simulator.sqlite3", timeout=20) as store:
-            store.execute(_INSERT_PATIENT, row)
-        store.close()
+        self._in_the_simulator(_INSERT_PATIENT, *row)
+
+    # --- Their records.
+
+    def keeps_a_record(self, person: Person, words: str, *traits: str, home: OdsCode = HOME) -> None:
+        """The patient's practice has a rich record of them in which these words stand everywhere."""
+        self.registered(person, home)
+        number = {"nhs_number": person.nhs_number.value}
+        self._control("PUT", f"/records/{home}/traits", {**number, "traits": ["rich", *traits]})
+        self._control("PUT", f"/records/{home}/words", {**number, "words": words})
+
+    def is_called_otherwise(self, person: Person, at: OdsCode, *, family: str) -> None:
+        """In the practice's own system the patient has another family name."""
+        renamed = "UPDATE patient SET family = ? WHERE ods = ? AND nhs_number = ?"
+        self._in_the_simulator(renamed, family, at.value, person.nhs_number.value)
+
+    def dissents_in_the_hub(self, person: Person, home: OdsCode = HOME) -> None:
+        """It is written down in the hub that the patient wants no other practice to see their record."""
+        written = (
+            "INSERT INTO patient_choice (nhs_number, choice, recorded_by, recorded_by_name, recorded_for, recorded_at)"
+            " VALUES (:number, 'dissent-to-sharing', 'journey', 'Journey', :home, now())"
+        )
+        with self.eyes.work.begin() as tx:
+            tx.execute(text(written), {"number": person.nhs_number.value, "home": home.value})
+
+    @contextmanager
+    def gives_nothing_out_of(self, *parts: str, home: OdsCode = HOME) -> Iterator[None]:
+        """The practice has switched off these parts of all records, until the end of the block."""
+        self._control("PUT", f"/records/{home}/off", {"off": list(parts)})
+        try:
+            yield
+        finally:
+            self._control("PUT", f"/records/{home}/off", {"off": []})
 
     # --- The practices' own diaries.
 
@@ -149,12 +182,10 @@ class Town:
         self.look_at(clinic)
         return clinic
 
-    def open_clinic_soon(self) -> Clinic:
-        """A clinic tomorrow night, at a time no other journey uses: near enough to be a reason to look at a record."""
+    def open_clinic_soon(self, *, slots: int) -> Clinic:
+        """A clinic tomorrow evening: near enough to be a reason to look at a record."""
         tomorrow = london_date(self.eyes.clock.now()) + timedelta(days=1)
-        return self.open_clinic(
-            at=at_london(tomorrow, clock_time(21)) + timedelta(minutes=15 * next(self._late)), slots=1
-        )
+        return self.open_clinic(at=at_london(tomorrow, clock_time(19)), slots=slots)
 
     def later_that_day(self, clinic: Clinic) -> Clinic:
         """Another clinic of the same practice, when that one has ended."""
@@ -256,6 +287,11 @@ class Town:
         """Remember what the jobs that wait now were told: finished ones leave no trace."""
         for job in self.rows("SELECT task_name, args::text, lock, queueing_lock FROM procrastinate_jobs"):
             self.jobs.add(" ".join(str(value) for value in job.values()))
+
+    def _in_the_simulator(self, statement: str, *values: object) -> None:
+        with sqlite3.connect(self.data / "simulator" / "simulator.sqlite3", timeout=20) as store:
+            store.execute(statement, values)
+        store.close()
 
     def _free_moment(self) -> datetime:
         number = next(self._clinics)

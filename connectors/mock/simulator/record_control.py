@@ -41,4 +41,12 @@ def create(around: Surroundings) -> Blueprint:
         room(ods).mark(NHSNumber.parse(required(body, "nhs_number")), traits)
         return jsonify(traits=[trait.value for trait in traits])
 
+    @blueprint.put("/<ods>/words")
+    def plant(ods: str) -> Response:
+        """{"nhs_number": "…", "words": "…"}; the words themselves are in no log."""
+        body = elements.parse(request.get_data())
+        words = required(body, "words")
+        room(ods).plant(NHSNumber.parse(required(body, "nhs_number")), words)
+        return jsonify(planted=True)
+
     return blueprint

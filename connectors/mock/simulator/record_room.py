@@ -18,7 +18,7 @@ from gp_connect.structured import writer
 from gp_connect.structured.writer import Answering
 from vocabulary.identifiers import NHSNumber, OdsCode
 from vocabulary.patients import Patient
-from vocabulary.record_parts import MONTHS, RecordSection
+from vocabulary.record_parts import MONTHS, Document, Entry, Investigation, RecordSection
 from vocabulary.records import Record, Section, SectionState, WarningKind, empty_record
 from vocabulary.times import Clock, london_date
 
@@ -71,6 +71,13 @@ class RecordRoom:
                 "INSERT INTO record_trait VALUES (?, ?, ?)", {(*who, trait.value) for trait in traits}
             )
 
+    def plant(self, nhs_number: NHSNumber, words: str) -> None:
+        """Let every part of somebody's record say these words, for tests that search for them afterwards."""
+        with self._store.writing() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO record_words VALUES (?, ?, ?)", (self._host.value, nhs_number.value, words)
+            )
+
     def switch_off(self, sections: Iterable[RecordSection]) -> None:
         """Let the practice give out everything but these; the whole service is a switch of the practice's settings."""
         with self._store.writing() as connection:
@@ -91,6 +98,14 @@ class RecordRoom:
             )
             return frozenset(RecordTrait(row["trait"]) for row in found)
 
+    def _planted(self, nhs_number: NHSNumber) -> str:
+        with self._store.reading() as connection:
+            row = connection.execute(
+                "SELECT words FROM record_words WHERE ods = ? AND nhs_number = ?",
+                (self._host.value, nhs_number.value),
+            ).fetchone()
+            return str(row["words"]) if row else ""
+
     def _record(self, patient: Patient, practice_name: str, traits: frozenset[RecordTrait]) -> Record:
         today = london_date(self._clock.now())
         if RecordTrait.EMPTY in traits:
@@ -98,6 +113,8 @@ class RecordRoom:
         else:
             rich = RecordTrait.RICH in traits
             record = make_record(patient, host=self._host, practice_name=practice_name, today=today, rich=rich)
+        if words := self._planted(patient.nhs_number):
+            record = replace(record, sections=tuple(_noted(section, words) for section in record.sections))
         if RecordTrait.CONFIDENTIAL in traits:
             record = replace(record, sections=tuple(map(_withheld, record.sections)))
         moved = today - timedelta(days=21)
@@ -113,6 +130,19 @@ class RecordRoom:
                 for section in record.sections
             ),
         )
+
+
+def _noted(section: Section, words: str) -> Section:
+    return replace(section, entries=tuple(_saying(entry, words) for entry in section.entries))
+
+
+def _saying(entry: Entry, words: str) -> Entry:
+    """The entry with these words where the standard has a place for them; a consultation's are those of its notes."""
+    if isinstance(entry, Investigation):
+        return replace(entry, conclusion=words)
+    if isinstance(entry, Document):
+        return replace(entry, title=words)
+    return replace(entry, note=words)
 
 
 def _withheld(section: Section) -> Section:

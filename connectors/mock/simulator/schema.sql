@@ -55,10 +55,15 @@ CREATE TABLE IF NOT EXISTS appointment (
 CREATE INDEX IF NOT EXISTS appointment_patient ON appointment (ods, patient_id, starts);
 CREATE INDEX IF NOT EXISTS appointment_session ON appointment (ods, session_id);
 
--- What is special about somebody's record (record_room.RecordTrait), and what a practice does not give out.
+-- What is special about somebody's record (record_room.RecordTrait), words planted in it, and what a practice does not
+-- give out.
 CREATE TABLE IF NOT EXISTS record_trait (
   ods TEXT NOT NULL, nhs_number TEXT NOT NULL, trait TEXT NOT NULL,
   PRIMARY KEY (ods, nhs_number, trait)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS record_words (
+  ods TEXT NOT NULL, nhs_number TEXT NOT NULL, words TEXT NOT NULL,
+  PRIMARY KEY (ods, nhs_number)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS record_off (
   ods TEXT NOT NULL, part TEXT NOT NULL,

@@ -193,3 +193,12 @@ def test_a_rich_record_has_something_in_every_section(records: RecordConsumer, c
     record = records.read()
     assert {section for section in _S if not record.section(section).entries} == set()
     assert len(record.section(_S.PROBLEMS).entries) > 4
+
+
+def test_words_can_be_planted_in_every_section(records: RecordConsumer, control: Control, ods: str) -> None:
+    _mark(control, ods, "rich")
+    control.call("PUT", f"records/{ods}/words", {"nhs_number": ALEX.nhs_number.value, "words": "wintergreen"})
+    for section in _S:
+        asked = frozenset({section} - {_S.DOCUMENTS}) or frozenset({_S.REFERRALS})
+        said = json.dumps(records.record(RecordQuery.of(asked)).body)
+        assert "wintergreen" in said, section

@@ -6,9 +6,11 @@ import pytest
 
 from accountability.concerns import Concern, Verdict
 from hub.web.account_words import CONCERNS, VERDICTS, act_words, line_words
+from records.problems import RecordUnavailable, RecordWithheld
 from sharing_agreements.terms import Why
 from tests.hub.web.fakes import AWAY
 from tests.hub.web.overseers import LINE
+from vocabulary.problems import Problem
 
 NAMES = {"Y90002": "Fallodon Way Medical Centre"}
 ASKED = replace(
@@ -51,3 +53,17 @@ def test_only_a_look_of_a_named_patient_can_be_said_to_be_a_mistake() -> None:
 
 def test_every_concern_and_verdict_has_words() -> None:
     assert set(CONCERNS) == set(Concern) and set(VERDICTS) == set(Verdict)
+
+
+def test_a_look_at_a_record_says_which_parts_were_shown_and_why() -> None:
+    shown = replace(LINE, act="record.shown", outcome="done", reason="given", purpose="direct-care")
+    words = line_words(replace(shown, detail={"sections": ["allergies", "investigations", "tea-leaves"]}), NAMES)
+    assert words.what == "Viewed the shared record: allergies, results"
+    assert words.why == "Direct care. The patient gave permission"
+    assert line_words(replace(shown, detail={}), NAMES).what == "Viewed the shared record"
+
+
+@pytest.mark.parametrize("problem", [RecordWithheld, RecordUnavailable])
+def test_a_record_that_was_not_shown_says_why_in_words(problem: type[Problem]) -> None:
+    line = replace(LINE, act="record.not-shown", outcome="refused", reason=problem.code, purpose="direct-care")
+    assert line_words(line, NAMES).why.startswith("Direct care. The practice d")
