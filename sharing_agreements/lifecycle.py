@@ -21,6 +21,7 @@ class Act(StrEnum):
     LEAVE = "leave"
     EXPIRE = "expire"
     AMEND = "amend"  # begins a new version; this one stays as it is
+    RENEW = "renew"  # the same, to run on when this one's dates are over
 
 
 class NotNow(Problem):
@@ -50,6 +51,9 @@ TABLE: dict[tuple[S, Act], S] = {
     (S.SUSPENDED, Act.LEAVE): S.SUSPENDED,
     (S.SUSPENDED, Act.EXPIRE): S.EXPIRED,
     (S.SUSPENDED, Act.AMEND): S.SUSPENDED,
+    (S.IN_FORCE, Act.RENEW): S.IN_FORCE,
+    (S.SUSPENDED, Act.RENEW): S.SUSPENDED,
+    (S.EXPIRED, Act.RENEW): S.EXPIRED,
 }
 
 _LOOKS_AFTER = frozenset({UserRole.PRACTICE_MANAGER, UserRole.CALDICOTT_GUARDIAN})
@@ -78,6 +82,7 @@ _ACTS = {
     Act.LEAVE: "left",
     Act.EXPIRE: "expired",
     Act.AMEND: "amended",
+    Act.RENEW: "renewed",
 }
 _INSTEAD = {
     (S.PROPOSED, Act.REVISE): "Take it back to change it, or, once somebody has signed, begin an amendment.",
@@ -86,7 +91,8 @@ _INSTEAD = {
     (S.DRAFT, Act.SIGN): "It has to be proposed first.",
     (S.DRAFT, Act.AMEND): "Change the draft itself.",
     (S.ENDED, Act.AMEND): "Draft a new agreement from a template, or import this one's file under a new code.",
-    (S.EXPIRED, Act.AMEND): "Draft a new agreement from a template, or import this one's file under a new code.",
+    (S.ENDED, Act.RENEW): "Draft a new agreement from a template, or import this one's file under a new code.",
+    (S.EXPIRED, Act.AMEND): "Renew it, with new dates.",
 }
 
 

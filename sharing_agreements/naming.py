@@ -17,7 +17,7 @@ from vocabulary.agreements import (
 from vocabulary.identifiers import OdsCode
 from vocabulary.people import UserRole
 from vocabulary.purposes import Purpose, Scope
-from vocabulary.times import london_date
+from vocabulary.times import london, london_date
 
 STATUSES: Mapping[AgreementStatus, str] = {
     AgreementStatus.DRAFT: "Draft",
@@ -131,6 +131,16 @@ def day(of: date | None) -> str:
 def first_day(starts_at: datetime | None) -> str:
     """The first day on which it holds."""
     return day(london_date(starts_at)) if starts_at else "no day"
+
+
+def until(ends_at: datetime | None) -> str:
+    """Until when it holds: its last day, or, where it ends during a day, the time as well."""
+    if ends_at is None:
+        return "no day"
+    at = london(ends_at)
+    if (at.hour, at.minute, at.second) == (0, 0, 0):
+        return last_day(ends_at)
+    return f"{at:%H:%M:%S} on {day(at.date())}" if at.second else f"{at:%H:%M} on {day(at.date())}"
 
 
 def last_day(ends_at: datetime | None) -> str:

@@ -6,9 +6,9 @@ from datetime import datetime
 from sqlalchemy import select
 
 from sharing_agreements.document import AgreementDocument
-from sharing_agreements.drafting import of
 from sharing_agreements.models import AgreementRow, PartyRow
 from sharing_agreements.reading import read_terms
+from sharing_agreements.rows import of
 from sharing_agreements.terms import Terms
 from storage.work import Tx
 from vocabulary.agreements import AgreementStatus, Article6, Article9, CommonLawBasis
@@ -42,7 +42,7 @@ def published(tx: Tx) -> tuple[Published, ...]:
     parties = [OdsCode(ods) for ods in tx.scalars(select(PartyRow.ods).distinct())]
     known = read_terms(tx, parties, any_of=True) if parties else ()
     return tuple(
-        _published(terms, began.get(terms.code, terms.starts_at), of(rows[terms.id]))
+        _published(terms, began.get(terms.code, terms.starts_at), of(tx, rows[terms.id]))
         for terms in known
         if terms.id in rows
     )

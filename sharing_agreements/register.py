@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from sqlalchemy import select
 
-from sharing_agreements import drafting, reminders, showing, signing, stopping
+from sharing_agreements import attaching, drafting, reminders, showing, signing, stopping
 from sharing_agreements.deeds import GRANTING, Deed, do, do_all, locked
 from sharing_agreements.differences import Difference
 from sharing_agreements.document import AgreementDocument
@@ -86,11 +86,11 @@ class Register:
 
     def attach(self, ref: Ref, name: str, content: bytes, *, caller: Caller) -> str:
         """Put a file to a draft; its SHA-256. Raises DeedRefused for what is too large or of another kind."""
-        return self._do("agreement.attached", ref.code, caller, lambda deed: drafting.attach(deed, ref, name, content))
+        return self._do("agreement.attached", ref.code, caller, lambda deed: attaching.attach(deed, ref, name, content))
 
     def detach(self, ref: Ref, sha256: str, *, caller: Caller) -> None:
         """Take a file out of a draft."""
-        self._do("agreement.detached", ref.code, caller, lambda deed: drafting.detach(deed, ref, sha256))
+        self._do("agreement.detached", ref.code, caller, lambda deed: attaching.detach(deed, ref, sha256))
 
     def propose(self, ref: Ref, *, caller: Caller) -> AgreementStatus:
         """Fix the text and ask for signatures. Raises HasGaps. In force at once where nobody has to sign again."""
@@ -170,12 +170,12 @@ class Register:
         return self._do("agreement.amended", ref.code, caller, deed_of)
 
     def renew(self, ref: Ref, *, starts_at: datetime, review_on: date, ends_at: datetime, caller: Caller) -> Ref:
-        """An amendment that only runs on: other dates, the same terms."""
+        """The next version's draft, with other dates and the same terms; to be proposed and signed like any."""
 
         def change(document: AgreementDocument) -> AgreementDocument:
             return replace(document, starts_at=starts_at, review_on=review_on, ends_at=ends_at)
 
-        return self.amend(ref, caller=caller, change=change)
+        return self._do("agreement.amended", ref.code, caller, lambda deed: drafting.renew(deed, ref, change))
 
     def expire_due(self, *, caller: Caller) -> int:
         """Write down whose last second has passed; how many. The gate has refused since then without being told."""

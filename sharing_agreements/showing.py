@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, exists, select, true
 from sharing_agreements.deeds import OVER_ALL, UnknownAgreement, may_read
 from sharing_agreements.differences import Difference, differences
 from sharing_agreements.document import AgreementDocument
-from sharing_agreements.drafting import of
 from sharing_agreements.models import AgreementRow, AttachmentRow, PartyRow, SignatureRow
+from sharing_agreements.rows import of
 from storage.work import Tx
 from vocabulary.agreements import AgreementStatus, AtEnd
 from vocabulary.identifiers import OdsCode
@@ -102,7 +102,7 @@ def detail(tx: Tx, caller: Caller, code: str, version: int) -> AgreementDetail:
     versions = select(AgreementRow.version, AgreementRow.status).where(AgreementRow.code == code)
     return AgreementDetail(
         id=row.id,
-        document=of(row),
+        document=of(tx, row),
         status=AgreementStatus(row.status),
         digest=row.digest,
         revision=row.revision,
@@ -137,10 +137,10 @@ def found(tx: Tx, caller: Caller, code: str, version: int) -> AgreementRow:
 
 def changes(tx: Tx, caller: Caller, code: str, version: int) -> tuple[Difference, ...]:
     """What a version changes in the one that it replaces, for whoever may read both."""
-    new = of(found(tx, caller, code, version))
+    new = of(tx, found(tx, caller, code, version))
     chosen = select(AgreementRow).where(AgreementRow.code == code, AgreementRow.version == new.supersedes)
     old = tx.scalar(chosen)
-    return differences(of(old), new) if old is not None and may_read(tx, old, caller) else ()
+    return differences(of(tx, old), new) if old is not None and may_read(tx, old, caller) else ()
 
 
 def attachment(tx: Tx, caller: Caller, code: str, version: int, sha256: str) -> tuple[str, str, bytes] | None:

@@ -2,14 +2,21 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from hub.web import clock_words as clock
-from hub.web.agreement_words import STATUS
 from sharing_agreements.register import AgreementView
 from vocabulary.identifiers import OdsCode
 from vocabulary.times import at_london, london_date
 
+STATUS = {
+    "draft": ("Draft", "grey"),
+    "proposed": ("Waiting for signatures", "yellow"),
+    "in-force": ("In force", "green"),
+    "suspended": ("Suspended", "red"),
+    "ended": ("Ended", "grey"),
+    "expired": ("Expired", "grey"),
+}
 SOON = timedelta(days=90)
 _OVER = ("ended", "expired")
 # As a list is sorted: what somebody must do something about comes first.
@@ -55,6 +62,7 @@ class AgreementLine:
     deadline: Deadline | None
     bar: Bar
     names_us: bool
+    followed: bool  # another version is drafted, waits for signatures, or is signed already
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +75,17 @@ class Timeline:
 
 def state_of(view: AgreementView, now: datetime) -> str:
     """The state, with the clock counted: one that ran out is over even before somebody has written so."""
-    status = view.terms.status
-    return "expired" if status == "in-force" and now >= view.terms.ends_at else status
+    return state_at(view.terms.status, view.terms.ends_at, now)
+
+
+def state_at(status: str, ends_at: datetime, now: datetime) -> str:
+    """The same, of its parts."""
+    return "expired" if status == "in-force" and now >= ends_at else status
+
+
+def last_second(ends_at: datetime) -> datetime:
+    """An end at midnight is the day before, as people say it."""
+    return ends_at - timedelta(seconds=1)
 
 
 def span_of(views: Iterable[AgreementView], now: datetime) -> tuple[datetime, datetime]:
@@ -97,7 +114,12 @@ def lines(
     """All of them, the most urgent first: suspended, waiting, running out soonest."""
     listed = tuple(views)
     span = span_of(listed, now)
-    return tuple(line(view, names, us, now, span) for view in sorted(listed, key=lambda view: _urgency(view, now)))
+    living = sorted((view.terms.code, view.terms.version) for view in listed if view.terms.status not in _OVER)
+    newest = dict(living)
+    return tuple(
+        line(view, names, us, now, span, followed=newest.get(view.terms.code, 0) > view.terms.version)
+        for view in sorted(listed, key=lambda view: _urgency(view, now))
+    )
 
 
 def _urgency(view: AgreementView, now: datetime) -> tuple[int, datetime, str, int]:
@@ -106,7 +128,13 @@ def _urgency(view: AgreementView, now: datetime) -> tuple[int, datetime, str, in
 
 
 def line(
-    view: AgreementView, names: Mapping[str, str], us: OdsCode, now: datetime, span: tuple[datetime, datetime]
+    view: AgreementView,
+    names: Mapping[str, str],
+    us: OdsCode,
+    now: datetime,
+    span: tuple[datetime, datetime],
+    *,
+    followed: bool = False,
 ) -> AgreementLine:
     """One agreement."""
     terms, state = view.terms, state_of(view, now)
@@ -123,34 +151,36 @@ def line(
         colour=colour,
         why=view.status_reason,
         begins=clock.birth_date_words(london_date(terms.starts_at)),
-        ends=clock.birth_date_words(london_date(terms.ends_at)),
+        ends=clock.birth_date_words(london_date(last_second(terms.ends_at))),
         parties=len(terms.parties - terms.left),
         unsigned=tuple(missing) if state not in _OVER else (),
-        deadline=deadline_of(view, now),
+        deadline=deadline_of(state, terms.ends_at, view.review_on, now),
         bar=_bar(view, now, span),
         names_us=us in terms.parties,
+        followed=followed,
     )
 
 
-def deadline_of(view: AgreementView, now: datetime) -> Deadline | None:
-    """What runs out within 90 days, the nearer of end and review; a review that is overdue too."""
-    if state_of(view, now) not in ("in-force", "suspended"):
+def deadline_of(state: str, ends_at: datetime, review_on: date | None, now: datetime) -> Deadline | None:
+    """What runs out within 90 days, end and review, the nearer first; a review that is overdue too."""
+    if state not in ("in-force", "suspended"):
         return None
     today = london_date(now)
-    ends = (london_date(view.terms.ends_at) - today).days
+    ends = (london_date(last_second(ends_at)) - today).days
     found = []
     if ends <= SOON.days:
         found.append((ends, f"Ends {_in_days(ends)}"))
-    if view.review_on is not None:
-        review = (view.review_on - today).days
+    if review_on is not None:
+        review = (review_on - today).days
         if review < 0:
-            found.append((review, f"Review overdue since {clock.birth_date_words(view.review_on)}"))
+            found.append((review, f"Review overdue since {clock.birth_date_words(review_on)}"))
         elif review <= SOON.days:
             found.append((review, f"Review due {_in_days(review)}"))
     if not found:
         return None
     days, words = min(found)
-    return Deadline(words, days, days <= 30)
+    also = [f"; {other[0].lower()}{other[1:]}" for _, other in sorted(found)[1:]]
+    return Deadline("".join([words, *also]), days, days <= 30)
 
 
 def _in_days(days: int) -> str:

@@ -1,10 +1,10 @@
-"""The agreements as one reads them: the list with its timeline, and one agreement with its clauses."""
+"""The agreements as one reads them: the list with its timeline, and what runs out."""
 
-from flask import abort, render_template, request
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from hub.auth.access import current_caller, requires
-from hub.web import agreement_lines, agreement_words
+from hub.web import agreement_lines
 from hub.web.blueprint import blueprint
 from hub.web.copying import practice_names
 from hub.wiring import current_hub
@@ -60,25 +60,3 @@ def _fits(view: AgreementView, state: str, practice: str, now_in: str) -> bool:
     wanted = _STATES[state][1]
     named = not practice or practice in {ods.value for ods in view.terms.parties}
     return named and (not wanted or now_in in wanted)
-
-
-@blueprint.get("/agreements/<code>/read")
-@requires()
-def agreement(code: str) -> ResponseReturnValue:
-    """One agreement in words: what it allows, clause by clause, and who has signed. The version that grants, unless
-    another is asked for."""
-    hub, caller = current_hub(), current_caller()
-    versions = [view for view in hub.address_book.agreements(caller) if view.terms.code == code]
-    asked = request.args.get("version", "")
-    found = [view for view in versions if not asked or str(view.terms.version) == asked]
-    if not found:
-        abort(404)
-    view = max(found, key=lambda view: (view.terms.status in ("in-force", "suspended"), view.terms.version))
-    now = hub.clock.now()
-    return render_template(
-        "agreement.html",
-        agreement=agreement_words.describe(view, practice_names(hub), caller.practice, now),
-        line=agreement_lines.line(view, {}, caller.practice, now, agreement_lines.span_of([view], now)),
-        versions=sorted(each.terms.version for each in versions),
-        may_ask=caller.role in LOOKERS,
-    )

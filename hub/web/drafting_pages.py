@@ -14,10 +14,11 @@ from hub.web.blueprint import blueprint
 from hub.web.copying import practice_names
 from hub.wiring import current_hub
 from sharing_agreements import naming, templates
+from sharing_agreements.attaching import BIGGEST
 from sharing_agreements.deeds import DeedRefused, NotYourAgreement
 from sharing_agreements.document import AgreementDocument, DocumentParty
 from sharing_agreements.document_reading import UnreadableAgreement, read_text
-from sharing_agreements.drafting import BIGGEST, ChangedMeanwhile, CodeTaken, Ref
+from sharing_agreements.drafting import ChangedMeanwhile, CodeTaken, Ref
 from sharing_agreements.lifecycle import SIGNATORIES, NotNow
 from sharing_agreements.showing import AgreementDetail
 from sharing_agreements.templates import TEMPLATES, UnknownTemplate
@@ -105,7 +106,7 @@ def bring_agreement_in() -> ResponseReturnValue:
         return _new_page((FormFault("file", problem.message),), tuple(map(str, problem.faults)))
     except (DeedRefused, CodeTaken, NotYourAgreement, NotNow) as problem:
         return _new_page((FormFault("file", f"{problem.message} {problem.next_step}"),))
-    return redirect(url_for("web.agreement_life", code=ref.code, version=ref.version), 303)
+    return redirect(url_for("web.agreement", code=ref.code, version=ref.version), 303)
 
 
 @blueprint.get("/agreements/<code>/<int:version>/draft/<step>")
@@ -134,7 +135,7 @@ def save_step(code: str, version: int, step: str) -> ResponseReturnValue:
     steps = list(STEPS)
     following = steps.index(at) + (0 if stay else 1)
     if following == len(steps):
-        return redirect(url_for("web.agreement_life", code=code, version=version), 303)
+        return redirect(url_for("web.agreement", code=code, version=version), 303)
     return redirect(_step_url(ref, steps[following]), 303)
 
 

@@ -52,7 +52,7 @@ _SETTLING = ("web.attention", "web.settle_item", "web.settle_booking")
 _PRACTICES = ("web.hosts", "web.why", "web.check_host", "web.connection", "web.wire_exchange")
 _AGREEMENTS = (
     *("web.agreements", "web.agreement", "web.sharing", "web.simulator", "web.ask_many", "web.what_if"),
-    *("web.agreements_desk", "web.new_agreement", "web.draft_step", "web.agreement_life", "web.sign_form"),
+    *("web.agreements_desk", "web.new_agreement", "web.draft_step", "web.renew_form", "web.sign_form"),
 )
 _ACCESS = (
     "web.access",

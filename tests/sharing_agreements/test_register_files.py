@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text
 
+from sharing_agreements.attaching import BIGGEST
 from sharing_agreements.deeds import DeedRefused, UnknownAgreement
-from sharing_agreements.drafting import BIGGEST
 from sharing_agreements.lifecycle import NotNow
 from sharing_agreements.models import SignatureRow
 from sharing_agreements.validation import HasGaps

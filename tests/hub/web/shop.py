@@ -396,7 +396,7 @@ def open_shop(data: Path, *, desk: FakeDesk | None = None, **changes: Any) -> Sh
     book = SmallBook()
     object.__setattr__(opened, "address_book", cast(AddressBook, book))
     object.__setattr__(opened, "wire", cast(WireTrace, SmallTrace()))
-    object.__setattr__(opened, "register", cast(Register, SmallRegister()))
+    object.__setattr__(opened, "register", cast(Register, SmallRegister(opened)))
     app = create_app(settings, hub=opened)
     app.testing = True
     sessions = SessionsInMemory(clock)

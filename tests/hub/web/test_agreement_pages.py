@@ -165,7 +165,7 @@ def test_without_a_fresh_proof_there_is_no_button_and_nothing_is_signed(guardian
     assert len(book.detail(ref, caller=ADMIN).missing) == 2
 
 
-def test_suspended_resumed_amended_and_left(guardian: Counter, world: World) -> None:
+def test_suspended_resumed_and_amended(guardian: Counter, world: World, proved: None) -> None:
     book = register(world)
     ref = in_force(world)
     guardian.sends(f"{AT}/suspend", reason="")
@@ -182,8 +182,8 @@ def test_suspended_resumed_amended_and_left(guardian: Counter, world: World) -> 
     guardian.sends(f"{AT}/give-up", reason="No")
     assert "is in force" in guardian.says and guardian.seen.status_code == 422
     guardian.sends(f"{AT}/leave", reason="Merged")
-    assert "Your practice has left it" in guardian.says
-    assert book.detail(ref, caller=ADMIN).status is AgreementStatus.ENDED
+    assert "is in force" in guardian.says and "What if it changed?" in guardian.says
+    assert book.detail(ref, caller=ADMIN).status is AgreementStatus.IN_FORCE, "one sees first what would follow"
 
 
 def test_a_file_goes_out_and_comes_in(admin: Counter, world: World) -> None:
@@ -215,10 +215,17 @@ def test_attachments_are_taken_and_served_as_downloads_only(admin: Counter, worl
     assert book.detail(ref, caller=ADMIN).document.attachments == ()
 
 
-def test_a_receptionist_and_a_stranger_reach_none_of_it(rig: Rig, counter: Counter, world: World) -> None:
+def test_a_receptionist_only_reads_it_and_a_stranger_does_not(rig: Rig, counter: Counter, world: World) -> None:
     in_force(world)
     counter.goes_to(AT)
-    assert counter.seen.status_code == 403
+    assert counter.seen.status_code == 200 and "What it says" in counter.says
+    assert "What can be done" not in counter.says
+    for act in ("suspend", "amend", "leave", "renew", "sign"):
+        counter.sends(f"{AT}/{act}", reason="Because")
+        assert counter.seen.status_code == 403, act
+    for page in ("sign", "file", "renew", "draft/dates"):
+        counter.goes_to(f"{AT}/{page}")
+        assert counter.seen.status_code == 403, page
     stranger = Counter.open(rig, practice=OTHER, user="x.guardian", role=UserRole.CALDICOTT_GUARDIAN)
     stranger.goes_to(AT)
     assert stranger.seen.status_code == 404

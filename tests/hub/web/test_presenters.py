@@ -5,16 +5,13 @@ from datetime import date, timedelta
 
 import pytest
 
-from hub.web import agreement_words, banner, clashes, offer_words, presenters, wording
+from hub.web import banner, clashes, offer_words, presenters, wording
 from hub.web.offer_words import Chosen
 from hub.web.on_the_phone import OnThePhone
 from scheduling.commands import FindSlots
 from scheduling.results import Freshness
-from sharing_agreements.terms import Grant
 from tests.hub.web.fakes import (
-    AWAY,
     FAR,
-    HOME,
     HOSTS,
     NOW,
     OTHER_REF,
@@ -27,10 +24,9 @@ from tests.hub.web.fakes import (
     offer,
     traced,
 )
-from tests.hub.web.shop import AGREEMENT
 from vocabulary.appointments import BookingState, CancellationReason
 from vocabulary.people import UserRole
-from vocabulary.purposes import Purpose, Scope
+from vocabulary.purposes import Scope
 from vocabulary.slots import DeliveryChannel, Gender, PractitionerRole
 from vocabulary.times import Window
 
@@ -315,37 +311,6 @@ def test_neither_banner_nor_list_prints_a_patient_by_accident() -> None:
 
 
 # --- Agreements
-
-
-def test_an_agreement_is_told_in_sentences() -> None:
-    names = {"Y90001": "Beechwood Surgery", "Y90002": "Fallodon Way Medical Centre", "Y90005": "Southmead"}
-    told = agreement_words.describe(AGREEMENT, names, HOME, NOW)
-    assert (told.status, told.unsigned) == ("In force", 1)
-    assert told.clauses[1].words == (
-        "Clinicians, practice managers and receptionists at every practice that signed may book, change and cancel "
-        "appointments at Fallodon Way Medical Centre."
-    )
-    assert [(party.name, party.is_us, bool(party.signed)) for party in told.parties] == [
-        ("Beechwood Surgery", True, True),
-        ("Fallodon Way Medical Centre", False, True),
-        ("Southmead", False, False),
-    ]
-
-
-def test_an_agreement_past_its_end_is_not_shown_as_in_force() -> None:
-    later = AGREEMENT.terms.ends_at
-    assert agreement_words.describe(AGREEMENT, {}, HOME, later).status == "Expired"
-    suspended = replace(
-        AGREEMENT, terms=replace(AGREEMENT.terms, status="suspended"), suspended_at=NOW, status_reason="Breach."
-    )
-    told = agreement_words.describe(suspended, {}, HOME, NOW)
-    assert told.status == "Suspended" and told.why == "Suspended on Tuesday 24 November 2026. Breach."
-
-
-def test_a_clause_in_one_direction_names_both_ends() -> None:
-    grant = Grant("1", Scope.SEE_SLOTS, Purpose.DIRECT_CARE, frozenset({UserRole.RECEPTIONIST}), AWAY, HOME)
-    words = agreement_words.clause_words(grant, {"Y90001": "Beechwood", "Y90002": "Fallodon Way"})
-    assert words == "Receptionists at Beechwood may see free appointments of Fallodon Way."
 
 
 def test_a_moves_script_says_what_becomes_of_the_old_appointment() -> None:

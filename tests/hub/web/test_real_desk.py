@@ -328,9 +328,9 @@ def test_a_manager_compares_a_hosts_diary(counter: Counter, world: World, rig: R
 def test_agreements_name_the_clauses_in_force(counter: Counter) -> None:
     counter.goes_to("/agreements")
     assert "Extended access DSA-1 v1 In force" in counter.says
-    counter.goes_to("/agreements/DSA-1/read")
+    counter.goes_to("/agreements/DSA-1/1")
     assert "Extended access In force" in counter.says
-    assert "may book, change and cancel appointments at every other one." in counter.says
+    assert "may book, change and cancel appointments at every other (for direct care)." in counter.says
 
 
 def test_a_confirmed_hold_is_shown_as_the_booking_it_became(counter: Counter) -> None:

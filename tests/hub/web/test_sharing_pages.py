@@ -33,7 +33,7 @@ def admin(shop: Shop, book: FederationBook) -> Desk:
 
 
 def titles(page: str) -> list[str]:
-    return re.findall(r'<td><a href="/agreements/(DSA-[\w-]+)/read', page)
+    return re.findall(r'<td><a href="/agreements/(DSA-[\w-]+)/\d+"', page)
 
 
 # --- The list.
@@ -76,7 +76,8 @@ def test_a_choice_nobody_offers_shows_the_usual_list(admin: Desk) -> None:
 def test_one_that_has_run_out_is_expired_before_anybody_wrote_so() -> None:
     view = replace(AGREEMENT, terms=replace(AGREEMENT.terms, ends_at=NOW))
     assert agreement_lines.state_of(view, NOW) == "expired"
-    assert agreement_lines.deadline_of(view, NOW) is None
+    state = agreement_lines.state_of(view, NOW)
+    assert agreement_lines.deadline_of(state, view.terms.ends_at, view.review_on, NOW) is None
 
 
 @pytest.mark.parametrize(
@@ -91,7 +92,7 @@ def test_one_that_has_run_out_is_expired_before_anybody_wrote_so() -> None:
 def test_what_runs_out_is_told_in_time(ends: int, review: int, told: str) -> None:
     terms = replace(AGREEMENT.terms, ends_at=NOW + timedelta(days=ends))
     view = replace(AGREEMENT, terms=terms, review_on=(NOW + timedelta(days=review)).date())
-    found = agreement_lines.deadline_of(view, NOW)
+    found = agreement_lines.deadline_of("in-force", terms.ends_at, view.review_on, NOW)
     assert (found.words if found else "").startswith(told) and bool(found) == bool(told)
 
 
@@ -108,16 +109,41 @@ def test_bars_stand_in_the_span_that_all_share() -> None:
 
 
 def test_one_agreement_is_told_in_words_and_each_clause_can_be_led_to(admin: Desk) -> None:
-    page = admin.get("/agreements/DSA-AVON-02/read")
+    page = admin.get("/agreements/DSA-AVON-02/1")
     assert "Kingfisher Cluster: sharing of clinics In force" in words(page)
     assert 'id="clause-2-2"' in page.text
-    assert "Parties: 1 not signed yet" in words(page)
-    assert "Not signed: nothing of theirs is shared under it" in words(page)
+    assert words(page).count("Missing") == 1
+    assert "Clinicians, practice managers and receptionists at every party may see free appointments of" in words(page)
+
+
+def test_whoever_is_signed_in_reads_it_and_is_offered_nothing(shop: Shop, book: FederationBook) -> None:
+    page = shop.sign_in().get("/agreements/DSA-AVON-01/1")
+    assert "What it says" in words(page) and 'id="clause-2-1"' in page.text
+    assert "What can be done" not in words(page) and "<form" not in page.text.split("<h1>")[1]
+    assert "SHA-256" not in words(page)
+
+
+@pytest.mark.parametrize("role", [UserRole.FEDERATION_ADMIN, UserRole.RECEPTIONIST])
+def test_what_runs_out_can_be_renewed_where_it_is_shown(shop: Shop, book: FederationBook, role: UserRole) -> None:
+    views = list(book.views)
+    views[0] = replace(views[0], terms=replace(views[0].terms, ends_at=NOW + timedelta(days=20)))
+    book.views = tuple(views)
+    desk = shop.sign_in(role)
+    for address in ("/agreements", "/agreements/DSA-AVON-01/1"):
+        page = desk.get(address)
+        assert "Ends in 20 days" in words(page)
+        assert ('href="/agreements/DSA-AVON-01/1/renew"' in page.text) == (role is UserRole.FEDERATION_ADMIN), address
+    drafted = replace(views[0], terms=replace(views[0].terms, id=77, version=2, status="draft"))
+    book.views = (*views, drafted)
+    assert "/DSA-AVON-01/1/renew" not in desk.get("/agreements").text
+    if role is UserRole.FEDERATION_ADMIN:
+        assert "its next version is under way" in words(desk.get("/agreements"))
+        assert "v2 follows it" in words(desk.get("/agreements/DSA-AVON-01/1"))
 
 
 def test_an_agreement_of_others_is_not_there(shop: Shop, book: FederationBook) -> None:
-    assert shop.sign_in().get("/agreements/DSA-AVON-04/read").status_code == 404
-    assert shop.sign_in().get("/agreements/DSA-AVON-01/read?version=9").status_code == 404
+    assert shop.sign_in().get("/agreements/DSA-AVON-04/1").status_code == 404
+    assert shop.sign_in().get("/agreements/DSA-AVON-01/9").status_code == 404
 
 
 # --- The matrix.
