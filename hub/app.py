@@ -5,7 +5,7 @@ from functools import partial
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from hub import api, audit, commands, database, errors, fhir, health, logs, metrics, proof, trace
+from hub import api, audit, commands, database, errors, fhir, health, legible, logs, metrics, proof, trace
 from hub.auth import access, headers, login, staying
 from hub.auth import commands as session_commands
 from hub.auth.provider import SignInService
@@ -37,6 +37,7 @@ def create_app(config: Config, *, hub: Hub | None = None) -> Flask:
     logs.configure(app)
     trace.register(app)
     metrics.register(app)
+    legible.register(app)
     access.register(
         app, access.Doorkeepers(SessionStore(hub.work, hub.clock), BearerTokens(config, hub.address_book, hub.clock))
     )

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, abort, jsonify, request
 
 from hub.audit import current_audit, short_key
 from hub.auth.access import public
+from hub.legible import LARGEST
 from verifier import verify_audit
 
 _AT_ONCE = 31
@@ -21,7 +22,7 @@ blueprint = Blueprint("proof", __name__, url_prefix="/audit")
 def roots() -> Response:
     """The newest thirty-one, the newest first; `before` asks for those before a root."""
     before = request.args.get("before", type=int)
-    found = current_audit().roots(limit=_AT_ONCE, before=before)
+    found = current_audit().roots(limit=_AT_ONCE, before=before and min(before, LARGEST))
     older = f"/audit/roots.json?before={found[-1].number}" if len(found) == _AT_ONCE else None
     keys = sorted({root.body["key"] for root in found})
     return _open_to_all(

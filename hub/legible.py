@@ -1,0 +1,28 @@
+"""What no address or form of the hub's can hold is refused before anything reads it: a NUL, which no text of the
+database takes, and a number larger than any row has."""
+
+from flask import Flask, abort, request
+from werkzeug.routing import IntegerConverter, Map
+
+LARGEST = 2**63 - 1
+
+
+class RowNumber(IntegerConverter):
+    """A number in an address, up to the largest that the database knows; beyond there is no such page."""
+
+    def __init__(self, map: Map, fixed_digits: int = 0) -> None:
+        super().__init__(map, fixed_digits, max=LARGEST)
+
+
+def register(app: Flask) -> None:
+    """Before every view, of all three doors."""
+    app.url_map.converters["int"] = RowNumber
+    app.before_request(refuse_the_illegible)
+
+
+def refuse_the_illegible() -> None:
+    """404 for an address, 400 for what was sent with it. What comes as JSON or FHIR is its own schema's to judge."""
+    if "\0" in request.path:
+        abort(404)
+    if any("\0" in text for sent in (request.args, request.form) for pair in sent.items(multi=True) for text in pair):
+        abort(400)
