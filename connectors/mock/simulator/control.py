@@ -183,6 +183,13 @@ def _add_desk(blueprint: Blueprint, around: Surroundings) -> None:
         desk(ods).cancel_appointment(appointment_id, text(body, "reason") or "Cancelled at the front desk")
         return jsonify(cancelled=[appointment_id])
 
+    @blueprint.post("/desk/<ods>/move-appointment")
+    def move_appointment(ods: str) -> _Answer:
+        body = _body()
+        appointment_id = elements.required(body, "appointment")
+        desk(ods).move_appointment(appointment_id, text(body, "slot"))
+        return jsonify(moved=[appointment_id])
+
 
 def _new_session(body: Resource) -> NewSession:
     return NewSession(

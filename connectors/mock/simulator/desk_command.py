@@ -64,6 +64,9 @@ def _parser() -> argparse.ArgumentParser:
     appointment = actions.add_parser("cancel-appointment", help="cancel one appointment")
     appointment.add_argument("--appointment", required=True)
     appointment.add_argument("--reason", default="")
+    move = actions.add_parser("move-appointment", help="move one appointment; without --slot to the next free one")
+    move.add_argument("--appointment", required=True)
+    move.add_argument("--slot", default="")
     return parser
 
 
@@ -81,6 +84,8 @@ def _asked(options: argparse.Namespace) -> Resource:
         }
     if options.action == "cancel-session":
         return {"session": options.session, "reason": options.reason}
+    if options.action == "move-appointment":
+        return {"appointment": options.appointment, "slot": options.slot}
     return {"appointment": options.appointment, "reason": options.reason}
 
 

@@ -60,6 +60,9 @@ def _act(desk: FrontDesk, action: str) -> str:
     if action == "cancel-appointment":
         desk.cancel_appointment(form.get("appointment", ""))
         return "Appointment cancelled. Its time is free again."
+    if action == "move-appointment":
+        desk.move_appointment(form.get("appointment", ""))
+        return "Appointment moved to the next free time."
     if action == "cancel-session":
         gone = desk.cancel_session(form.get("session", ""))
         return f"Session cancelled, and {len(gone)} appointments with it."

@@ -124,12 +124,25 @@ class FrontDesk:
     def cancel_appointment(self, appointment_id: str, reason: str = "Cancelled at the front desk") -> None:
         """Cancel an appointment, whoever booked it; its slots are free again."""
         with self._store.writing() as connection:
-            row = connection.execute(
-                "SELECT * FROM appointment WHERE ods = ? AND id = ?", (self._host.value, appointment_id)
-            ).fetchone()
-            if row is None or row["status"] != "booked":
-                raise DeskError("There is no such booked appointment here.")
-            cancel_row(connection, row, reason)
+            cancel_row(connection, self._booked(connection, appointment_id), reason)
+
+    def move_appointment(self, appointment_id: str, slot_id: str = "") -> None:
+        """Move an appointment to another slot (without one: the next free one), whoever booked it. It keeps its id."""
+        with self._store.writing() as connection:
+            row = self._booked(connection, appointment_id)
+            slot = self._free_slot(connection, slot_id)
+            connection.execute(
+                "UPDATE appointment SET starts = ?, ends = ?, session_id = ?, channel = ?, slot_type = ?, slot_ids = ?,"
+                " version = version + 1 WHERE ods = ? AND id = ?",
+                (
+                    *(slot[name] for name in ("starts", "ends", "session_id", "channel", "slot_type")),
+                    json.dumps([slot["id"]]),
+                    self._host.value,
+                    appointment_id,
+                ),
+            )
+            set_slots(connection, self._host.value, json.loads(row["slot_ids"]), "free")
+            set_slots(connection, self._host.value, [slot["id"]], "busy")
 
     def add_session(self, new: NewSession) -> str:
         """Add a session with its slots; the session's id."""
@@ -206,6 +219,14 @@ class FrontDesk:
             raise DeskError("There is no such slot in this diary." if slot_id else "Nothing is free in this diary.")
         if row["status"] == "busy":
             raise DeskError("That slot is taken.", taken=True)
+        return row  # type: ignore[no-any-return]
+
+    def _booked(self, connection: sqlite3.Connection, appointment_id: str) -> sqlite3.Row:
+        row = connection.execute(
+            "SELECT * FROM appointment WHERE ods = ? AND id = ?", (self._host.value, appointment_id)
+        ).fetchone()
+        if row is None or row["status"] != "booked":
+            raise DeskError("There is no such booked appointment here.")
         return row  # type: ignore[no-any-return]
 
     def _session(self, connection: sqlite3.Connection, session_id: str) -> sqlite3.Row:

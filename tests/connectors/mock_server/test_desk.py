@@ -79,6 +79,19 @@ def test_a_cancelled_appointment_frees_its_slots(consumer: Consumer, control: Co
     assert desk(control, consumer.ods, "cancel-appointment", appointment=booked["id"])["status_code"] == 404
 
 
+def test_a_moved_appointment_is_the_same_one_at_another_time(consumer: Consumer, control: Control) -> None:
+    first, second, *_ = consumer.free()
+    booked = consumer.book(first).body
+    desk(control, consumer.ods, "move-appointment", appointment=booked["id"], slot=second.host_id)
+    assert first in consumer.free() and second not in consumer.free()
+    (held,) = consumer.retrieve().body["entry"]
+    read = appointments.read(held["resource"], OdsCode(consumer.ods))
+    assert (read.receipt.appointment_id, read.window, read.slot_ids) == (booked["id"], second.window, (second.host_id,))
+    assert read.receipt.version == "2" and read.status == "booked"
+    taken = desk(control, consumer.ods, "move-appointment", appointment=booked["id"], slot=second.host_id)
+    assert taken["status_code"] == 409
+
+
 @pytest.mark.parametrize(
     ("action", "body", "status"),
     [
@@ -90,6 +103,7 @@ def test_a_cancelled_appointment_frees_its_slots(consumer: Consumer, control: Co
         ("add-session", {"start": "2026-06-02T18:30:00+01:00", "role": "wizard"}, 400),
         ("cancel-session", {}, 400),
         ("cancel-appointment", {"appointment": "nothing"}, 404),
+        ("move-appointment", {"appointment": "nothing"}, 404),
     ],
 )
 def test_what_the_desk_cannot_do_it_says(
@@ -115,6 +129,8 @@ def test_the_command_line_talks_to_the_running_process(tmp_path: Path, capsys: p
         assert len(listed) == 12 and "busy  slot e0" in listed[0] and booked.split()[1] in listed[0]
         assert command("add-session", "--day", "2026-06-03", "--count", "2")[0] == 0
         assert len(command("list", "--days", "3")[1].splitlines()) == 14
+        assert command("move-appointment", "--appointment", booked.split()[1])[0] == 0
+        assert "free  slot e0" in command("list", "--days", "3")[1].splitlines()[0]
         assert command("cancel-appointment", "--appointment", booked.split()[1])[0] == 0
         assert command("cancel-session", "--session", "evening")[0] == 0
         assert len(command("list", "--days", "3")[1].splitlines()) == 2
