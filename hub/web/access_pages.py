@@ -26,6 +26,7 @@ from hub.schemas.plain import printable
 from hub.web.account_words import LineWords, line_words, role_words
 from hub.web.blueprint import blueprint
 from hub.web.overseeing import overseeing
+from hub.web.sittings import in_sittings
 from hub.wiring import current_hub
 from vocabulary.identifiers import NHSNumber, OdsCode
 from vocabulary.people import UserRole
@@ -174,7 +175,7 @@ def _page(about: str, account: Account, asked: Asked, faults: tuple[FormFault, .
     return render_template(
         "account.html",
         about=about,
-        lines=[line_words(line, names) for line in account.lines],
+        rows=in_sittings(account.lines, names, fold=asked.kind is Kind.ALL),
         older=url_for(endpoint, before=_before_text(account.older), **here) if account.older else "",
         export=url_for(endpoint, **{**here, "as": "csv"}),
         here=url_for(endpoint, **(request.view_args or {}) if about != "own" else {}),
