@@ -73,7 +73,8 @@ def prospects(
             return RecordProspect(Prospect.NOT_SHARED, f"{_DISSENT} {instead[home]}")
         if decision.allowed:
             return RecordProspect(Prospect.NEEDS_PERMISSION)
-        message, _ = refusal_words(decision, names.get(home.value, home.value), role=caller.role)
+        name = names.get(home.value, home.value)
+        message, _ = refusal_words(decision, name, role=caller.role, scope=Scope.VIEW_RECORD)
         return RecordProspect(Prospect.NOT_SHARED, f"{message} {instead[home]}")
 
     return {one.ref: of(one) for one in listed}

@@ -16,6 +16,7 @@ from storage.ledger import LedgerEvent, record
 from storage.work import Tx
 from vocabulary.identifiers import OdsCode
 from vocabulary.people import Caller, UserRole
+from vocabulary.purposes import Scope
 from vocabulary.times import Window
 
 ORDER = (
@@ -104,7 +105,7 @@ def _answer(scene: Scene, host: OdsCode, count: offers.HostCount, role: UserRole
     practice, decision = scene.hosts[host], scene.decisions[host]
     known = scene.known.get(host)
     if not decision.allowed:
-        explanation = " ".join(refusal_words(decision, practice.name, role=role))
+        explanation = " ".join(refusal_words(decision, practice.name, role=role, scope=Scope.SEE_SLOTS))
     elif count.fitting and known is not None and known.freshness is Freshness.FRESH:
         explanation = ""
     elif count.fitting and known is not None:

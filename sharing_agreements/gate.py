@@ -100,7 +100,7 @@ class Gate:
             decision = standing.decide(question, at)
             account_for(tx, question, decision, caller=caller, at=at, nhs_number=nhs_number, booking_ref=booking_ref)
         if not decision.allowed:
-            message, next_step = refusal_words(decision, giver_name or giver.value, role=caller.role)
+            message, next_step = refusal_words(decision, giver_name or giver.value, role=caller.role, scope=scope)
             raise NotPermitted(message, next_step=next_step, decision=outward(decision))
         return Permit(_MINT, question, decision, at, caller=caller, nhs_number=nhs_number, booking_ref=booking_ref)
 
@@ -129,7 +129,9 @@ class Gate:
             if decision.why is Why.EMERGENCY:
                 alert(tx, decision, at)
         if not decision.allowed:
-            message, next_step = refusal_words(outward(decision), giver_name or giver.value, role=caller.role)
+            message, next_step = refusal_words(
+                outward(decision), giver_name or giver.value, role=caller.role, scope=Scope.VIEW_RECORD
+            )
             raise NotPermitted(message, next_step=next_step, decision=outward(decision))
         return Permit(_MINT, question, decision, at, caller=caller, nhs_number=nhs_number, booking_ref=booking_ref)
 

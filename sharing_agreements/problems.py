@@ -3,6 +3,7 @@
 from sharing_agreements.terms import Decision, Why
 from vocabulary.people import UserRole
 from vocabulary.problems import Problem, ProblemKind
+from vocabulary.purposes import Scope
 
 
 class NotPermitted(Problem):
@@ -16,7 +17,7 @@ class NotPermitted(Problem):
         self.decision = decision
 
 
-_ASK_ADMIN = "Ask your federation admin, or book in your own practice."
+_ASK_ADMIN = "Ask your federation admin{instead}."
 _ARE_ADMIN = "The page “Agreements” shows who shares what with whom."
 _NOT_AVAILABLE = ("{name} has nothing that can be shown or done here for this patient.", "Ring {name} instead.")
 _SENTENCES: dict[Why, tuple[str, str]] = {
@@ -30,10 +31,10 @@ _SENTENCES: dict[Why, tuple[str, str]] = {
     ),
     Why.NOT_SIGNED_BY_THEM: ("{name} has not signed {agreement}.", _ASK_ADMIN),
     Why.NOT_THIS_DIRECTION: (
-        "{agreement} does not let your practice use {name}'s clinics (it shares in the other direction only).",
+        "{agreement} does not let your practice {doing} (it shares that in another direction only).",
         _ASK_ADMIN,
     ),
-    Why.NOT_THIS_SCOPE: ("{agreement} with {name} does not cover this kind of access.", _ASK_ADMIN),
+    Why.NOT_THIS_SCOPE: ("{agreement} with {name} does not cover {kind}.", _ASK_ADMIN),
     Why.NOT_THIS_ROLE: (
         "{agreement} with {name} does not give your role this access.",
         "Ask a colleague whose role has it, or your practice manager.",
@@ -71,12 +72,28 @@ _SENTENCES: dict[Why, tuple[str, str]] = {
 }
 
 
-def refusal_words(decision: Decision, name: str, *, role: UserRole | None = None) -> tuple[str, str]:
-    """What happened and what to do next, for one decision about the practice called `name`, as told to this role."""
+# Of each act: as in "does not let your practice …", as in "does not cover …", and what to do instead.
+_ACTS: dict[Scope | None, tuple[str, str, str]] = {
+    None: ("have this from {name}", "this kind of access", ", or ring {name}"),
+    Scope.SEE_SLOTS: ("see {name}'s free times", "seeing free times", ", or book in your own practice"),
+    Scope.BOOK: ("book at {name}", "booking", ", or book in your own practice"),
+    Scope.VIEW_RECORD: ("view {name}'s records", "viewing records", ", or ring {name}"),
+    Scope.SEND_TASK: ("send tasks to {name}", "sending tasks", ", or ring {name}"),
+    Scope.ANALYSE: ("use {name}'s figures", "analytics", ""),
+}
+
+
+def refusal_words(
+    decision: Decision, name: str, *, role: UserRole | None = None, scope: Scope | None = None
+) -> tuple[str, str]:
+    """What happened and what to do next, for one decision about the practice called `name`, as told to this role by
+    who asked for this act."""
     message, next_step = _SENTENCES[decision.why]
     if role is UserRole.FEDERATION_ADMIN and next_step == _ASK_ADMIN:
         next_step = _ARE_ADMIN
-    return message.format(name=name, agreement=decision.agreement), next_step.format(name=name)
+    doing, kind, instead = (words.format(name=name) for words in _ACTS[scope])
+    said = {"name": name, "agreement": decision.agreement, "doing": doing, "kind": kind, "instead": instead}
+    return message.format(**said), next_step.format(**said)
 
 
 def after_a_withdrawal(role: UserRole) -> str:

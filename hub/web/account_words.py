@@ -14,6 +14,7 @@ from sharing_agreements.problems import refusal_words
 from sharing_agreements.terms import Decision, Why
 from vocabulary.identifiers import OdsCode
 from vocabulary.people import UserRole
+from vocabulary.purposes import Scope
 from vocabulary.record_parts import RecordSection
 from vocabulary.times import london
 
@@ -156,6 +157,14 @@ def _reason(line: Line, names: Mapping[str, str]) -> str:
     return line.reason.replace("-", " ") if line.outcome == "refused" else line.reason
 
 
+def reason_words(reason: str) -> str:
+    """The code of a refusal as a short phrase, where no names are known: for figures."""
+    try:
+        return refusal_words(Decision(allowed=False, why=Why(reason)), "the other practice")[0].rstrip(".")
+    except ValueError:
+        return reason.replace("-", " ") or "no reason given"
+
+
 def _decision_words(line: Line, names: Mapping[str, str]) -> str:
     try:
         why = Why(line.reason)
@@ -166,7 +175,8 @@ def _decision_words(line: Line, names: Mapping[str, str]) -> str:
     if line.outcome != "refused":
         return "A clause allows it" if why is Why.GRANTED else why.value.replace("-", " ").capitalize()
     decision = Decision(allowed=False, why=why, agreement=line.agreement, clause=line.clause)
-    words = refusal_words(decision, _name(line.host, names) or "the other practice")[0]
+    scope = Scope(line.act.removeprefix("permit."))
+    words = refusal_words(decision, _name(line.host, names) or "the other practice", scope=scope)[0]
     who = line.acting_for_name or _name(line.acting_for, names)  # "your practice" is theirs, not the reader's
     return words.replace("Your practice", who).replace("your practice", who)
 

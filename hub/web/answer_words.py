@@ -113,7 +113,7 @@ def _why(question: Question, decision: Decision, names: Mapping[str, str], *, ro
         return "It is the person’s own practice, which needs no agreement."
     if decision.allowed:
         return f"{decision.agreement} grants it in clause {decision.clause}."
-    message, _ = refusal_words(decision, _name(question.giver.value, names))
+    message, _ = refusal_words(decision, _name(question.giver.value, names), scope=question.scope)
     return message.replace("Your practice", _name(question.asker.value, names)).replace(
         "your practice", _name(question.asker.value, names)
     )

@@ -141,7 +141,7 @@ def test_an_agreement_without_records_names_whom_to_ask(surgery: Surgery) -> Non
     with an_agreement_about_tasks(surgery.town) as home:
         visit = surgery.visit(home=home)
         line = surgery.line(visit)
-        expect(line).to_contain_text("does not cover this kind of access")
+        expect(line).to_contain_text("does not cover viewing records")
         surgery.clinician.press(line.get_by_role("link", name="What you can do"))
         said = surgery.clinician.says()
     assert "DSA-ONLY-TASKS v1" in said and re.search(r"ring [\w ]+ on 0117 496 \d{4}", said), said

@@ -40,7 +40,11 @@ def _explain(world: World, host: OdsCode = HOST) -> tuple[Why, str]:
         ("UPDATE agreement SET ends_at = starts_at + interval '1 day'", Why.ENDED, "has ended"),
         ("DELETE FROM agreement_signature WHERE ods = :home", Why.NOT_SIGNED_BY_YOU, "Your practice has not signed"),
         ("DELETE FROM agreement_signature WHERE ods = :host", Why.NOT_SIGNED_BY_THEM, "has not signed"),
-        ("UPDATE agreement_grant SET giver_ods = :home", Why.NOT_THIS_DIRECTION, "other direction only"),
+        (
+            "UPDATE agreement_grant SET giver_ods = :home",
+            Why.NOT_THIS_DIRECTION,
+            "free times (it shares that in another direction",
+        ),
         ("UPDATE agreement_grant SET scope = 'view-record'", Why.NOT_THIS_SCOPE, "does not cover"),
         ("UPDATE agreement_grant SET roles = '{clinician}'", Why.NOT_THIS_ROLE, "your role"),
         ("DELETE FROM agreement_party WHERE ods = :host", Why.NO_AGREEMENT, "no data-sharing agreement"),

@@ -388,13 +388,31 @@ _WITHOUT_AN_AGREEMENT = (
 )
 
 
+@pytest.mark.parametrize("scope", [None, *Scope])
 @pytest.mark.parametrize("why", [why for why in Why if why not in _LETS_IN])
-def test_every_refusal_has_words_and_says_who_can_help(why: Why) -> None:
-    message, next_step = refusal_words(Decision(False, why, 1, "DSA-1 v1"), "Hill Surgery")
+def test_every_refusal_has_words_and_says_who_can_help(why: Why, scope: Scope | None) -> None:
+    message, next_step = refusal_words(Decision(False, why, 1, "DSA-1 v1"), "Hill Surgery", scope=scope)
     assert "Hill Surgery" in message
     assert next_step
     assert "{" not in message + next_step
     assert (why in _WITHOUT_AN_AGREEMENT) != ("DSA-1 v1" in message)
+
+
+@pytest.mark.parametrize(
+    ("scope", "said"),
+    [
+        (Scope.SEE_SLOTS, "see Hill Surgery's free times"),
+        (Scope.BOOK, "book at Hill Surgery"),
+        (Scope.VIEW_RECORD, "view Hill Surgery's records"),
+        (Scope.SEND_TASK, "send tasks to Hill Surgery"),
+        (Scope.ANALYSE, "use Hill Surgery's figures"),
+    ],
+)
+def test_a_refusal_speaks_of_the_act_it_refuses(scope: Scope, said: str) -> None:
+    decision = Decision(False, Why.NOT_THIS_DIRECTION, 1, "DSA-1 v1", "2.1")
+    message, next_step = refusal_words(decision, "Hill Surgery", scope=scope)
+    assert message == f"DSA-1 v1 does not let your practice {said} (it shares that in another direction only)."
+    assert ("book in your own practice" in next_step) == (scope in (Scope.SEE_SLOTS, Scope.BOOK))
 
 
 def test_a_federation_admin_is_not_sent_to_the_federation_admin() -> None:

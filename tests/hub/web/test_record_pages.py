@@ -151,7 +151,7 @@ def test_what_the_agreement_does_not_cover_is_said(world: World, rig: Rig) -> No
 def test_without_an_agreement_the_session_and_the_question_say_so(world: World, rig: Rig) -> None:
     room = room_of(world, rig)
     session = room.counter.goes_to("/session").says
-    assert "does not cover this kind of access" in session and "Open the record" not in session
+    assert "does not cover viewing records" in session and "Open the record" not in session
     assert f"Take the history, or ring Practice {HOME} on {PHONE}. What you can do" in session
     page = room.counter.goes_to(room.address).says
     assert "The record is not shown" in page and "May I look" not in page and "in an emergency" in page
