@@ -22,7 +22,7 @@ from demo.data_folder import database_folder
 from demo.postgres_home import cluster_in, left_home
 from demo.supervisor import Federation
 from hub.wiring import Hub
-from scheduling import syncing
+from scheduling import following, syncing
 from tests.journeys.people import FAMILY, Person, number_from, numbers
 from tests.journeys.words import Clinic
 from tests.race.field import open_beside
@@ -232,6 +232,36 @@ class Town:
         """The practice's own desk cancels what the hub had booked there."""
         (there,) = self.appointments(ref, host)
         self._control("POST", f"/desk/{host}/cancel-appointment", {"appointment": there["id"]})
+
+    def front_desk_moves(self, ref: str, host: OdsCode, to: datetime) -> None:
+        """The practice's own desk moves what the hub had booked there to another free time of its clinic."""
+        (there,) = self.appointments(ref, host)
+        for slot in self._lines("/slots", practice=host.value, status="free"):
+            if datetime.fromisoformat(str(slot["start"])) == to:
+                body = {"appointment": there["id"], "slot": slot["id"]}
+                self._control("POST", f"/desk/{host}/move-appointment", body)
+                return
+        raise AssertionError("the time was not free at the practice")
+
+    def looks_again(self, ref: str, says: str) -> None:
+        """The hub asks the practice now what became of it, instead of when its turn comes, until it has heard this."""
+        due = text("UPDATE host_look SET next_at = now(), lease_until = NULL WHERE ref = :ref")
+
+        def heard() -> bool:
+            with self.eyes.work.begin() as tx:
+                tx.execute(due, {"ref": ref})
+            following.follow_due(self.eyes.desk)
+            return bool(self.rows("SELECT 1 FROM host_look WHERE ref = :ref AND says = :says", ref=ref, says=says))
+
+        until(heard, within=30, what=f"the hub hears that it is {says}")
+
+    def time_has_come(self, ref: str, *, since: timedelta) -> date:
+        """The appointment began so long ago; the day on whose list it is now. Nobody can book what has begun."""
+        start = self.eyes.clock.now() - since
+        began = text("UPDATE booking SET end_at = :start + (end_at - start_at), start_at = :start WHERE ref = :ref")
+        with self.eyes.work.begin() as tx:
+            tx.execute(began, {"start": start, "ref": ref})
+        return london_date(start)
 
     def appointments(self, ref: str, host: OdsCode) -> list[dict[str, object]]:
         """What a practice's own diary holds under this reference."""
