@@ -210,9 +210,14 @@ def _document(case: Case, kind: MessageKind, parts: tuple[tuple[str, str], ...],
         birth_date=booking.birth_date,
         author=caller.name,
         practice=caller.practice_name,
-        visit=f"{start.day} {start:%B %Y, %H:%M} at {booking.facts.site_name or booking.facts.host_name}",
+        visit=f"{start.day} {start:%B %Y}, {_clock(start)} at {booking.facts.site_name or booking.facts.host_name}",
         parts=parts,
     )
+
+
+def _clock(start: datetime) -> str:
+    """6.30pm, as every page has it."""
+    return f"{start.hour % 12 or 12}.{start:%M}{'am' if start.hour < 12 else 'pm'}"
 
 
 def _row(

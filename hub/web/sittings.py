@@ -88,11 +88,12 @@ def _rows(sitting: Sequence[Line], names: Mapping[str, str]) -> Iterator[Told]:
         yield from (_row(line, names) for line in sitting)
         return
     rest = [_row(line, names) for line in sitting if not _is_light(line)]
-    yield from rest
     told = tuple(line_words(line, names) for line in small)
     said_beside = any(row.flag for row in rest)
     flag = None if said_beside else next((line for line in told if line.may_flag), None)
-    yield Told(told[0], small=told, flag=flag)
+    # About nobody in particular there is nothing to be put first: the small things stand where the latest of them was.
+    later = sum(line.at > small[0].at for line in sitting) if not sitting[0].about_a_patient else len(rest)
+    yield from (*rest[:later], Told(told[0], small=told, flag=flag), *rest[later:])
 
 
 def _row(line: Line, names: Mapping[str, str]) -> Told:
@@ -103,4 +104,5 @@ def _row(line: Line, names: Mapping[str, str]) -> Told:
 
 def _is_light(line: Line) -> bool:
     """What is allowed comes before what is done, which is told by itself."""
-    return line.outcome != "refused" and (line.act in _LIGHT or line.act.startswith("permit."))
+    gone = line.act == "message.opened" and line.detail.get("text") is False  # nothing was there to be read any more
+    return line.outcome != "refused" and (gone or line.act in _LIGHT or line.act.startswith("permit."))

@@ -51,7 +51,17 @@ def test_other_people_other_patients_and_other_times_are_other_sittings() -> Non
         assert in_short(in_sittings([two[0], replace(two[1], **change)], {})) == [100, 99]  # type: ignore[arg-type]
 
 
-def test_whom_one_asks_for_the_small_things_gets_each_by_itself() -> None:
+def test_about_nobody_in_particular_the_order_is_the_times() -> None:
+    lines = acts("booking.viewed", "session.role-taken", "booking.viewed", nhs_number=None, about_a_patient=False)
+    assert in_short(in_sittings(lines, {})) == [2, 99]
+
+
+def test_a_message_whose_text_had_gone_is_a_small_thing() -> None:
+    gone, read = (acts("message.opened", "booking.viewed", detail={"text": text}) for text in (False, True))
+    assert (in_short(in_sittings(gone, {})), in_short(in_sittings(read, {}))) == ([2], [100, 99])
+
+
+def test_who_asks_for_one_kind_gets_each_by_itself() -> None:
     assert in_short(in_sittings(acts("permit.book", "permit.book"), {}, fold=False)) == [100, 99]
 
 
