@@ -4,7 +4,7 @@ No patient is named but in `disclosures`, which only a guardian's own pack has.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,8 +12,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, or_, select, true
 
 from accountability.models import AccessReviewRow
-from sharing_agreements.models import AgreementRow, PartyRow, SignatureRow
-from storage.base import AnyRow, AnySelect
+from sharing_agreements.models import AgreementRow, AttachmentRow, PartyRow, SignatureRow
+from sharing_agreements.refusing_models import KillSwitchRow
+from storage.base import AnyRow, AnySelect, among
 from storage.holds import LegalHoldRow
 from storage.ledger import LedgerRow
 from storage.work import Tx
@@ -26,7 +27,7 @@ Table = tuple[tuple[str, ...], list[tuple[Any, ...]]]
 
 @dataclass(frozen=True, slots=True)
 class SignedAgreement:
-    """An agreement in the pack. `fits` is whether the document has the digest that was signed; None without one."""
+    """An agreement in the pack. `fits` is whether the document has its stated digest; None without one."""
 
     code: str
     version: int
@@ -39,6 +40,22 @@ class SignedAgreement:
     fits: bool | None
     parties: tuple[str, ...]
     signatures: tuple[AnyRow, ...]
+    attached: tuple[tuple[str, bytes], ...]  # name in the pack, content
+
+    @property
+    def label(self) -> str:
+        """As cited."""
+        return f"{self.code} v{self.version}"
+
+    @property
+    def signed_this(self) -> int:
+        """How many signed this very text."""
+        return sum(each.digest == self.digest != "" and each.carried_from is None for each in self.signatures)
+
+    @property
+    def held_on(self) -> int:
+        """How many signatures are of an earlier version, and hold on because nothing changed for who gave them."""
+        return sum(each.carried_from is not None for each in self.signatures)
 
     @property
     def file(self) -> str:
@@ -57,7 +74,9 @@ def agreements(tx: Tx, practice: OdsCode | None, period: Window) -> tuple[Signed
 
 def _agreement(tx: Tx, row: AgreementRow) -> SignedAgreement:
     sign = SignatureRow
-    columns = (sign.ods, sign.signed_by, sign.signed_as, sign.signed_at, sign.digest)
+    columns = (sign.ods, sign.signed_by, sign.signed_as, sign.signed_at, sign.digest, sign.carried_from)
+    file = AttachmentRow
+    files = select(file.sha256, file.name, file.content).where(file.agreement_id == row.id).order_by(file.name)
     fits = hashlib.sha256(row.document.encode()).hexdigest() == row.digest if row.document and row.digest else None
     return SignedAgreement(
         code=row.code,
@@ -71,7 +90,52 @@ def _agreement(tx: Tx, row: AgreementRow) -> SignedAgreement:
         fits=fits,
         parties=tuple(tx.scalars(select(PartyRow.ods).where(PartyRow.agreement_id == row.id).order_by(PartyRow.ods))),
         signatures=tuple(tx.execute(select(*columns).where(sign.agreement_id == row.id).order_by(sign.ods))),
+        attached=tuple(
+            (f"agreements/files/{sha256[:16]}-{name}", content) for sha256, name, content in tx.execute(files)
+        ),
     )
+
+
+def life(tx: Tx, found: Iterable[SignedAgreement], period: Window) -> Table:
+    """What became of these agreements in the period, whoever did it: signed, suspended, resumed, left, ended; why."""
+    row = LedgerRow
+    asked = (
+        select(row.at, row.agreement, row.act, row.user_name, row.user_role, row.practice_name, row.acting_for)
+        .add_columns(row.reason)
+        .where(row.act.like("agreement.%"), row.act.not_in(_NO_DEED), row.outcome == "done")
+        .where(among(row.agreement, {each.label for each in found}), row.at >= period.start, row.at < period.end)
+        .order_by(row.at, row.id)
+    )
+    return _table(tx, ("at", "agreement", "act", "name", "role", "practice", "practice_code", "reason"), asked)
+
+
+_NO_DEED = ("agreement.foreseen", "agreement.booking-chosen", "agreement.reminded")
+
+
+def switches(tx: Tx, practice: OdsCode | None, period: Window) -> Table:
+    """Kinds of sharing that were switched off at some time in the period, with both reasons."""
+    row = KillSwitchRow
+    asked = (
+        select(row.ods, row.scope, row.pulled_at, row.pulled_by_name, row.reason)
+        .add_columns(row.released_at, row.released_by_name, row.release_reason)
+        .where(row.pulled_at < period.end, row.released_at.is_(None) | (row.released_at >= period.start))
+        .order_by(row.pulled_at, row.id)
+    )
+    if practice is not None:
+        asked = asked.where(row.ods == practice.value)
+    heading = ("practice", "kind", "off_at", "off_by", "off_because", "on_at", "on_by", "on_because")
+    return _table(tx, heading, asked)
+
+
+def words_of_reviews(tx: Tx, practice: OdsCode, period: Window) -> Table:
+    """What people said of their access, and what the guardian found: may name patients, so for the guardian's own."""
+    row = AccessReviewRow
+    asked = (
+        select(row.id, row.concern, row.nhs_number, row.user_name, row.reason, row.verdict, row.words)
+        .where(row.owner_ods == practice.value, row.raised_at >= period.start, row.raised_at < period.end)
+        .order_by(row.id)
+    )
+    return _table(tx, ("review", "concern", "nhs_number", "name", "they_said", "verdict", "guardian_found"), asked)
 
 
 def access(tx: Tx, practice: OdsCode | None, period: Window) -> Table:

@@ -17,22 +17,25 @@ import structlog
 from flask import current_app
 
 from accountability import evidence, figures
+from accountability.concerns import Concern, Verdict
 from accountability.evidence import PackView
 from accountability.figures import SignedAgreement, Table
 from accountability.oversight import Oversight
 from hub.audit import LEAVE_OUT, Audit
 from hub.oversight import oversight_of
+from hub.web.account_words import CONCERNS, VERDICTS, act_words, reason_words, role_words, stamp
 from hub.wiring import Hub
 from storage.jobs import defer
 from storage.work import Tx
 from verifier import verify_audit
 from verifier.verify_audit import Report
+from vocabulary.problems import Problem
 from vocabulary.times import Window, london
 
 TASK = "evidence"
 _log = structlog.get_logger("hub.evidence")
 _LARGEST = 200 * 1024 * 1024
-_STEPS = 9
+_STEPS = 11
 
 
 def queue(tx: Tx, pack: int) -> None:
@@ -79,11 +82,14 @@ class _Maker:
         made = self._hub.clock.now()
         found = self._asking("Agreements as signed", lambda tx: figures.agreements(tx, self._practice, self._period))
         self._agreements(found)
+        life = self._table(
+            "agreements/life.csv", "What became of them", lambda tx: figures.life(tx, found, self._period)
+        )
         tables = {name: self._table(name, words, ask) for name, words, ask in self._tables()}
         self._disclosures()
         verified = self._proof()
         self._step("Index")
-        self._put("index.html", self._index(made, found, tables, verified))
+        self._put("index.html", self._index(made, found, {**tables, "life": life}, verified))
         self._put("duty-of-candour.txt", _LETTER)
         self._zip.writestr("SHA256SUMS", "".join(f"{digest}  {name}\n" for name, digest in sorted(self._sums.items())))
         self._zip.close()
@@ -98,6 +104,7 @@ class _Maker:
         yield "access.csv", "Figures of access", lambda tx: figures.access(tx, practice, period)
         yield "refusals.csv", "Refusals by reason", lambda tx: figures.refusals(tx, practice, period)
         yield "people.csv", "Who did how much", lambda tx: figures.people(tx, practice, period)
+        yield "switches.csv", "What was switched off", lambda tx: figures.switches(tx, practice, period)
         yield "reviews.csv", "Reviews and their outcomes", lambda tx: figures.reviews(tx, practice, period)
         glass = "break-glass"
         yield "break-glass.csv", "Broken glass", lambda tx: figures.reviews(tx, practice, period, only=glass)
@@ -108,11 +115,15 @@ class _Maker:
         for each in found:
             if each.document:
                 self._put(each.file, each.document)
-            for ods, by, as_what, at, digest in each.signatures:
+            for name, content in each.attached:
+                if name not in self._sums:  # two versions have the same file
+                    self._put(name, content)
+            for ods, by, as_what, at, digest, carried in each.signatures:
                 same = {True: "yes", False: "NO", None: "no document"}[each.fits]
-                rows.append((f"{each.code} v{each.version}", each.digest, same, ods, by, as_what, at, digest))
+                of = f"{each.code} v{carried}" if carried else each.label
+                rows.append((each.label, each.digest, same, ods, by, as_what, at, of, digest))
         heading = ("agreement", "sha256", "document_has_this_sha256", "party", "signed_by", "signed_as", "signed_at")
-        self._put("agreements/signatures.csv", _csv((*heading, "signed_sha256"), rows))
+        self._put("agreements/signatures.csv", _csv((*heading, "signed_version", "signed_sha256"), rows))
 
     def _table(self, name: str, words: str, ask: Callable[[Tx], Table]) -> Table:
         table: Table = self._asking(words, ask)
@@ -125,11 +136,16 @@ class _Maker:
                 "Disclosures", lambda tx: list(figures.disclosures(tx, self._practice, self._period)), counted=False
             )
             self._put("disclosures-WITH-PATIENTS.csv", _csv(figures.DISCLOSURES, rows))
+            words = self._asking(
+                "", lambda tx: figures.words_of_reviews(tx, self._practice, self._period), counted=False
+            )
+            self._put("reviews-in-words-WITH-PATIENTS.csv", _csv(*words))
 
     def _proof(self) -> list[str]:
         """The practice's acts as a chain, the signed roots, the verifier, and what it said here."""
         self._step("Verified roots")
         audit = Audit(self._hub)
+        unsigned = _sign_now(audit, self._hub)
         self._put("proof/roots.json", json.dumps({"roots": [root.published() for root in audit.roots()]}, indent=1))
         self._put("proof/verify_audit.py", Path(verify_audit.__file__).read_text(encoding="utf-8"))
         if self._practice is not None:
@@ -142,8 +158,9 @@ class _Maker:
             )
             self._put("proof/acts.jsonl", b"".join(lines))
         report = audit.verify(practices=[self._practice.value] if self._practice is not None else [])
-        self._put("proof/verification.txt", "\n".join(_verified(report)) + "\n")
-        return _verified(report)
+        said = [*_verified(report), *unsigned]
+        self._put("proof/verification.txt", "\n".join(said) + "\n")
+        return said
 
     def _index(
         self, made: datetime, found: Iterable[SignedAgreement], tables: dict[str, Table], verified: list[str]
@@ -166,6 +183,9 @@ class _Maker:
             verdicts=_by_verdict(tables["reviews.csv"]),
             verified=verified,
             files=sorted(self._sums),
+            act_words=act_words,
+            role_words=role_words,
+            stamp=stamp,
         )
 
     def _asking(self, words: str, ask: Callable[[Tx], Any], *, counted: bool = True) -> Any:
@@ -182,6 +202,19 @@ class _Maker:
         body = content.encode() if isinstance(content, str) else content
         self._zip.writestr(name, body)
         self._sums[name] = hashlib.sha256(body).hexdigest()
+
+
+def _sign_now(audit: Audit, hub: Hub) -> list[str]:
+    """A root of this moment, so that the newest acts are vouched for; or why there is none."""
+    if not hub.config.audit_key:
+        return ["Note: no root was signed for this pack: the hub has no key for that here."]
+    try:
+        audit.seal()
+        audit.sign()
+        audit.publish()
+    except Problem as problem:  # a loss of history, or a key that cannot be read: the pack says so, and is made
+        return [f"Finding: no root could be signed for this pack. {problem.message}"]
+    return []
 
 
 def _verified(report: Report) -> list[str]:
@@ -207,7 +240,10 @@ def _cell(value: Any) -> str:
     if isinstance(value, datetime):
         return london(value).isoformat(timespec="seconds")
     text = "" if value is None else str(value)
-    return f"'{text}" if text[:1] in "=+-@\t\r" else text
+    return f"'{text}" if text.startswith(_FORMULAS) else text
+
+
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def _by_month(table: Table, ours: str) -> list[dict[str, Any]]:
@@ -224,8 +260,8 @@ def _by_month(table: Table, ours: str) -> list[dict[str, Any]]:
 
 def _by_reason(table: Table) -> list[tuple[str, int]]:
     reasons: dict[str, int] = {}
-    for _, act, reason, _, _, _, events in table[1]:
-        key = f"{act}: {reason or 'no reason given'}"
+    for _, act, reason, agreement, _, _, events in table[1]:
+        key = f"{act_words(act)}: {reason_words(reason, agreement)}"
         reasons[key] = reasons.get(key, 0) + events
     return sorted(reasons.items(), key=lambda each: -each[1])
 
@@ -233,7 +269,8 @@ def _by_reason(table: Table) -> list[tuple[str, int]]:
 def _by_verdict(table: Table) -> list[tuple[str, str, int]]:
     counted: dict[tuple[str, str], int] = {}
     for row in table[1]:
-        key = (row[1], row[-1] or "waits")
+        verdict = VERDICTS[Verdict(row[-1])][0] if row[-1] else "It waits to be looked at"
+        key = (CONCERNS[Concern(row[1])], verdict)
         counted[key] = counted.get(key, 0) + 1
     return [(concern, verdict, count) for (concern, verdict), count in sorted(counted.items())]
 

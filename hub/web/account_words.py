@@ -157,10 +157,11 @@ def _reason(line: Line, names: Mapping[str, str]) -> str:
     return line.reason.replace("-", " ") if line.outcome == "refused" else line.reason
 
 
-def reason_words(reason: str) -> str:
-    """The code of a refusal as a short phrase, where no names are known: for figures."""
+def reason_words(reason: str, agreement: str) -> str:
+    """The code of a refusal as a sentence for figures, which name no practice."""
     try:
-        return refusal_words(Decision(allowed=False, why=Why(reason)), "the other practice")[0].rstrip(".")
+        decision = Decision(allowed=False, why=Why(reason), agreement=agreement)
+        return refusal_words(decision, "the other practice")[0].rstrip(".")
     except ValueError:
         return reason.replace("-", " ") or "no reason given"
 

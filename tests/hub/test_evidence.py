@@ -26,12 +26,15 @@ from hub.audit import Audit
 from hub.evidence import make, make_all_waiting
 from hub.oversight import oversight_of
 from sharing_agreements.problems import NotPermitted
+from sharing_agreements.switches import pull
 from storage.roots import SigningKey, public_pem
 from tests.accountability.people import ADMIN, GARETH, GUARDIAN, HOST_GUARDIAN, MANAGER, RITA, looked
 from tests.accountability.people import oversight as quick
 from tests.hub.rig import CONFIG, Rig
 from tests.hub.web.counter import Counter
 from tests.scheduling.world import ANN, HOST, World
+from tests.sharing_agreements.making import ADMIN as AN_ADMIN
+from tests.sharing_agreements.making import guardian, register, sign, whole
 from vocabulary.people import Caller, UserRole
 from vocabulary.purposes import Scope
 from vocabulary.times import london_date
@@ -137,6 +140,57 @@ def test_what_neighbours_did_at_the_practice_is_in_its_pack(rig: Rig, world: Wor
     assert "other practices, at this one" in pack.read("index.html").decode()
 
 
+def test_an_agreement_is_told_as_it_was_signed_with_its_files_and_its_life(rig: Rig, world: World) -> None:
+    book = register(world)
+    draft = book.draft(whole(RITA.practice, HOST), caller=AN_ADMIN)
+    book.attach(draft, "assessment.pdf", b"%PDF-1.7 what was weighed", caller=AN_ADMIN)
+    book.propose(draft, caller=AN_ADMIN)
+    _, pack = made(rig)
+    assert "Nobody has signed this text" in pack.read("index.html").decode()
+    sign(world, draft, RITA.practice, HOST)
+    titled = book.amend(draft, caller=AN_ADMIN, change=lambda was: replace(was, title="The same, better named"))
+    book.propose(titled, caller=AN_ADMIN)
+    book.suspend(titled, "Somebody looks into it.", caller=guardian(HOST))
+    _, pack = made(rig)
+    index = pack.read("index.html").decode()
+    assert "2 parties have signed this text" in index and "2 signatures of earlier versions hold on" in index
+    (file,) = [name for name in pack.namelist() if name.endswith("assessment.pdf")][:1]
+    assert pack.read(file) == b"%PDF-1.7 what was weighed" and file in index
+    signatures = table(pack, "agreements/signatures.csv")
+    ours = [row for row in signatures if row["agreement"].startswith(draft.code)]
+    assert {(row["agreement"], row["signed_version"]) for row in ours} == {
+        ("DSA-NEW-01 v1", "DSA-NEW-01 v1"),
+        ("DSA-NEW-01 v2", "DSA-NEW-01 v1"),
+    }
+    (paused,) = [row for row in table(pack, "agreements/life.csv") if row["act"] == "agreement.suspended"]
+    assert (paused["practice_code"], paused["reason"]) == (HOST.value, "Somebody looks into it.")
+
+
+def test_what_was_switched_off_is_told(rig: Rig, world: World) -> None:
+    pull(world.work, GUARDIAN.practice, Scope.BOOK, "The phones are down.", caller=GUARDIAN, clock=world.clock)
+    _, pack = made(rig)
+    (row,) = table(pack, "switches.csv")
+    assert (row["kind"], row["off_because"], row["on_at"]) == ("book", "The phones are down.", "")
+
+
+def test_the_guardians_words_are_in_the_guardians_own_pack(rig: Rig, busy: World) -> None:
+    _, pack = made(rig, identifiers=True)
+    (row,) = table(pack, "reviews-in-words-WITH-PATIENTS.csv")
+    assert (row["verdict"], row["guardian_found"]) == ("mistake", "Asked about 999 000 0018.")
+    index = pack.read("index.html").decode()
+    assert "It was a mistake without harm" in index and "concern-upheld" not in index
+
+
+def test_a_pack_signs_a_root_so_that_the_newest_acts_are_vouched_for(busy: World, tmp_path: Path) -> None:
+    (tmp_path / "key.pem").write_text(SigningKey.new().private_pem())
+    rig = Rig(busy, replace(CONFIG, audit_key=str(tmp_path / "key.pem")))
+    _, pack = made(rig)
+    said = pack.read("proof/verification.txt").decode()
+    assert said.startswith("Everything fits.") and "not in a root yet" not in said
+    _, without = made(Rig(busy, CONFIG))
+    assert "the hub has no key" in without.read("proof/verification.txt").decode()
+
+
 class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
@@ -180,7 +234,7 @@ def test_the_acts_in_it_pass_the_verifier_that_is_in_it(busy: World, tmp_path: P
     )
     assert checked.returncode == 0, checked.stdout + checked.stderr
     said = pack.read("proof/verification.txt").decode()
-    assert said.startswith("Everything fits.") and "1 signed roots" in said
+    assert said.startswith("Everything fits.") and "2 signed roots" in said
 
 
 def test_a_federation_admins_pack_is_of_everybody_and_has_no_acts(rig: Rig, busy: World) -> None:
