@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from practices.admin import NotYourPractice, UnknownPractice
 from practices.directory import practice
+from sharing_agreements.deeds import OVER_ALL
 from sharing_agreements.reading import SWITCHES
 from sharing_agreements.refusing_models import KillSwitchRow
 from storage.ledger import LedgerEvent, record
@@ -107,8 +108,8 @@ def _reason(said: str) -> str:
 
 
 def _check(tx: Tx, ods: OdsCode, caller: Caller) -> None:
-    own = caller.practice == ods or caller.role is UserRole.FEDERATION_ADMIN
-    if caller.role not in PULLERS or not own:
+    own = caller.practice == ods or caller.role in OVER_ALL
+    if caller.role not in PULLERS | OVER_ALL or not own:
         raise NotYourPractice(
             "Only the practice's own manager or Caldicott Guardian, or a federation admin, may use its switches.",
             next_step="Ask one of them.",

@@ -8,13 +8,24 @@ from hub.commands.auditing import audit_cli
 from hub.commands.demonstration import demo_cli
 from hub.commands.keeping import backup, restore
 from hub.commands.practices import clusters_cli, practices_cli
+from hub.commands.refusing import choices_cli, switches_cli
 from hub.commands.running import drift_cli, sweep, sync, worker
 from hub.logs import quiet
 
 
 def register(app: Flask) -> None:
     """Put every command under `flask`. What people read on a terminal is not mixed with log lines."""
-    for group in (practices_cli, clusters_cli, agreements_cli, drift_cli, demo_cli, assurance_cli):
+    quietly = (
+        practices_cli,
+        clusters_cli,
+        agreements_cli,
+        switches_cli,
+        choices_cli,
+        drift_cli,
+        demo_cli,
+        assurance_cli,
+    )
+    for group in quietly:
         group.callback = quiet
     for command in (
         worker,
@@ -26,6 +37,8 @@ def register(app: Flask) -> None:
         practices_cli,
         clusters_cli,
         agreements_cli,
+        switches_cli,
+        choices_cli,
         demo_cli,
         assurance_cli,
     ):

@@ -49,13 +49,15 @@ class Typed:
 
 
 def typed_from(sent: Mapping[str, str], choices: tuple[str, ...], *, own: OdsCode, known: frozenset[str]) -> Typed:
-    """What was sent, with one's own practice where none was named; `known`: the practices there are."""
+    """What was sent, with one's own practice where none was named; `known`: the practices there are. The page has one
+    field for whose clinic or patient it is; an address may name the two apart."""
+    whose = sent.get("host", "") or _another(known, own)
     return Typed(
         role=sent.get("role", UserRole.RECEPTIONIST.value),
         practice=sent.get("practice", own.value),
         act=sent.get("act", Scope.BOOK.value),
-        host=sent.get("host", "") or _another(known, own),
-        home=sent.get("home", "") or sent.get("practice", own.value),
+        host=whose,
+        home=sent.get("home", "") or whose,
         on=sent.get("on", ""),
         choices=choices,
         permission=sent.get("permission", Permission.GIVEN.value if "act" not in sent else ""),

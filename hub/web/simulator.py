@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 
 from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -90,7 +91,7 @@ def _page(
         "simulator.html",
         typed=typed,
         own=current_caller().practice.value,
-        faults=faults,
+        faults=tuple(replace(fault, field="host") if fault.field == "home" else fault for fault in faults),
         asked=asked,
         answer=answer,
         practices=sorted((name, ods) for ods, name in practice_names(hub).items()),

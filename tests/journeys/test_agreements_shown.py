@@ -58,14 +58,14 @@ def test_f2_what_an_agreement_allows_is_tried_before_anybody_signs(farah: Pages,
     page.get_by_label("Role").select_option("receptionist")
     page.get_by_label("At", exact=True).select_option(HOME.value)
     page.get_by_label("Do what").select_option("book")
-    page.get_by_label("Where (for free times and booking)").select_option(NEIGHBOUR.value)
+    page.get_by_label("Of which practice").select_option(NEIGHBOUR.value)
     farah.press(page.get_by_role("button", name="May they?"))
     assert "Allowed" in farah.says() and "DSA-AVON-01 v1 grants it in clause 2.2." in farah.says()
     farah.press(page.get_by_role("link", name="DSA-AVON-01 v1, clause 2.2"))
     expect(page.locator("#clause-2-2")).to_be_in_viewport()
 
     farah.open("/simulator")
-    page.get_by_label("Where (for free times and booking)").select_option(STRANGERS.value)
+    page.get_by_label("Of which practice").select_option(STRANGERS.value)
     farah.press(page.get_by_role("button", name="May they?"))
     said = farah.says()
     assert "Refused" in said and "has no data-sharing agreement with" in said

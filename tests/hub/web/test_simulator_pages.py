@@ -70,6 +70,15 @@ def test_dissent_blocks_viewing_and_never_booking(admin: Desk) -> None:
     assert "Allowed" in ask(admin, {**RITA_BOOKS, **dissent})
 
 
+def test_one_field_says_whose_it_is_whatever_is_asked(admin: Desk) -> None:
+    """There were two, and the one that did not count for a record was silently passed over."""
+    page = admin.get(f"/simulator?{urlencode({**DOCTOR_LOOKS, 'home': '', 'host': 'Y90002', 'permission': 'refused'})}")
+    assert "Refused" in words(page) and 'name="home"' not in page.text.split("</form>")[0]
+    assert '<option value="Y90002" selected>' in page.text
+    wrong = admin.get(f"/simulator?{urlencode({**DOCTOR_LOOKS, 'home': '', 'host': 'Y99999'})}")
+    assert wrong.status_code == 422 and 'id="host-error"' in wrong.text
+
+
 def test_of_a_restricted_patient_nobody_is_told_why(admin: Desk) -> None:
     page = ask(admin, {**DOCTOR_LOOKS, **WELL, "restricted": "yes"})
     assert "has nothing that can be shown or done here for this patient" in page
