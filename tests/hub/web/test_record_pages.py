@@ -70,6 +70,18 @@ def test_two_actions_lead_from_the_session_to_the_summary(room: Room) -> None:
     assert room.acts() == ["permit.view-record granted", "record.shown given"]
 
 
+def test_whoever_opened_the_wrong_patient_says_so_from_the_record_itself(room: Room) -> None:
+    """At once: the link leads to the line of that look, with its button; what was shown stands in it."""
+    assert "Wrong patient? Say so" in room.opens()
+    mine = room.counter.goes_to("/my-access")
+    assert "Viewed the shared record: allergies, medication, problems" in mine.says
+    event = room.world.ledger(act="record.shown")[0].id
+    assert f"/my-access/{event}/wrong-patient" in mine.seen.text
+    room.counter.sends(f"/my-access/{event}/wrong-patient", words="Two of one name")
+    (said,) = room.world.ledger(act="access.mistake-said")
+    assert (said.host_ods, said.nhs_number, said.detail["event"]) == (HOME.value, ANN.value, event)
+
+
 def test_the_patients_word_holds_from_part_to_part_and_ends_when_the_record_is_closed(room: Room) -> None:
     room.opens()
     part = room.counter.goes_to(f"{room.address}/consultations")
