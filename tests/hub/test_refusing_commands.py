@@ -72,7 +72,7 @@ def test_what_is_wrong_is_said_in_one_line(terminal: Terminal) -> None:
         (("switches", "pull", HOST, "book", "--reason", " "), "Say why, in a sentence."),
         (("choices", "record", "dissent-to-sharing", "--at", "Y99999"), "The address book has no practice Y99999."),
     ):
-        result = terminal.type(*words, answer=f"{ANN}\n")
+        result = terminal.type(*words, answer=f"{ANN.value}\n")
         assert result.exit_code == 1 and said in result.output, words
     wrong = terminal.type("choices", "show", "--at", HOME, answer="9990000019\n")
     assert wrong.exit_code == 1 and "check" in wrong.output.lower()
@@ -81,7 +81,7 @@ def test_what_is_wrong_is_said_in_one_line(terminal: Terminal) -> None:
 def test_a_choice_is_recorded_shown_and_withdrawn_where_the_patient_is_registered(
     terminal: Terminal, world: World
 ) -> None:
-    number = f"{ANN}\n"
+    number = f"{ANN.value}\n"
     assert terminal.type("choices", "show", "--at", HOST, answer=number).output.endswith("None is on record.\n")
     assert terminal.type("choices", "record", "dissent-to-sharing", "--at", HOST, answer=number).exit_code == 0
     shown = terminal.type("choices", "show", "--at", HOST, answer=number)
