@@ -7,8 +7,10 @@ from typing import TypeVar
 
 from sqlalchemy import select
 
+from sharing_agreements import news
 from sharing_agreements.lifecycle import KEEPERS
 from sharing_agreements.models import AgreementRow, PartyRow
+from sharing_agreements.news import FEDERATION
 from storage.ledger import LedgerEvent, record
 from storage.work import Tx, Work, one_at_a_time
 from vocabulary.agreements import AgreementStatus
@@ -22,7 +24,6 @@ GRANTING = (AgreementStatus.IN_FORCE, AgreementStatus.SUSPENDED)
 """The states in which an agreement grants, or would if it were not paused."""
 OVER_ALL = frozenset({UserRole.FEDERATION_ADMIN, UserRole.SYSTEM})
 """Who acts for the federation, not for the practice where they happen to sit."""
-FEDERATION = "FEDERATION"
 _ONE_CODE = 3  # the kind of storage.work.one_at_a_time's names: agreement codes
 
 
@@ -63,9 +64,12 @@ class Deed:
     caller: Caller
 
     def tell(self, act: str, row: AgreementRow, *, reason: str = "", **detail: object) -> None:
-        """Write one event about this agreement."""
+        """Write one event about this agreement, and let everybody hear of it whom it binds."""
         event = LedgerEvent(act, agreement=label(row), reason=reason, detail=detail)
         record(self.tx, event, caller=self.caller, at=self.at)
+        self.tx.flush()
+        by = on_behalf_of(self.caller)
+        news.spread(self.tx, row, act, caller=self.caller, by_ods=by, at=self.at, reason=reason)
 
 
 def on_behalf_of(caller: Caller) -> str:

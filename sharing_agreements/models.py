@@ -138,3 +138,27 @@ class NoticeRow(Base):
     days: Mapped[int] = mapped_column(primary_key=True)
     due_on: Mapped[date] = mapped_column(primary_key=True)
     raised_at: Mapped[datetime]
+
+
+class NewsRow(Base):
+    """What has happened to an agreement, as one practice (or the federation) is told of it, until somebody there has
+    seen it. Whoever acted is there too, so that the rows of an agreement are its history."""
+
+    __tablename__ = "agreement_news"
+    __table_args__ = (
+        Index(None, "told", postgresql_where="seen_at IS NULL"),
+        Index(None, "agreement_id"),
+        Index(None, "told", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    agreement_id: Mapped[int] = mapped_column(ForeignKey("agreement.id"))
+    told: Mapped[str]  # a practice's code, or FEDERATION
+    act: Mapped[str]  # as in the ledger
+    at: Mapped[datetime]
+    by_name: Mapped[str]
+    by_ods: Mapped[str]  # for which practice, or FEDERATION; empty where it happened by its date
+    reason: Mapped[str]
+    takes_effect: Mapped[datetime | None]
+    seen_at: Mapped[datetime | None]
+    seen_by: Mapped[str] = mapped_column(server_default="")

@@ -3,7 +3,7 @@
 Every verb raises UnknownAgreement, NotYourAgreement or NotNow (the state does not allow it), each accounted for.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import starmap
@@ -11,12 +11,13 @@ from typing import TypeVar
 
 from sqlalchemy import select
 
-from sharing_agreements import attaching, drafting, reminders, showing, signing, stopping
-from sharing_agreements.deeds import GRANTING, Deed, do, do_all, locked
+from sharing_agreements import attaching, drafting, news, reminders, showing, signing, stopping
+from sharing_agreements.deeds import GRANTING, Deed, do, do_all, locked, on_behalf_of
 from sharing_agreements.differences import Difference
 from sharing_agreements.document import AgreementDocument
 from sharing_agreements.drafting import Ref
 from sharing_agreements.models import AgreementRow, PartyRow, SignatureRow
+from sharing_agreements.news import News
 from sharing_agreements.proposals import Proposal, ProposalKind
 from sharing_agreements.reading import read_terms
 from sharing_agreements.reminders import Notice
@@ -238,6 +239,30 @@ class Register:
         """What is expiring, to be reviewed or unsigned: the caller's practice's, or all for whoever looks after all."""
         with self._work.read() as tx:
             return reminders.notices(tx, self._clock.now(), practice=None if sees_all(caller) else caller.practice)
+
+    def news(self, *, caller: Caller) -> tuple[News, ...]:
+        """What has happened to agreements and nobody at the caller's practice (or the federation) has seen."""
+        with self._work.read() as tx:
+            return news.unseen(tx, on_behalf_of(caller))
+
+    def history(self, ref: Ref, *, caller: Caller) -> tuple[News, ...]:
+        """What has happened to one version, the latest first. Raises UnknownAgreement."""
+        with self._work.read() as tx:
+            return news.of_agreement(tx, showing.found(tx, caller, ref.code, ref.version).id)
+
+    def seen(self, numbers: Collection[int], *, caller: Caller) -> None:
+        """The caller has read these; each agreement's reading is accounted for."""
+        with self._work.begin() as tx:
+            now = self._clock.now()
+            read = news.mark_seen(tx, on_behalf_of(caller), numbers, by=caller.name, at=now)
+            for named, number in sorted(read.items()):
+                event = LedgerEvent("agreement.news-seen", agreement=named, detail={"number": number})
+                record(tx, event, caller=caller, at=now)
+
+    def waiting(self, *, caller: Caller) -> int:
+        """How many things wait for the caller: signatures, and what has happened and is not seen."""
+        with self._work.read() as tx:
+            return len(showing.to_sign(tx, caller)) + len(news.unseen(tx, on_behalf_of(caller)))
 
     def _do(self, act: str, code: str, caller: Caller, change: Callable[[Deed], _T]) -> _T:
         return do(self._work, self._clock, act, change, caller=caller, code=code)

@@ -10,7 +10,6 @@ from datetime import datetime
 from sqlalchemy import Select, select
 
 from sharing_agreements.deeds import (
-    FEDERATION,
     GRANTING,
     OVER_ALL,
     Deed,
@@ -26,6 +25,7 @@ from sharing_agreements.deeds import (
 )
 from sharing_agreements.lifecycle import SIGNATORIES, Act, NotNow, after
 from sharing_agreements.models import AgreementRow, PartyRow
+from sharing_agreements.news import FEDERATION
 from storage.work import Tx
 from vocabulary.agreements import AgreementStatus, AtEnd, ControllerRole
 from vocabulary.people import Caller

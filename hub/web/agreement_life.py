@@ -13,7 +13,7 @@ from hub.auth.access import current_caller, requires
 from hub.auth.problems import StepUpNeeded
 from hub.schemas.fields import FormFault
 from hub.schemas.plain import printable
-from hub.web import agreement_lines
+from hub.web import agreement_lines, agreement_news
 from hub.web.agreements_list import LOOKERS
 from hub.web.blueprint import blueprint
 from hub.web.copying import practice_names
@@ -53,6 +53,7 @@ def agreements_desk() -> ResponseReturnValue:
     return render_template(
         "agreements_desk.html",
         to_sign=register.to_sign(caller=caller),
+        happened=agreement_news.unseen_lines(),
         drafts=drafts,
         proposed=proposed,
         followed={each.code for each in (*drafts, *proposed)},
@@ -86,6 +87,7 @@ def show(ref: Ref, faults: tuple[FormFault, ...] = ()) -> ResponseReturnValue:
         deadline=agreement_lines.deadline_of(state, found.ends_at, found.document.review_on, now),
         follower=follower(found),
         changes=hub.register.changes(ref, caller=caller),
+        history=agreement_news.lines(hub.register.history(ref, caller=caller), practice_names(hub)),
         gaps=hub.register.gaps(found.document) if found.status is AgreementStatus.DRAFT and may_ask else (),
         steps=STEPS,
         names=practice_names(hub),

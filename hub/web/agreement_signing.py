@@ -7,6 +7,7 @@ from hub.auth import step_up
 from hub.auth.access import current_caller, requires
 from hub.auth.problems import StepUpNeeded
 from hub.schemas.fields import FormFault
+from hub.web import navigation
 from hub.web.agreement_life import offered, proof_page
 from hub.web.agreements_list import LOOKERS
 from hub.web.blueprint import blueprint
@@ -63,6 +64,7 @@ def sign_agreement(code: str, version: int) -> ResponseReturnValue:
         )
     except (AnotherText, NotYourAgreement, NotNow, ProofTooOld, StepUpNeeded) as problem:
         return _page(ref, (FormFault("maincontent", f"{problem.message} {problem.next_step}"),))
+    navigation.acted_on_agreements(current_caller())
     done = "in-force" if signed.status is AgreementStatus.IN_FORCE else "signed"
     return redirect(url_for("web.agreement", code=code, version=version, done=done), 303)
 

@@ -6,6 +6,7 @@ from hub.config import Config
 from hub.web import (
     access_pages,
     agreement_life,
+    agreement_news,
     agreement_signing,
     agreements_list,
     bookings,
@@ -51,6 +52,7 @@ VIEWS = (
     evidence_pages,
     access_pages,
     agreement_life,
+    agreement_news,
     agreement_signing,
     agreements_list,
     bookings,

@@ -9,9 +9,11 @@ from flask import request, url_for
 from accountability.accounts import OF_PEOPLE
 from accountability.reviews import READERS
 from hub.auth.access import current_caller, may
+from hub.web.agreements_list import LOOKERS
 from hub.web.desk import the_desk
 from hub.web.overseeing import overseeing
 from hub.web.posting import the_post
+from hub.wiring import current_hub
 from sharing_agreements.choices import KEEPERS
 from sharing_agreements.switches import PULLERS
 from vocabulary.people import Caller, UserRole
@@ -92,7 +94,7 @@ def navigation() -> tuple[MenuItem, ...]:
         items.append(("Messages", "web.messages", _MESSAGES, _messages_waiting(caller)))
     if may(Scope.SEE_SLOTS):
         items.append(("Practices", "web.hosts", _PRACTICES, 0))
-    items.append(("Agreements", "web.agreements", _AGREEMENTS, 0))
+    items.append(("Agreements", "web.agreements", _AGREEMENTS, agreements_waiting(caller)))
     if caller.role in PROVERS:
         items.append(("Proof", "web.proof", ("web.proof",), 0))
     if caller.role in OF_PEOPLE:
@@ -150,6 +152,29 @@ def _reviews_waiting(caller: Caller) -> int:
         count = overseeing().waiting(caller)
         _counts.put(key, count)
     return count
+
+
+def agreements_waiting(caller: Caller) -> int:
+    """How many signatures are wanted of whoever answers for agreements, and how much has happened that they have not
+    seen."""
+    if caller.role not in LOOKERS:
+        return 0
+    key = _agreements_key(caller, caller.role)
+    count = _counts.get(key)
+    if count is None:
+        count = current_hub().register.waiting(caller=caller)
+        _counts.put(key, count)
+    return count
+
+
+def _agreements_key(caller: Caller, role: UserRole) -> str:
+    return f"agreements {id(current_hub().register)} {role} {caller.practice}"
+
+
+def acted_on_agreements(caller: Caller) -> None:
+    """The next page counts afresh, for everybody at that practice."""
+    for role in LOOKERS:
+        _counts.forget(_agreements_key(caller, role))
 
 
 def _messages_waiting(caller: Caller) -> int:

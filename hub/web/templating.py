@@ -13,7 +13,7 @@ from hub.auth.access import CSRF_FIELD, current_caller_or_none, current_session,
 from hub.auth.headers import csp_nonce
 from hub.web import banner, clock_words, faults, presenters, wording
 from hub.web.held import my_holds, standing_holds
-from hub.web.navigation import navigation
+from hub.web.navigation import agreements_waiting, navigation
 from hub.web.on_the_phone import current_patient, patient_mark
 from hub.wiring import current_hub
 from practices.results import PracticeView
@@ -54,6 +54,7 @@ def prepare(app: Flask) -> None:
         all_practices=_other_practices,
         my_holds=my_holds,
         standing_holds=standing_holds,
+        agreements_waiting=agreements_waiting,
         patient_mark=patient_mark,
         patient_name=banner.name,
         patient_notes=banner.notes,

@@ -1,5 +1,6 @@
 """A register in memory for the shop's pages: the address book's agreements in full, and a draft with gaps."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -7,6 +8,7 @@ from hub.wiring import Hub
 from sharing_agreements.deeds import UnknownAgreement
 from sharing_agreements.document import AgreementDocument, Clause
 from sharing_agreements.drafting import Ref
+from sharing_agreements.news import News
 from sharing_agreements.register import AgreementView
 from sharing_agreements.showing import AgreementDetail, AgreementSummary, PartyView, SignatureView
 from sharing_agreements.validation import Gap, gaps
@@ -16,6 +18,21 @@ from vocabulary.agreements import AgreementStatus, AtEnd
 from vocabulary.people import Caller, UserRole
 
 DRAFT = Ref("DSA-DRAFT-01", 1)
+HAPPENED = News(
+    id=7,
+    code="DSA-AVON-01",
+    version=1,
+    title="Extended access",
+    act="agreement.suspended",
+    at=NOW,
+    by="Farah Siddiqui",
+    by_ods="FEDERATION",
+    reason="A breach is looked into.",
+    takes_effect=None,
+    told=HOME.value,
+    seen_at=None,
+    seen_by="",
+)
 
 
 @dataclass
@@ -29,6 +46,18 @@ class SmallRegister:
 
     def notices(self, *, caller: Caller) -> tuple[object, ...]:
         return ()
+
+    def news(self, *, caller: Caller) -> tuple[News, ...]:
+        return (HAPPENED,)
+
+    def history(self, ref: Ref, *, caller: Caller) -> tuple[News, ...]:
+        return (HAPPENED,)
+
+    def seen(self, numbers: Collection[int], *, caller: Caller) -> None:
+        self.read = tuple(numbers)
+
+    def waiting(self, *, caller: Caller) -> int:
+        return 1
 
     def changes(self, ref: Ref, *, caller: Caller) -> tuple[object, ...]:
         return ()
