@@ -8,10 +8,12 @@ import base64
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from html import escape
 from typing import Any
 from uuid import UUID, uuid5
 
+from gp_connect.names import SDS_USER_ID
 from vocabulary.documents import RecordDocument
 
 WORKFLOW, ANSWER_WORKFLOW = "GPFED_CONSULT_REPORT", "GPFED_CONSULT_REPORT_ACK"
@@ -23,6 +25,7 @@ _DEFINITION = f"{_STU3}/MessageDefinition/ITK-GPConnectSendDocument-MessageDefin
 _NHS_NUMBER, _ODS = "https://fhir.nhs.uk/Id/nhs-number", "https://fhir.nhs.uk/Id/ods-organization-code"
 _RECEIVED, _FILED, _REPEATED = "20013", "30001", ("20007", "20008")
 _CODE = re.compile(r"[0-9]{5}")
+_LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,7 @@ def read_reply(bundle: Mapping[str, Any]) -> Reply | None:
     )
 
 
-def reply(answers: UUID, *, code: str, ok: bool, header_id: str) -> dict[str, Any]:
+def reply(answers: UUID, *, code: str, ok: bool, header_id: str, at: datetime = _LONG_AGO) -> dict[str, Any]:
     """An answer as a receiving system writes one: for the twin and for tests."""
     outcome = {
         "resourceType": "OperationOutcome",
@@ -115,6 +118,8 @@ def reply(answers: UUID, *, code: str, ok: bool, header_id: str) -> dict[str, An
         "id": header_id,
         "meta": {"profile": [f"{_PROFILE}/ITK-MessageHeader-2"]},
         "event": {"system": _EVENTS, "code": "ITK008M", "display": "ITK Response"},
+        "timestamp": at.isoformat(),
+        "source": {"endpoint": "urn:mesh:a-practice"},
         "response": {"identifier": str(answers), "code": "ok" if ok else "fatal-error"},
     }
     entries = [{"resource": header}, {"resource": outcome}]
@@ -177,9 +182,11 @@ def _document(document: RecordDocument, own: str) -> dict[str, Any]:
         "name": [{"use": "official", "family": document.family, "given": [document.given]}],
         "birthDate": document.birth_date.isoformat(),
     }
+    known = [{"system": SDS_USER_ID, "value": document.author_id}] if document.author_id else []
     author = {
         "resourceType": "Practitioner",
         "id": ids["author"],
+        **({"identifier": known} if known else {}),
         "name": [{"use": "official", "text": document.author}],
     }
     content = base64.b64encode(html_of(document).encode()).decode()

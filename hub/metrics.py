@@ -22,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from hub.auth.access import public
 from hub.meters import REQUESTS
 from hub.wiring import Hub, current_hub
+from messaging import census as post
 from scheduling.census import Census, census
 from storage.jobs import TaskRun, last_runs
 from storage.roots import Root, newest
@@ -80,11 +81,13 @@ def _from_database(hub: Hub) -> list[Metric]:
         with hub.work.read() as tx:
             found, runs = census(tx, now), last_runs(tx)
             waiting, last = backlog(tx, now), newest(tx)
+            messages = post.census(tx)
     except SQLAlchemyError:
         return [GaugeMetricFamily("hub_database_up", "Whether the database answered", 0)]
     return [
         GaugeMetricFamily("hub_database_up", "Whether the database answered", 1),
         *_of_census(found),
+        *_of_messages(messages),
         _of_runs(runs, now.timestamp()),
         *_of_proof(waiting, last, now.timestamp()),
     ]
@@ -106,6 +109,18 @@ def _of_census(found: Census) -> list[Metric]:
         GaugeMetricFamily("hub_attention_open", "Things that a person must settle", found.attention),
         GaugeMetricFamily("hub_holds", "Slots held now", found.holds),
     ]
+
+
+def _of_messages(found: post.Census) -> list[Metric]:
+    still = GaugeMetricFamily("hub_messages_open", "Open messages, by how far they were brought up", labels=["level"])
+    for level, number in found.by_level.items():
+        still.add_metric([level.name.lower()], number)
+    stuck = GaugeMetricFamily(
+        "hub_messages_not_through", "Open summaries that did not get into the practice's system", labels=["state"]
+    )
+    for state, number in found.stuck.items():
+        stuck.add_metric([state.value], number)
+    return [still, stuck]
 
 
 def _of_runs(runs: dict[str, TaskRun], now: float) -> Metric:

@@ -116,6 +116,7 @@ def _opened(office: Office, tx: Tx, row: MessageRow) -> RecordDocument:
         sender_phone=sender.phone if sender else "",
         written_at=row.sent_at,
         parts=(("Visit", said.visit), *said.parts),
+        author_id=said.author_id,
     )
 
 

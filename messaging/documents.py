@@ -66,6 +66,7 @@ class Document(Hidden):
     practice: str
     visit: str  # when, in words; empty: it is about no visit
     parts: tuple[tuple[str, str], ...]
+    author_id: str = ""  # national (SDS) user id
 
     def to_bytes(self) -> bytes:
         """The one form in which it is sealed and its digest taken."""
@@ -77,6 +78,7 @@ class Document(Hidden):
             "given": self.given,
             "birth_date": self.birth_date.isoformat(),
             "author": self.author,
+            "author_id": self.author_id,
             "practice": self.practice,
             "visit": self.visit,
             "parts": [list(part) for part in self.parts],
@@ -103,6 +105,7 @@ class Document(Hidden):
             practice=said["practice"],
             visit=said["visit"],
             parts=tuple((heading, text) for heading, text in said["parts"]),
+            author_id=said.get("author_id", ""),  # what was sealed before it was kept has none
         )
 
 

@@ -212,6 +212,7 @@ def _document(case: Case, kind: MessageKind, parts: tuple[tuple[str, str], ...],
         practice=caller.practice_name,
         visit=f"{start.day} {start:%B %Y}, {_clock(start)} at {booking.facts.site_name or booking.facts.host_name}",
         parts=parts,
+        author_id=caller.sds_user_id if caller.sds_user_id != "UNK" else "",
     )
 
 

@@ -24,3 +24,4 @@ class RecordDocument(Hidden):
     sender_phone: str
     written_at: datetime
     parts: tuple[tuple[str, str], ...]  # heading and text
+    author_id: str = ""  # the author's national (SDS) user id, where they have one

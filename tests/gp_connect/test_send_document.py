@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from fhir.resources.STU3 import get_fhir_model_class
 
 from gp_connect.send_document import address, html_of, message, read_reply, reply, subject
 from vocabulary.documents import RecordDocument
@@ -73,6 +74,25 @@ def test_every_reference_points_to_something_in_the_message() -> None:
     look(bundle)
     assert len(wanted) == 6 and set(wanted) <= known
     assert len(known) == 8, "no two things have one id"
+
+
+def test_the_author_is_named_with_their_national_id_where_they_have_one() -> None:
+    def author(document: RecordDocument) -> dict[str, Any]:
+        return resources(resources(message(document, mailbox="X26OT001"))["Bundle"])["Practitioner"]
+
+    assert "identifier" not in author(DOCUMENT)
+    known = author(replace(DOCUMENT, author_id="G13579135"))
+    assert known["identifier"] == [{"system": "https://fhir.nhs.uk/Id/sds-user-id", "value": "G13579135"}]
+
+
+def test_another_library_takes_every_resource_for_what_it_says_it_is() -> None:
+    def look(resource: dict[str, Any]) -> int:
+        get_fhir_model_class(resource["resourceType"]).model_validate(resource)
+        return 1 + sum(look(entry["resource"]) for entry in resource.get("entry", ()))
+
+    assert look(message(replace(DOCUMENT, author_id="G13579135"), mailbox="X26OT001")) == 9
+    answer = reply(OURS, code="20013", ok=True, header_id=str(uuid4()))
+    assert sum(look(entry["resource"]) for entry in answer["entry"]) == 2
 
 
 def test_the_rendering_and_the_sections_say_what_was_written_and_no_markup_gets_in() -> None:

@@ -10,11 +10,16 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import create_engine
 
 from connectors.guard import CallSeen
+from connectors.mock.script import Mishap
 from hub.meters import observe_host_call
 from hub.worker import HEARTBEAT
+from messaging.chasing import chase
+from messaging.delivering import deliver
 from storage.jobs import account_for_run
 from tests.hub.rig import Program, Rig
-from tests.scheduling.world import ANN, HOST, World
+from tests.messaging.writing import open_post_room
+from tests.scheduling.world import ANN, HOME, HOST, World
+from vocabulary.messages import Urgency
 
 pytestmark = pytest.mark.database
 _CHECKOUT = Path(__file__).parents[2]
@@ -61,6 +66,21 @@ def test_the_database_is_counted_at_the_moment_of_asking(rig: Rig, program: Prog
         assert secret not in text
 
 
+def test_messages_that_nobody_settles_are_counted(rig: Rig, world: World) -> None:
+    post = open_post_room(world)
+    post.asks()
+    post.sends(urgency=Urgency.URGENT)
+    world.network.script(HOME).inject("file_record", Mishap.UNREACHABLE)
+    deliver(post.office)
+    world.clock.forward(hours=5)
+    chase(post.office)
+    found = measured(rig)
+    assert (found["hub_messages_open", "level=none"], found["hub_messages_open", "level=sender"]) == (1, 1)
+    assert found["hub_messages_open", "level=managers"] == 0
+    assert found["hub_messages_not_through", "state=delayed"] == 1
+    assert found["hub_messages_not_through", "state=failed"] == 0
+
+
 def test_without_its_database_it_says_so(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rig.world.work, "_engine", create_engine("postgresql+psycopg://nobody@127.0.0.1:1/none"))
     assert measured(rig)["hub_database_up",] == 0
@@ -68,6 +88,7 @@ def test_without_its_database_it_says_so(rig: Rig, monkeypatch: pytest.MonkeyPat
 
 _COUNT_ONCE = """
 from connectors.guard import CallSeen
+from connectors.mock.script import Mishap
 from hub.meters import observe_host_call
 observe_host_call(CallSeen("Y90003", "book", "ok", 0.1))
 """

@@ -3,6 +3,7 @@
 import json
 import stat
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -227,6 +228,16 @@ def test_acknowledged_while_the_system_is_asked_it_ends_and_that_it_went_out_is_
     assert line_of(post).state is MessageState.ACKNOWLEDGED and sealed_texts(post.world) == 0
     assert post.acts()[-2:] == ["message.delivered", "message.listed"]
     assert deliver(post.office) == 0
+
+
+@pytest.mark.database
+def test_several_workers_file_each_message_once(post: PostRoom) -> None:
+    first = post.sends()
+    sent = [first, post.sends(corrects=first.ref)]
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(lambda _: deliver(post.office), range(4))) == len(sent)
+    asked = [call for call in post.world.network.script(HOME).calls if call.method == "file_record"]
+    assert len(asked) == len(sent) == len(post.world.network.diary(HOME).cabinet.filed(ANN))
 
 
 @pytest.mark.database
