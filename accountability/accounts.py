@@ -238,7 +238,7 @@ def _about(numbers: frozenset[str], refs: tuple[str, ...]) -> ColumnElement[bool
 
 def _account(tx: Tx, asked: Asked, *conditions: ColumnElement[bool], show: bool) -> Account:
     rows = tx.scalars(_asking(asked, *conditions)).all()
-    lines = tuple(_line(row, show=show) for row in rows[: asked.limit])
+    lines = tuple(as_told(row, show=show) for row in rows[: asked.limit])
     return Account(lines, (lines[-1].at, lines[-1].id) if len(rows) > asked.limit else None)
 
 
@@ -278,7 +278,8 @@ def _is_a_code(row: LedgerRow) -> bool:
     return row.act.startswith("permit.") or row.outcome == "refused"
 
 
-def _line(row: LedgerRow, *, show: bool) -> Line:
+def as_told(row: LedgerRow, *, show: bool) -> Line:
+    """A line as it is told; without `show`, without whose it was."""
     return Line(
         id=row.id,
         at=row.at,

@@ -18,6 +18,8 @@ class Concern(StrEnum):
     OUT_OF_HOURS = "out-of-hours"
     SAID_MISTAKE = "said-mistake"  # the person says so: they opened the wrong patient
     BREAK_GLASS = "break-glass"
+    NOT_ASKED = "not-asked"  # a record was opened with “the patient cannot be asked”
+    UPHELD_ELSEWHERE = "upheld-elsewhere"  # the patient's practice upheld a concern: the person's own practice is told
 
 
 class Verdict(StrEnum):

@@ -16,7 +16,7 @@ from vocabulary.times import london_date
 
 HOLDERS = frozenset({UserRole.CALDICOTT_GUARDIAN, UserRole.FEDERATION_ADMIN})
 READERS = HOLDERS | {UserRole.PRACTICE_MANAGER}
-LONGEST_REASON = 300
+SHORTEST_REASON, LONGEST_REASON = 3, 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ def _check(practice: OdsCode, caller: Caller) -> None:
 
 def _reason(text: str, *, field: str = "reason") -> str:
     said = text.strip()
-    if not said:
+    if len(said) < SHORTEST_REASON:
         raise WordsMissing("Say why: a claim, an inquiry, a request of the police.", field=field)
     if len(said) > LONGEST_REASON:
         raise WordsMissing(f"Say it in {LONGEST_REASON} characters or fewer.", field=field)

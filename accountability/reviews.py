@@ -118,7 +118,7 @@ def queue(oversight: Oversight, caller: Caller, *, settled: bool = False, limit:
     asked = asked.order_by(row.settled_at.desc()) if settled else asked.order_by(first, row.due_at, row.id)
     hidden = caller.role is UserRole.FEDERATION_ADMIN
     with oversight.work.begin() as tx:
-        found = tuple(_view(each, hidden=hidden) for each in tx.scalars(asked))
+        found = tuple(as_view(each, hidden=hidden) for each in tx.scalars(asked))
         event = LedgerEvent("review.listed", detail={"shown": len(found), "settled": settled})
         record(tx, event, caller=caller, at=oversight.clock.now())
     return found
@@ -135,7 +135,8 @@ def waiting(oversight: Oversight, caller: Caller) -> int:
 
 
 def settle(oversight: Oversight, review: int, verdict: Verdict, words: str, caller: Caller) -> ReviewView:
-    """Say what was found. Raises NotYoursToSee, NothingThere, SettledAlready and WordsMissing."""
+    """Say what was found. What is upheld about another practice's person goes to that practice's guardian, as a review
+    of theirs. Raises NotYoursToSee, NothingThere, SettledAlready and WordsMissing."""
     said = words.strip()
     if len(said) > LONGEST_WORDS:
         raise WordsMissing(f"Say it in {LONGEST_WORDS} characters or fewer.", field="words")
@@ -176,10 +177,33 @@ def settle(oversight: Oversight, review: int, verdict: Verdict, words: str, call
             detail={"review": review, "about": found.user_id, "concern": found.concern, "late": now > found.due_at},
         )
         record(tx, event, caller=caller, at=now)
-        return _view(changed)
+        if verdict is Verdict.UPHELD and found.acting_ods != found.owner_ods:
+            raise_review(tx, _told_elsewhere(found, said, now + oversight.thresholds.due), caller=caller, at=now)
+        return as_view(changed)
 
 
-def _view(row: AccessReviewRow, *, hidden: bool = False) -> ReviewView:
+def _told_elsewhere(found: AccessReviewRow, said: str, due_at: datetime) -> Raised:
+    acting = OdsCode(found.acting_ods)
+    return Raised(
+        concern=Concern.UPHELD_ELSEWHERE,
+        owner=acting,
+        acting_for=acting,
+        user_id=found.user_id,
+        user_name=found.user_name,
+        user_role=found.user_role,
+        first_at=found.first_at,
+        last_at=found.last_at,
+        due_at=due_at,
+        nhs_number=found.nhs_number,
+        event=found.event_id,
+        looks=found.looks,
+        sure=bool(found.detail.get("sure", True)),
+        reason=said,
+    )
+
+
+def as_view(row: AccessReviewRow, *, hidden: bool = False) -> ReviewView:
+    """As pages show it; `hidden` for who may not see whom of the patients it is about."""
     return ReviewView(
         id=row.id,
         concern=Concern(row.concern),

@@ -9,8 +9,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import aliased
 
 from accountability import unusual
 from accountability.concerns import Concern
@@ -23,6 +24,7 @@ from scheduling.models import BookingRow
 from storage.base import among
 from storage.ledger import LedgerRow
 from storage.work import Tx, one_at_a_time
+from vocabulary.choices import Permission
 from vocabulary.identifiers import NHSNumber, OdsCode
 from vocabulary.people import Caller, UserRole
 from vocabulary.times import Window, london_date
@@ -32,6 +34,7 @@ _NAME, _KIND = "unusual access", 7
 AT_ONCE = 500
 _PATIENCE = timedelta(days=1)  # with a national record that does not answer; then what the hub itself knows must do
 _COLLEAGUES_OF = timedelta(days=90)
+_ONE_GLASS = timedelta(hours=1)  # broken once, looked at within that
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +58,13 @@ def watch(oversight: Oversight, *, limit: int = AT_ONCE) -> int:
     now = oversight.clock.now()
     with oversight.work.begin() as tx:
         one_at_a_time(tx, _NAME, kind=_KIND)
+        _raise_unasked(tx, upto, due_at=now + oversight.thresholds.due, at=now)
         for finding in findings:
             raise_review(
-                tx, _raised(finding, patients, now + oversight.thresholds.due), caller=_hub(finding.looks[0]), at=now
+                tx,
+                _raised(finding, patients, now + oversight.thresholds.due),
+                caller=_hub(finding.looks[0].practice),
+                at=now,
             )
         _remember(tx, upto)
     return len(judged)
@@ -105,7 +112,7 @@ def _patients(oversight: Oversight, looks: Sequence[Look]) -> tuple[dict[str, Pa
             ours.family, ours.given, oversight.marks.number(NHSNumber(look.patient)), home_practice=ours.home
         )
         try:
-            traced = oversight.tracing.trace(NHSNumber(look.patient), caller=_hub(look))
+            traced = oversight.tracing.trace(NHSNumber(look.patient), caller=_hub(look.practice))
         except PatientUnknown:
             pass
         except Fault:
@@ -210,9 +217,47 @@ def _many(finding: Finding) -> bool:
     return finding.concern in (Concern.BULK, Concern.OUT_OF_HOURS)
 
 
-def _hub(look: Look) -> Caller:
+def _raise_unasked(tx: Tx, upto: int, *, due_at: datetime, at: datetime) -> None:
+    """Records that were opened because the patient could not be asked: once a person, patient and day, whatever the
+    reason was. Where the glass was broken for it the guardian has that review already."""
+    row, glass = LedgerRow, aliased(LedgerRow)
+    since = tx.scalar(select(WatchMarkRow.last_event).where(WatchMarkRow.name == _NAME)) or 0
+    broken = exists().where(
+        glass.act == "glass.broken",
+        glass.user_id == row.user_id,
+        glass.nhs_number == row.nhs_number,
+        glass.at <= row.at,
+        glass.at > row.at - _ONE_GLASS,
+    )
+    asked = select(row).where(
+        row.id > since,
+        row.id <= upto,
+        row.act == "record.shown",
+        row.reason == Permission.CANNOT_ASK.value,
+        ~broken,
+    )
+    for shown in tx.scalars(asked.order_by(row.id)).all():
+        raised = Raised(
+            concern=Concern.NOT_ASKED,
+            owner=OdsCode(shown.host_ods),
+            acting_for=OdsCode(shown.acting_for),
+            user_id=shown.user_id,
+            user_name=shown.user_name,
+            user_role=shown.user_role,
+            first_at=shown.at,
+            last_at=shown.at,
+            due_at=due_at,
+            nhs_number=shown.nhs_number,
+            reason=str(shown.detail.get("why", "")),
+            agreement=shown.agreement,
+            clause=shown.clause,
+        )
+        raise_review(tx, raised, caller=_hub(raised.acting_for), at=at)
+
+
+def _hub(practice: OdsCode) -> Caller:
     """The hub itself, looking after the practice for which it was done."""
-    return Caller("the-hub", "The hub", UserRole.SYSTEM, look.practice, look.practice.value, "", via="job")
+    return Caller("the-hub", "The hub", UserRole.SYSTEM, practice, practice.value, "", via="job")
 
 
 def _remember(tx: Tx, upto: int) -> None:

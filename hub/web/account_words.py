@@ -50,6 +50,8 @@ CONCERNS: Mapping[Concern, str] = {
     Concern.BULK: "Opened very many patients in a short time",
     Concern.OUT_OF_HOURS: "Opened patients when no clinic is open",
     Concern.SAID_MISTAKE: "Says they opened the wrong patient",
+    Concern.NOT_ASKED: "Opened a record and said that the patient could not be asked",
+    Concern.UPHELD_ELSEWHERE: "The patient’s practice upheld a concern about this access",
     Concern.BREAK_GLASS: "Broke the glass: viewed the record in an emergency",
 }
 VERDICTS: Mapping[Verdict, tuple[str, str]] = {

@@ -48,6 +48,7 @@ ACTS: Mapping[str, str] = {
     "access.record-marked": "Recorded which record is a colleague’s own",
     "review.raised": "A review was raised",
     "review.listed": "Read the reviews",
+    "review.opened": "Looked into a review",
     "review.settled": "Settled a review",
     "glass.broken": "Broke the glass: viewed the record in an emergency",
     "glass.refused": "Tried to break the glass, and was refused",

@@ -100,7 +100,9 @@ def navigation() -> tuple[MenuItem, ...]:
     if caller.role in OF_PEOPLE:
         items.append(("Who looked", "web.access", _ACCESS, 0))
     if caller.role in READERS:
-        items.append(("Reviews", "web.reviews", ("web.reviews", "web.settle_review"), _reviews_waiting(caller)))
+        items.append(
+            ("Reviews", "web.reviews", ("web.reviews", "web.review", "web.settle_review"), _reviews_waiting(caller))
+        )
     if caller.role in SESSION_ENDERS:
         items.append(("Sessions", "web.sessions", ("web.sessions",), 0))
     if caller.role in PULLERS:

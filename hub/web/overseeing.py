@@ -8,10 +8,11 @@ from datetime import date, datetime
 
 from flask import current_app
 
-from accountability import accounts, evidence, flagging, legal_holds, marks, reviews
+from accountability import accounts, context, evidence, flagging, legal_holds, marks, reviews
 from accountability.accounts import Account, Asked, PatientAccount, PersonLine
 from accountability.break_glass import BreakGlass, break_glass
 from accountability.concerns import ReviewView, Verdict
+from accountability.context import ReviewContext
 from accountability.evidence import PackView
 from accountability.legal_holds import HoldView
 from accountability.oversight import Oversight
@@ -89,6 +90,10 @@ class Overseeing:
     def queue(self, caller: Caller, *, settled: bool) -> tuple[ReviewView, ...]:
         """Reviews that wait, or those settled."""
         return reviews.queue(self._room, caller, settled=settled)
+
+    def review(self, review: int, caller: Caller) -> ReviewContext:
+        """One review with what is known around it."""
+        return context.around(self._room, review, caller)
 
     def settle(self, review: int, verdict: Verdict, words: str, caller: Caller) -> None:
         """A guardian's verdict."""

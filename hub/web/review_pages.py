@@ -12,7 +12,7 @@ from hub.auth.access import current_caller, requires
 from hub.schemas.fields import FormFault, faults_of
 from hub.schemas.overseeing import HoldSchema
 from hub.schemas.plain import printable
-from hub.web import account_words
+from hub.web import account_words, wording
 from hub.web.blueprint import blueprint
 from hub.web.navigation import reviewed_something
 from hub.web.overseeing import overseeing
@@ -51,6 +51,29 @@ def _reviews_page(
         problem=problem,
     )
     return page, status
+
+
+@blueprint.get("/reviews/<int:review>")
+@requires(roles={UserRole.CALDICOTT_GUARDIAN})
+def review(review: int) -> ResponseReturnValue:
+    """One of them, with the appointment and what was done around it."""
+    found, names = overseeing().review(review, current_caller()), _names()
+    return render_template(
+        "review.html",
+        found=found,
+        lines=[account_words.line_words(line, names) for line in found.lines],
+        may_settle=True,
+        concerns=account_words.CONCERNS,
+        verdicts=account_words.VERDICTS,
+        roles=account_words.role_words,
+        stamp=account_words.stamp,
+        names=names,
+        channels=wording.CHANNELS,
+        states=wording.STATES,
+        typed={},
+        open_item=review,
+        faults=(),
+    )
 
 
 @blueprint.post("/reviews/<int:review>")

@@ -150,6 +150,22 @@ def test_the_guardian_settles_a_review_and_the_badge_goes(rig: Rig, world: World
     assert "settled that review already" in guardian.sends(action, verdict="mistake", words="No").says
 
 
+def test_the_guardian_looks_into_a_review_and_finds_what_was_done_around_it(rig: Rig, world: World) -> None:
+    looked(world, GARETH, ANN)
+    looked(world, GARETH, ANN, act="permit.view-record", outcome="refused", host=HOME, reason="dissent")
+    judged(rig, world)
+    guardian = Counter.open(rig, user="ruth", role=UserRole.CALDICOTT_GUARDIAN).goes_to("/reviews")
+    (address,) = set(re.findall(r'href="(/reviews/\d+)"', guardian.seen.text))
+    said = guardian.goes_to(address).says
+    assert "Look into a review" in said and "Asked to view the record" in said and "Refused" in said
+    assert "has nothing to do with any appointment of this patient" in said
+    assert ANN.value not in address
+    assert "Who has looked at" in guardian.sends("/access/patient", nhs_number=ANN.value).heading
+    manager = Counter.open(rig, user="mary", role=UserRole.PRACTICE_MANAGER)
+    assert manager.goes_to(address).seen.status_code == 403
+    assert guardian.goes_to("/reviews/999999").seen.status_code == 404
+
+
 def test_an_overdue_review_says_so(rig: Rig, world: World) -> None:
     looked(world, GARETH, ANN)
     judged(rig, world)
