@@ -64,6 +64,13 @@ class Audit:
             )
         return SigningKey.read(Path(self._hub.config.audit_key))
 
+    def public_key(self) -> str:
+        """The public part, hexadecimal: of the key configured here, else of the one that signed the newest root.
+        Raises KeyUnusable."""
+        if not self._hub.config.audit_key and (made := self.roots(limit=1)):
+            return str(made[0].body["key"])
+        return self.key().public
+
     def close_the_day(self) -> Root | None:
         """Sign a root unless one was signed today, and publish what is not published; the timetable asks often."""
         made = None

@@ -127,6 +127,16 @@ def new_key(file: Path) -> None:
     click.echo(f"Key {key_id(key.public)}. HUB_AUDIT_KEY={file} makes the worker sign with it.", err=True)
 
 
+@audit_cli.command("public-key")
+@with_appcontext
+def public_key() -> None:
+    """The public part of the key in use, as the verifier's --key reads it; its short name on the side."""
+    with plain_refusals():
+        key = current_audit().public_key()
+    click.echo(public_pem(key), nl=False)
+    click.echo(f"Key {key_id(key)}. Give both to every practice by another way than the hub.", err=True)
+
+
 def _all(files: Iterable[Path]) -> list[Root]:
     return [root for file in files for root in read_roots(file)]
 

@@ -16,7 +16,7 @@ from hub.audit import Audit
 from hub.config import Config, Mode, Secret
 from hub.wiring import with_clock
 from storage.jobs import account_for_run
-from storage.roots import KeyUnusable, SigningKey
+from storage.roots import KeyUnusable, SigningKey, key_id, public_pem
 from storage.work import Work
 from tests.database import TestDatabases
 from tests.hub.rig import CONFIG, Rig
@@ -93,6 +93,15 @@ def test_a_new_key_is_for_its_owner_only_and_overwrites_nothing(rig: Rig, tmp_pa
     assert flask(rig, "new-key", str(tmp_path / "new.pem")).exit_code == 1
 
 
+def test_the_public_key_in_use_is_printed_again_where_the_private_one_is_and_where_it_is_not(busy: Rig) -> None:
+    assert flask(busy, "root").exit_code == 0
+    elsewhere = Rig(busy.world, replace(busy.config, audit_key=""))
+    for rig in (busy, elsewhere):
+        printed = rig.app.test_cli_runner().invoke(args=["audit", "public-key"])
+        assert printed.stdout == public_pem(KEY.public)
+        assert key_id(KEY.public) in printed.stderr
+
+
 def test_the_old_key_announces_the_new_one(busy: Rig, tmp_path: Path) -> None:
     new, announced = tmp_path / "new.pem", tmp_path / "new-public.pem"
     announced.write_text(busy.app.test_cli_runner().invoke(args=["audit", "new-key", str(new)]).stdout)
@@ -107,6 +116,7 @@ def test_the_old_key_announces_the_new_one(busy: Rig, tmp_path: Path) -> None:
 
 def test_without_a_key_nothing_is_signed(rig: Rig, tmp_path: Path) -> None:
     assert "HUB_AUDIT_KEY is not set" in flask(rig, "root").output
+    assert "HUB_AUDIT_KEY is not set" in flask(rig, "public-key").output
     (tmp_path / "rubbish.pem").write_text("no key")
     with pytest.raises(KeyUnusable, match="cannot be read"):
         SigningKey.read(tmp_path / "rubbish.pem")
