@@ -12,12 +12,14 @@ from datetime import date, datetime, timedelta
 from demo.federation.network import Cluster
 from demo.federation.staff import guardian_of
 from sharing_agreements.document import AgreementDocument, Clause, DocumentParty
+from sharing_agreements.exchange import day_begins
 from sharing_agreements.templates import template
 from sharing_agreements.terms import Grant
 from vocabulary.agreements import ControllerRole, DataCategory
 from vocabulary.identifiers import OdsCode
 from vocabulary.people import UserRole
 from vocabulary.purposes import Purpose, Scope
+from vocabulary.times import london_date
 
 UNSIGNED = OdsCode("Y90009")
 GIVES_ONLY = OdsCode("Y90010")
@@ -84,7 +86,7 @@ class SeedAgreement:
 def agreement_of(cluster: Cluster, *, now: datetime) -> SeedAgreement:
     """The cluster's agreement, begun half a year ago and running for two years."""
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    starts = midnight - timedelta(days=182)
+    starts = _begins(now)
     suspended = cluster.code == SUSPENDED_CLUSTER
     parties = tuple(practice.ods for practice in cluster.practices)
     grants = tuple(_grants(parties))
@@ -96,8 +98,8 @@ def agreement_of(cluster: Cluster, *, now: datetime) -> SeedAgreement:
         status="suspended" if suspended else "in-force",
         cluster=cluster.code,
         starts_at=starts,
-        ends_at=starts + _LASTS,
-        review_on=(starts + _REVIEWED_AFTER).date(),
+        ends_at=_ends(starts),
+        review_on=london_date(starts) + _REVIEWED_AFTER,
         suspended_at=midnight - timedelta(days=3) if suspended else None,
         reason=SUSPENDED_BECAUSE if suspended else "",
         parties=parties,
@@ -109,6 +111,15 @@ def agreement_of(cluster: Cluster, *, now: datetime) -> SeedAgreement:
         ),
         document=document,
     )
+
+
+def _begins(now: datetime) -> datetime:
+    return day_begins(london_date(now) - timedelta(days=182))
+
+
+def _ends(starts: datetime) -> datetime:
+    """Midnight in England, so that it holds for whole days."""
+    return day_begins(london_date(starts) + _LASTS)
 
 
 def _document(cluster: Cluster, grants: tuple[Grant, ...], *, starts: datetime) -> AgreementDocument:
@@ -148,8 +159,8 @@ def _document(cluster: Cluster, grants: tuple[Grant, ...], *, starts: datetime) 
         ),
         sensitive=records.sensitive,
         starts_at=starts,
-        review_on=(starts + _REVIEWED_AFTER).date(),
-        ends_at=starts + _LASTS,
+        review_on=london_date(starts) + _REVIEWED_AFTER,
+        ends_at=_ends(starts),
         dpia=f"DPIA-{cluster.code}",
     )
 

@@ -139,7 +139,7 @@ def _practice(number: int, seat: int, cluster: str, outcode: str, list_size: int
     name = PRACTICE_NAMES[number - 1]
     main = _site(number, 0, outcode, name)
     branches = tuple(
-        _site(number, at, _branch_outcode(outcode, number), name) for at in range(1, 1 + _branches(number))
+        _site(number, at, _branch_outcodes(outcode, number)[at - 1], name) for at in range(1, 1 + _branches(number))
     )
     return Practice(
         ods=ods_of(number),
@@ -163,17 +163,16 @@ def _branches(number: int) -> int:
     return (1, 0, 1, 0, 0, 2, 0, 1)[number % 8]
 
 
-def _branch_outcode(outcode: str, number: int) -> str:
-    """A neighbouring outward code for some, the same one for the others."""
-    if number % 2:
-        return outcode
+def _branch_outcodes(outcode: str, number: int) -> list[str]:
+    """The first branch's, and the second's: neighbouring outward codes for some, the same one first for the others."""
     here = AREAS[outcode].place
     others = sorted(
         (abs(area.place.latitude - here.latitude) + abs(area.place.longitude - here.longitude), code)
         for code, area in AREAS.items()
         if code != outcode
     )
-    return others[0][1]
+    nearest = [code for _, code in others]
+    return [outcode, *nearest] if number % 2 else nearest
 
 
 def _site(number: int, at: int, outcode: str, practice_name: str) -> Site:

@@ -195,7 +195,14 @@ def _places(asked: Search) -> list[tuple[str, str]]:
         places.append((ods.value, name))
         own = [site for site in sites if site.ods == ods]
         if len(own) > 1:
-            places += [(f"{ods}{finding.SITE_MARK}{site.location_id}", f"– {site.name}") for site in own]
+            names = [site.name for site in own]
+            places += [
+                (
+                    f"{ods}{finding.SITE_MARK}{site.location_id}",
+                    f"– {site.name}" if names.count(site.name) == 1 else f"– {site.name}, {site.postcode}",
+                )
+                for site in own
+            ]
     return places
 
 

@@ -2,6 +2,9 @@
 
 import re
 import time
+from dataclasses import replace
+
+import pytest
 
 from tests.hub.web.fakes import (
     facts,
@@ -10,7 +13,7 @@ from tests.hub.web.fakes import (
     search_result,
 )
 from tests.hub.web.reading import headings, words
-from tests.hub.web.shop import Desk, Shop
+from tests.hub.web.shop import FAR, Desk, Shop, site
 from vocabulary.slots import PractitionerRole
 
 
@@ -82,6 +85,13 @@ def test_a_practice_with_several_sites_offers_each(shop: Shop, reception: Desk) 
     asked = shop.desk.asked[-1]
     assert (asked.site_location_id, {str(host) for host in asked.hosts}) == ("S2", {"Y90005"})
     assert "at Henbury branch" in words(page)
+
+
+def test_two_sites_of_one_name_are_told_apart(shop: Shop, reception: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    twins = (site(FAR, "S1", "Henbury branch"), replace(site(FAR, "S2", "Henbury branch"), postcode="BS9 1BB"))
+    monkeypatch.setattr(shop.book, "sites", lambda _practices: twins)
+    page = reception.get("/search?when=week").text
+    assert ">– Henbury branch, BS1 1AA<" in page and ">– Henbury branch, BS9 1BB<" in page
 
 
 def test_htmx_gets_the_results_alone_and_they_say_so_to_caches(reception: Desk) -> None:
