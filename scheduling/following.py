@@ -72,6 +72,12 @@ def standing_there(system: GPSystem, receipt: Receipt) -> Appointment | None:
         raise
 
 
+def followed_until(now: datetime) -> datetime:
+    """The end of tomorrow by the clock on the wall: what begins later is compared at night."""
+    today = london_date(now)
+    return Window.of_days(today, today + timedelta(days=1)).end
+
+
 def _take_due(desk: Desk) -> list[_Taken]:
     """Take by lease what is due, the soonest first and not all of one host at once."""
     now = desk.clock.now()
@@ -90,7 +96,6 @@ def _take_due(desk: Desk) -> list[_Taken]:
 
 
 def _due(desk: Desk, tx: Tx, now: datetime) -> list[str]:
-    end_of_tomorrow = Window.of_days(london_date(now), london_date(now) + timedelta(days=1)).end
     row, look = BookingRow, HostLookRow
     cancelled_there = and_(
         row.state == BookingState.CANCELLED.value, row.cancel_reason == CancellationReason.HOST_CANCELLED.value
@@ -101,7 +106,7 @@ def _due(desk: Desk, tx: Tx, now: datetime) -> list[str]:
         .outerjoin(look, look.ref == row.ref)
         .where(
             row.start_at > now,
-            row.start_at < end_of_tomorrow,
+            row.start_at < followed_until(now),
             or_(row.state == BookingState.BOOKED.value, cancelled_there),
             row.appointment_id != BY_PHONE,
             or_(look.ref.is_(None), _free(now)),

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from scheduling import attention, bookings, claims, seeing
+from scheduling import attention, bookings, claims, lifecycle, seeing
 from scheduling.desk import Desk
 from scheduling.host_words import HostSays, says, to_do, words
 from scheduling.models import BookingRow, HostLookRow
@@ -148,7 +148,7 @@ class _Heeder:
         """The host took its cancellation back. While nobody has acted on that, the booking follows; else a person."""
         if self.look.says == HostSays.HELD.value:
             return HostSays.HELD
-        untold = attention.is_open(self.tx, self.row.ref, attention.CANCELLED_AT_HOST)
+        untold = attention.is_open(self.tx, self.row.ref, attention.CANCELLED_AT_HOST) and not self._booked_since()
         said = words(HostSays.HELD, self.host_name, self.told, there)
         if not untold or not claim_again(self.tx, self.row, at=self.now):
             self._now_says(HostSays.HELD, None)
@@ -172,6 +172,16 @@ class _Heeder:
         attention.settle_kinds(
             self.tx, self.row.ref, [attention.GHOST], by=attention.BY_HUB, settlement=said, at=self.now
         )
+
+    def _booked_since(self) -> bool:
+        """Whether somebody has booked something else for this patient since, and only not written it down yet."""
+        others = select(BookingRow.ref).where(
+            BookingRow.nhs_number == self.row.nhs_number,
+            BookingRow.ref != self.row.ref,
+            BookingRow.state.in_(lifecycle.STANDING),
+            BookingRow.requested_at >= self.row.settled_at,
+        )
+        return self.tx.scalars(others).first() is not None
 
     def _now_says(self, found: HostSays, there: Window | None) -> None:
         moved = there if found is HostSays.MOVED else None

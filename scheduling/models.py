@@ -144,6 +144,7 @@ class BookingRow(Base):
         CheckConstraint("length(comment) <= 500", name="comment"),
         CheckConstraint("patient_told", name="patient_told"),
         CheckConstraint("state <> 'booked' OR appointment_id <> ''", name="booked_has_receipt"),
+        Index(None, "start_at"),
         Index(None, "nhs_number", "start_at"),
         Index(None, "host_ods", "start_at"),
         Index(None, "booking_ods", "start_at"),

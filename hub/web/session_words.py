@@ -78,6 +78,8 @@ def host_notice(booking: BookingView, now: datetime) -> Notice | None:
     told = clock.time_words(booking.facts.window.start)
     found = f"The hub found it {_at(at_host.since, now)}."
     booker = booking.booking_practice_name
+    if booking.booking_practice == booking.facts.host:
+        return booking_notice(booking, now)
     match at_host.says:
         case HostSays.MOVED if at_host.window is not None:
             words = f"Moved in your own system to {_moved_to(at_host, booking)}. {found}"

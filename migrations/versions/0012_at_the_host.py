@@ -16,6 +16,7 @@ _AT = postgresql.TIMESTAMP(timezone=True)
 
 
 def upgrade() -> None:
+    op.create_index("ix_booking_start_at", "booking", ["start_at"])
     op.create_table(
         "host_look",
         sa.Column("ref", sa.String(), nullable=False),
@@ -59,3 +60,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("visit_report")
     op.drop_table("host_look")
+    op.drop_index("ix_booking_start_at", "booking")

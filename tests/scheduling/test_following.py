@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -205,12 +205,18 @@ def _told(world: World) -> None:
     views.settle_attention(world.desk, world.attention()[0].id, "Told her", caller())
 
 
+def _booked_elsewhere(world: World) -> None:
+    """Somebody rang her and booked another time, and has not written it down yet."""
+    world.see()
+    world.book(index=1)
+
+
 def _slot_given_away(world: World) -> None:
     world.see()
     world.book(caller(user="other"), nhs_number=BOB)
 
 
-@pytest.mark.parametrize("meanwhile", [_told, _slot_given_away])
+@pytest.mark.parametrize("meanwhile", [_told, _booked_elsewhere, _slot_given_away])
 def test_a_cancellation_taken_back_too_late_is_a_persons_to_settle(
     world: World, meanwhile: Callable[[World], None]
 ) -> None:
@@ -349,3 +355,19 @@ def test_nobody_is_missed_before_the_time_to_which_they_were_moved(world: World)
         visiting.note(world.desk, missed, DOCTOR)
     world.clock.at = to.window.start + timedelta(minutes=10)
     assert visiting.note(world.desk, missed, DOCTOR).status is VisitStatus.MISSED
+
+
+@pytest.mark.parametrize(
+    ("now", "until"),
+    [
+        (
+            datetime(2026, 10, 24, 12, tzinfo=UTC),
+            datetime(2026, 10, 26, 0, tzinfo=UTC),
+        ),  # the clocks go back on the 25th
+        (datetime(2026, 10, 25, 0, 30, tzinfo=UTC), datetime(2026, 10, 27, 0, tzinfo=UTC)),
+        (datetime(2027, 3, 27, 12, tzinfo=UTC), datetime(2027, 3, 28, 23, tzinfo=UTC)),  # and forward on the 28th
+        (datetime(2027, 3, 28, 22, 30, tzinfo=UTC), datetime(2027, 3, 29, 23, tzinfo=UTC)),
+    ],
+)
+def test_tomorrow_ends_at_midnight_on_the_wall(now: datetime, until: datetime) -> None:
+    assert following.followed_until(now) == until

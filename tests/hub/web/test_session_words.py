@@ -42,6 +42,13 @@ def test_each_change_is_said_to_the_host_and_to_whoever_booked(
     assert booker in f"{to_booker.words} {to_booker.more}"
 
 
+def test_a_practice_that_booked_at_its_own_is_told_what_to_do() -> None:
+    found = booking_view(at_host=at_host(HostSays.MOVED, LATER))
+    own = replace(found, booking_practice=found.facts.host)
+    told = host_notice(own, NOW)
+    assert told == booking_notice(own, NOW) and told is not None and "Ring them" in told.more
+
+
 def test_what_the_booking_practice_did_is_said_to_the_host() -> None:
     found = booking_view(at_host=at_host(HostSays.MOVED, LATER, "Rang her, she comes then"))
     told = host_notice(found, NOW)
