@@ -17,8 +17,9 @@ fix: ## mend what of style can be mended by itself
 	$(PYTHON) -m ruff check --fix .
 	$(PYTHON) -m ruff format .
 
-bench: ## measure search and claim beside a bare Flask + psycopg route
+bench: ## measure search and claim beside a bare Flask + psycopg route, and a record beside the host it comes from
 	$(PYTHON) -m tests.bench
+	$(PYTHON) -m tests.bench.looking
 
 vendor: ## fetch the built files of nhsuk-frontend and htmx anew (needs npm)
 	sh .ci/vendor

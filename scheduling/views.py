@@ -40,7 +40,7 @@ def booking(desk: Desk, ref: BookingRef, caller: Caller) -> BookingView:
     """One booking this practice has a part in; looking at it is accounted for. Raises BookingUnknown."""
     with desk.work.begin() as tx:
         found = _mine(tx, ref, caller)
-        _account(desk, tx, caller, found.nhs_number, ref)
+        account(desk, tx, caller, found.nhs_number, ref)
     return found
 
 
@@ -74,7 +74,7 @@ def listed(desk: Desk, command: ListBookings, caller: Caller) -> tuple[BookingVi
         conditions.append(BookingRow.requested_at >= command.since)
     with desk.work.begin() as tx:
         found = bookings.views(tx, *conditions)
-        _account(desk, tx, caller, command.nhs_number, None, shown=len(found))
+        account(desk, tx, caller, command.nhs_number, None, shown=len(found))
     return found
 
 
@@ -82,7 +82,7 @@ def tonight(desk: Desk, day: date, caller: Caller) -> tuple[BookingView, ...]:
     """Everybody booked through the hub at the caller's own practice on one day in England, by time."""
     with desk.work.begin() as tx:
         found = _on_day(tx, day, caller)
-        _account(desk, tx, caller, None, None, shown=len(found))
+        account(desk, tx, caller, None, None, shown=len(found))
     return found
 
 
@@ -104,7 +104,7 @@ def expected_on(desk: Desk, day: date, caller: Caller) -> tuple[BookingView, ...
             BookingRow.state != BookingState.REFUSED.value,
             or_(BookingRow.state != BookingState.CANCELLED.value, lately),
         )
-        _account(desk, tx, caller, None, None, shown=len(found))
+        account(desk, tx, caller, None, None, shown=len(found))
     return found
 
 
@@ -284,7 +284,7 @@ def _mine(tx: Tx, ref: BookingRef, caller: Caller) -> BookingView:
     return found
 
 
-def _account(
+def account(
     desk: Desk,
     tx: Tx,
     caller: Caller,
@@ -293,6 +293,7 @@ def _account(
     *,
     shown: int = 1,
 ) -> None:
+    """Write down that bookings were looked at: one, a patient's, or a list."""
     event = LedgerEvent(
         "booking.viewed",
         nhs_number=nhs_number,

@@ -10,6 +10,7 @@ from datetime import date
 from flask import current_app
 
 from scheduling import (
+    ahead,
     booking,
     cancelling,
     clashing,
@@ -24,6 +25,7 @@ from scheduling import (
     views,
     visiting,
 )
+from scheduling.ahead import Ahead
 from scheduling.commands import BookSlots, CancelBooking, FindSlots, ListBookings, SettleByHand, TakeHold
 from scheduling.consequences import Consequences
 from scheduling.desk import Desk
@@ -112,6 +114,14 @@ class WebDesk:
     def booking(self, ref: BookingRef, caller: Caller) -> BookingView:
         """One booking."""
         return views.booking(self.desk, ref, caller)
+
+    def ahead(self, visit: BookingRef, caller: Caller) -> Ahead:
+        """What else is ahead for the patient of a visit."""
+        return ahead.look(self.desk, visit, caller)
+
+    def cancel_ahead(self, visit: BookingRef, command: CancelBooking, caller: Caller) -> BookingView:
+        """Cancel one of those."""
+        return ahead.cancel(self.desk, visit, command, caller)
 
     def history(self, ref: BookingRef, caller: Caller) -> tuple[BookingEvent, ...]:
         """What happened to it."""

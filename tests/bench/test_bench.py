@@ -9,11 +9,12 @@ import pytest
 from demo.federation.network import clusters
 from demo.federation.size import Size
 from demo.postgres import DatabaseUrls
-from tests.bench import report
+from tests.bench import looking, report
 from tests.bench.calling import Request, Unexpected, ask
 from tests.bench.federation import Scale
 from tests.bench.running import Effort, run
 from tests.bench.turns import Contest, Side
+from tests.hub.web.shop import open_shop
 
 # One cluster, hardly a patient, two of everything: long enough to go wrong, short enough for every run of the tests.
 TINY = Effort(
@@ -51,3 +52,10 @@ def test_an_answer_that_is_a_refusal_is_not_measured() -> None:
 
     with pytest.raises(Unexpected, match="GET /search: 401"):
         ask(refuse, Request("GET", "/search"))
+
+
+def test_a_heavy_record_is_drawn_whole(tmp_path: Path) -> None:
+    answer = looking.heavy_answer()
+    assert len(answer) >= looking.HEAVY
+    page = looking.page_of(open_shop(tmp_path).app, answer)
+    assert page.count('<article class="rec-encounter">') == answer.count(b'"resourceType": "Encounter"') > 50

@@ -22,6 +22,7 @@ from gp_connect import interactions
 from hub import tasks
 from hub.fhir.door import HANDLERS
 from scheduling import (
+    ahead,
     amending,
     at_host,
     booking,
@@ -96,6 +97,10 @@ def _outright(n: Neighbour) -> BookOutright:
 
 
 VERBS: dict[str, _Walk] = {
+    "ahead.look": lambda w, n: ahead.look(w.desk, n.theirs, caller()),
+    "ahead.cancel": lambda w, n: ahead.cancel(
+        w.desk, n.theirs, CancelBooking(n.theirs, CancellationReason.PATIENT_ASKED), caller()
+    ),
     "amending.amend": lambda w, n: amending.amend(w.desk, AmendBooking(n.theirs, "x", "y"), caller()),
     "at_host.find": lambda w, n: at_host.find(w.desk, _practice(w), ANN, caller()),
     "at_host.read": lambda w, n: at_host.read(w.desk, _practice(w), n.patient_id, caller()),

@@ -8,6 +8,7 @@ from typing import Any
 from records.prospects import Prospect, RecordProspect
 from records.viewing import LookSettings
 from scheduling import rules, visit_rules
+from scheduling.ahead import Ahead
 from scheduling.commands import BookSlots, CancelBooking, FindSlots, ListBookings, SettleByHand, TakeHold
 from scheduling.drift import Drift, DriftReport
 from scheduling.patients import PatientCard
@@ -382,6 +383,12 @@ class FakeDesk(SharingAnswers):
         made = replace(self.bookings[command.ref.value], state=BookingState.CANCELLED, cancel_reason=command.reason)
         self.bookings[command.ref.value] = made
         return made
+
+    def ahead(self, visit: BookingRef, caller: Caller) -> Ahead:
+        return Ahead(self.bookings[visit.value], (), 1)
+
+    def cancel_ahead(self, visit: BookingRef, command: CancelBooking, caller: Caller) -> BookingView:
+        return self.cancel(command, caller)
 
     def attention(self, caller: Caller) -> tuple[AttentionItem, ...]:
         return self.items

@@ -1,6 +1,7 @@
 """The shared record at a real desk: two actions to the summary, and every way in which nothing is shown."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
@@ -10,7 +11,7 @@ from hub.auth.access import doorkeepers
 from tests.hub.rig import Rig
 from tests.hub.web.counter import Counter
 from tests.records.test_viewing import open_surgery, share_records
-from tests.scheduling.world import ANN, HOME, HOST, World, patient
+from tests.scheduling.world import ANN, HOME, HOST, OTHER, TONIGHT, World, patient
 from vocabulary.agreements import DataCategory
 from vocabulary.people import UserRole
 from vocabulary.purposes import Scope
@@ -225,6 +226,40 @@ def test_ones_own_patient_needs_no_permission_and_no_form(room: Room, world: Wor
     assert "The record is in your own system" in page.says and "<textarea" not in page.seen.text
     assert "What did they say?" not in page.says and 'name="permission"' not in page.seen.text
     assert room.acts() == []
+
+
+# --- Other appointments of who is seen.
+
+
+def test_other_appointments_are_seen_from_the_session_and_one_is_cancelled(room: Room) -> None:
+    world = room.world
+    world.clinic(OTHER, starts=TONIGHT + timedelta(days=1))
+    world.see(host=OTHER)
+    index = [offer.facts.host for offer in world.offers()].index(OTHER)
+    other = world.book(index=index, description="Blood pressure check").ref.value
+    assert "Other appointments of EXAMPLE, Ann" in room.counter.goes_to("/session").says
+    page = room.counter.goes_to(f"/session/{room.ref}/appointments")
+    assert "Blood pressure check" in page.says and f"{OTHER} Health Centre" in page.says
+    assert "no-store" in page.seen.headers["Cache-Control"]
+    address = f"/session/{room.ref}/appointments/{other}"
+    wrong = room.counter.sends(address, reason="")
+    assert wrong.seen.status_code == 422 and "Choose who asked, or why." in wrong.says
+    assert "It is cancelled. Tell the patient." in room.counter.sends(address, reason="no-longer-needed").says
+    assert "no other appointment" in room.counter.goes_to(f"/session/{room.ref}/appointments").says
+    assert (
+        room.counter.sends(f"/session/{room.ref}/appointments/{room.ref}", reason="no-longer-needed").seen.status_code
+        == 404
+    )
+
+
+def test_other_appointments_are_for_clinicians_while_they_see_the_patient(room: Room, rig: Rig) -> None:
+    desk = Counter.open(rig, practice=HOST, user="desk", role=UserRole.RECEPTIONIST)
+    assert desk.goes_to(f"/session/{room.ref}/appointments").seen.status_code == 403
+    assert "Other appointments" not in desk.goes_to("/session").says
+    assert room.counter.goes_to("/session/nonsense/appointments").seen.status_code == 404
+    room.world.clock.forward(days=3)
+    late = Counter.open(rig, practice=HOST, user="grace", role=UserRole.CLINICIAN)
+    assert "not about now" in late.goes_to(f"/session/{room.ref}/appointments").says
 
 
 # --- An emergency: the agreement does not cover the record.
