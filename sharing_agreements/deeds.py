@@ -145,6 +145,18 @@ def keeps(deed: Deed, row: AgreementRow) -> None:
         )
 
 
+def drafts(deed: Deed, row: AgreementRow) -> None:
+    """Refuse whoever may not change what is still being drafted: who it names reads it and signs it, or does not.
+    Raises NotYourAgreement."""
+    keeps(deed, row)
+    if deed.caller.role not in OVER_ALL and row.created_by_ods != deed.caller.practice.value:
+        whose = "the federation" if row.created_by_ods in ("", FEDERATION) else "another practice"
+        raise NotYourAgreement(
+            f"{label(row)} is drafted by {whose} ({row.created_by_name or 'by whom is not known'}), and changed there.",
+            next_step="Tell them what you would change. Once it is proposed, your practice signs it or does not.",
+        )
+
+
 def reason_of(text: str, what_for: str) -> str:
     """A reason as it is kept. Raises ReasonWanted."""
     tidy = " ".join(text.split())

@@ -13,6 +13,7 @@ from sharing_agreements.deeds import (
     Deed,
     DeedRefused,
     NotYourAgreement,
+    drafts,
     keeps,
     label,
     locked,
@@ -201,7 +202,7 @@ def _drops_nobody(deed: Deed, row: AgreementRow, document: AgreementDocument) ->
 def take_back(deed: Deed, ref: Ref) -> None:
     """Make a proposal a draft again, while nobody has signed it."""
     row = locked(deed, ref.code, ref.version)
-    keeps(deed, row)
+    drafts(deed, row)
     leads_to = after(AgreementStatus(row.status), Act.TAKE_BACK, label(row))
     if deed.tx.scalar(select(func.count()).where(SignatureRow.agreement_id == row.id)):
         raise DeedRefused(
@@ -213,6 +214,8 @@ def take_back(deed: Deed, ref: Ref) -> None:
             f"{label(other)} is being drafted in its place already.",
             next_step="Go on with that draft, or give it up first.",
         )
+    for party in parties_of(deed.tx, row).values():
+        party.left_at, party.left_reason = None, ""  # who declined this text is asked again about the next
     row.status, row.digest, row.proposed_at, row.changed_at = leads_to, "", None, deed.at
     row.revision += 1
     deed.tell("agreement.taken-back", row)
@@ -226,6 +229,6 @@ def known_practices(tx: Tx) -> frozenset[OdsCode]:
 def draft_of(deed: Deed, ref: Ref, act: Act) -> AgreementRow:
     """The row of a draft, locked, for whoever may do this to it."""
     row = locked(deed, ref.code, ref.version)
-    keeps(deed, row)
+    drafts(deed, row)
     after(AgreementStatus(row.status), act, label(row))
     return row

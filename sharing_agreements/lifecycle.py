@@ -18,6 +18,7 @@ class Act(StrEnum):
     SUSPEND = "suspend"
     RESUME = "resume"
     END = "end"
+    DECLINE = "decline"  # a party says that it will not sign
     LEAVE = "leave"
     EXPIRE = "expire"
     AMEND = "amend"  # begins a new version; this one stays as it is
@@ -39,7 +40,8 @@ TABLE: dict[tuple[S, Act], S] = {
     (S.PROPOSED, Act.SIGN): S.PROPOSED,
     (S.PROPOSED, Act.COME_INTO_FORCE): S.IN_FORCE,
     (S.PROPOSED, Act.AMEND): S.PROPOSED,
-    (S.PROPOSED, Act.LEAVE): S.PROPOSED,  # a party says that it will not sign, or has left the version before
+    (S.PROPOSED, Act.DECLINE): S.PROPOSED,
+    (S.PROPOSED, Act.LEAVE): S.PROPOSED,  # a party has left the version before
     (S.PROPOSED, Act.END): S.ENDED,
     (S.IN_FORCE, Act.SUSPEND): S.SUSPENDED,
     (S.IN_FORCE, Act.END): S.ENDED,
@@ -79,6 +81,7 @@ _ACTS = {
     Act.SUSPEND: "suspended",
     Act.RESUME: "resumed",
     Act.END: "ended",
+    Act.DECLINE: "declined",
     Act.LEAVE: "left",
     Act.EXPIRE: "expired",
     Act.AMEND: "amended",

@@ -135,6 +135,14 @@ class Register:
 
         return self._do("agreement.ended", ref.code, caller, deed_of)
 
+    def decline(self, ref: Ref, reason: str, *, caller: Caller) -> None:
+        """Say that the caller's practice will not sign this proposal. What it signed before stands."""
+
+        def deed_of(deed: Deed) -> None:
+            stopping.decline(deed, ref.code, ref.version, reason)
+
+        self._do("agreement.declined", ref.code, caller, deed_of)
+
     def leave(
         self, ref: Ref, reason: str, *, caller: Caller, at_end: AtEnd | None = None, at_stop: AtStop | None = None
     ) -> AgreementStatus:

@@ -118,6 +118,6 @@ def _staying(tx: Tx, row: AgreementRow) -> list[str]:
 def _unsigned(tx: Tx, row: AgreementRow) -> list[str]:
     signed = select(SignatureRow.ods).where(SignatureRow.agreement_id == row.id)
     chosen = select(PartyRow.ods).where(
-        PartyRow.agreement_id == row.id, PartyRow.must_sign, PartyRow.ods.not_in(signed)
+        PartyRow.agreement_id == row.id, PartyRow.must_sign, PartyRow.left_at.is_(None), PartyRow.ods.not_in(signed)
     )
     return list(tx.scalars(chosen))

@@ -50,6 +50,8 @@ class AgreementSummary:
     ends_at: datetime
     parties: tuple[OdsCode, ...]
     unsigned: tuple[OdsCode, ...]  # who has still to sign
+    declined: tuple[OdsCode, ...] = ()  # who will not
+    drafted_for: str = ""  # the practice's code, or FEDERATION
 
     @property
     def label(self) -> str:
@@ -74,6 +76,7 @@ class AgreementDetail:
     suspended_at: datetime | None
     suspended_by: str
     drafted_by: str
+    drafted_for: str  # the practice's code, or FEDERATION
     drafted_at: datetime | None
     proposed_at: datetime | None
     in_force_since: datetime | None
@@ -89,7 +92,16 @@ class AgreementDetail:
     @property
     def missing(self) -> tuple[PartyView, ...]:
         """Who has still to sign."""
-        return tuple(party for party in self.parties if party.must_sign and party.signature is None)
+        return tuple(
+            party for party in self.parties if party.must_sign and party.signature is None and party.left_at is None
+        )
+
+    @property
+    def declined(self) -> tuple[PartyView, ...]:
+        """Who will not sign it."""
+        return tuple(
+            party for party in self.parties if party.must_sign and party.signature is None and party.left_at is not None
+        )
 
     def party(self, ods: OdsCode) -> PartyView | None:
         """This practice as a party, if it is one."""
@@ -114,6 +126,7 @@ def detail(tx: Tx, caller: Caller, code: str, version: int) -> AgreementDetail:
         suspended_at=row.suspended_at,
         suspended_by=row.suspended_by_ods,
         drafted_by=row.created_by_name,
+        drafted_for=row.created_by_ods,
         drafted_at=row.created_at,
         proposed_at=row.proposed_at,
         in_force_since=row.in_force_since,
@@ -162,6 +175,10 @@ def summaries(tx: Tx, caller: Caller, *, statuses: frozenset[AgreementStatus]) -
         parties[party.agreement_id].append(party)
     there = select(SignatureRow.agreement_id, SignatureRow.ods).where(SignatureRow.agreement_id.in_(numbers))
     signed = set(tx.execute(there))
+    wanted = {
+        number: [party for party in listed if party.must_sign and (number, party.ods) not in signed]
+        for number, listed in parties.items()
+    }
     return tuple(
         AgreementSummary(
             row.code,
@@ -170,9 +187,9 @@ def summaries(tx: Tx, caller: Caller, *, statuses: frozenset[AgreementStatus]) -
             AgreementStatus(row.status),
             row.ends_at,
             tuple(OdsCode(party.ods) for party in parties[row.id]),
-            tuple(
-                OdsCode(party.ods) for party in parties[row.id] if party.must_sign and (row.id, party.ods) not in signed
-            ),
+            tuple(OdsCode(party.ods) for party in wanted[row.id] if party.left_at is None),
+            tuple(OdsCode(party.ods) for party in wanted[row.id] if party.left_at is not None),
+            row.created_by_ods,
         )
         for row in rows
     )

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Select, select
 
+from sharing_agreements import naming
 from sharing_agreements.deeds import (
     GRANTING,
     OVER_ALL,
@@ -24,10 +25,12 @@ from sharing_agreements.deeds import (
     reason_of,
 )
 from sharing_agreements.lifecycle import SIGNATORIES, Act, NotNow, after
-from sharing_agreements.models import AgreementRow, PartyRow
+from sharing_agreements.models import AgreementRow, PartyRow, SignatureRow
 from sharing_agreements.news import FEDERATION
+from sharing_agreements.rows import of
 from storage.work import Tx
 from vocabulary.agreements import AgreementStatus, AtEnd, ControllerRole
+from vocabulary.identifiers import OdsCode
 from vocabulary.people import Caller
 
 _FEWEST = 2  # parties that share; one alone shares with nobody
@@ -66,7 +69,11 @@ def resume(deed: Deed, code: str, version: int, reason: str) -> None:
     keeps(deed, row)
     theirs = row.suspended_by_ods in ("", on_behalf_of(deed.caller))
     if not theirs and deed.caller.role not in OVER_ALL:
-        whose = "the federation" if row.suspended_by_ods == FEDERATION else f"another party ({row.suspended_by_ods})"
+        whose = (
+            "the federation"
+            if row.suspended_by_ods == FEDERATION
+            else naming.party_name(OdsCode(row.suspended_by_ods), of(deed.tx, row))
+        )
         raise NotYourAgreement(
             f"{label(row)} was suspended by {whose}.",
             next_step="Ask them, or your federation admin, to resume it.",
@@ -79,6 +86,12 @@ def resume(deed: Deed, code: str, version: int, reason: str) -> None:
         each.status = after(AgreementStatus(each.status), Act.RESUME, label(each))
         each.status_reason, each.suspended_at, each.suspended_by_ods, each.changed_at = "", None, "", deed.at
         deed.tell("agreement.resumed", each, reason=said)
+
+
+def _who_suspended(deed: Deed, row: AgreementRow) -> str:
+    if row.suspended_by_ods == FEDERATION:
+        return "the federation"
+    return naming.party_name(OdsCode(row.suspended_by_ods), of(deed.tx, row))
 
 
 def end(deed: Deed, code: str, version: int, how: Ending) -> AgreementStatus:
@@ -129,6 +142,31 @@ def _may_end(deed: Deed, row: AgreementRow) -> None:
             f"Only a federation admin ends {label(row)} for every party.",
             next_step="Your practice can leave it, at once, without asking anybody.",
         )
+
+
+def decline(deed: Deed, code: str, version: int, reason: str) -> None:
+    """The caller's practice will not sign this text: it never comes into force, and what it has signed before stands.
+
+    Whoever drafted it changes the text, or goes on without this practice in a next version.
+    """
+    row = locked(deed, code, version)
+    party = deed.tx.get(PartyRow, (row.id, deed.caller.practice.value))
+    if party is None or deed.caller.role not in SIGNATORIES:
+        raise NotYourAgreement(
+            f"Only a party's manager or Caldicott Guardian says that it does not sign {label(row)}.",
+            next_step="Ask your practice manager or your Caldicott Guardian.",
+        )
+    after(AgreementStatus(row.status), Act.DECLINE, label(row))
+    if party.left_at is not None:
+        return
+    if not party.must_sign or deed.tx.get(SignatureRow, (row.id, party.ods)) is not None:
+        raise NotYourAgreement(
+            f"No signature of your practice is missing under {label(row)}.",
+            next_step="If your practice no longer wants to share, it can leave the agreement.",
+        )
+    said = reason_of(reason, "your practice does not sign")
+    party.left_at, party.left_reason, row.changed_at = deed.at, said, deed.at
+    deed.tell("agreement.declined", row, reason=said)
 
 
 def leave(deed: Deed, code: str, version: int, reason: str, *, at_end: AtEnd | None = None) -> AgreementStatus:

@@ -37,7 +37,7 @@ _DONE = {
     "suspended": "It is suspended. Nothing new is seen or booked under it from this second on.",
     "resumed": "It goes on: what it grants is granted again.",
     "taken-back": "It is a draft again.",
-    "refused": "Your practice will not sign it, so it cannot come into force with this text. The others read why.",
+    "declined": "Your practice does not sign it, so it cannot come into force with this text. The others are told why.",
     "renewed": "This is the draft that renews it. Check it and propose it: with new dates every party signs again.",
     "ended": "It has been given up.",
 }
@@ -54,7 +54,8 @@ def agreements_desk() -> ResponseReturnValue:
         "agreements_desk.html",
         to_sign=register.to_sign(caller=caller),
         happened=agreement_news.unseen_lines(),
-        drafts=drafts,
+        drafts=[each for each in drafts if drafts_it(each.drafted_for)],
+        of_others=[each for each in drafts if not drafts_it(each.drafted_for)],
         proposed=proposed,
         followed={each.code for each in (*drafts, *proposed)},
         notices=register.notices(caller=caller),
@@ -116,6 +117,12 @@ def follower(found: AgreementDetail) -> int | None:
     return max(later, default=None)
 
 
+def drafts_it(drafted_for: str) -> bool:
+    """Whether this person may change it while it is a draft."""
+    caller = current_caller()
+    return sees_all(caller) or drafted_for == caller.practice.value
+
+
 def offered(found: AgreementDetail) -> frozenset[str]:
     """What this person is offered; the register decides."""
     caller, ours = current_caller(), found.party(current_caller().practice)
@@ -126,8 +133,14 @@ def offered(found: AgreementDetail) -> frozenset[str]:
         acts -= {Act.SIGN.value}
     if any(party.signature for party in found.parties):
         acts -= {Act.TAKE_BACK.value}
+    if not waits or sees_all(caller):
+        acts -= {Act.DECLINE.value}
     if not staying or sees_all(caller):
         acts -= {Act.LEAVE.value}
+    if not sees_all(caller) and found.suspended_by not in ("", caller.practice.value):
+        acts -= {Act.RESUME.value}
+    if not drafts_it(found.drafted_for):
+        acts -= {Act.REVISE.value, Act.PROPOSE.value, Act.TAKE_BACK.value, Act.END.value}
     if not staying and not sees_all(caller):
         acts -= {Act.SUSPEND.value, Act.RESUME.value, Act.AMEND.value, Act.RENEW.value}
     if not sees_all(caller) and found.status in (AgreementStatus.IN_FORCE, AgreementStatus.SUSPENDED):
@@ -148,7 +161,7 @@ def propose_agreement(code: str, version: int) -> ResponseReturnValue:
     return _act(Ref(code, version), propose)
 
 
-@blueprint.post("/agreements/<code>/<int:version>/<any('take-back', suspend, resume, leave, 'give-up'):what>")
+@blueprint.post("/agreements/<code>/<int:version>/<any('take-back', suspend, resume, decline, 'give-up'):what>")
 @requires(roles=LOOKERS)
 def act_on_agreement(code: str, version: int, what: str) -> ResponseReturnValue:
     """One act, with its reason where it needs one."""
@@ -158,7 +171,7 @@ def act_on_agreement(code: str, version: int, what: str) -> ResponseReturnValue:
         "take-back": ("taken-back", lambda ref: register.take_back(ref, caller=caller)),
         "suspend": ("suspended", lambda ref: register.suspend(ref, reason, caller=caller)),
         "resume": ("resumed", lambda ref: register.resume(ref, reason, caller=caller)),
-        "leave": ("refused", lambda ref: _will_not_sign(ref, reason)),
+        "decline": ("declined", lambda ref: register.decline(ref, reason, caller=caller)),
         "give-up": ("ended", lambda ref: _give_up(ref, reason)),
     }
     done, act = acts[what]
@@ -172,16 +185,8 @@ def act_on_agreement(code: str, version: int, what: str) -> ResponseReturnValue:
     return _act(Ref(code, version), carry_out, field=f"reason-{what}")
 
 
-_WANTS_PROOF = frozenset({"resume", "leave"})
+_WANTS_PROOF = frozenset({"resume", "decline"})
 """It binds a practice, or lets data flow again. Suspending only protects: it has to be at hand."""
-
-
-def _will_not_sign(ref: Ref, reason: str) -> None:
-    """Proposals only: a practice leaves what grants something where it sees what would follow."""
-    register, caller = current_hub().register, current_caller()
-    if register.detail(ref, caller=caller).status is not AgreementStatus.PROPOSED:
-        raise NotNow(f"{ref.label} is in force.", next_step="Leave it on the page “What if it changed?”.")
-    register.leave(ref, reason, caller=caller)
 
 
 def _give_up(ref: Ref, reason: str) -> None:

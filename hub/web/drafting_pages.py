@@ -20,6 +20,7 @@ from sharing_agreements.document import AgreementDocument, DocumentParty
 from sharing_agreements.document_reading import UnreadableAgreement, read_text
 from sharing_agreements.drafting import ChangedMeanwhile, CodeTaken, Ref
 from sharing_agreements.lifecycle import SIGNATORIES, NotNow
+from sharing_agreements.register import sees_all
 from sharing_agreements.showing import AgreementDetail
 from sharing_agreements.templates import TEMPLATES, UnknownTemplate
 from sharing_agreements.validation import Step
@@ -158,11 +159,17 @@ def attach_file(code: str, version: int) -> ResponseReturnValue:
 
 
 def _draft(code: str, version: int) -> AgreementDetail:
-    found = current_hub().register.detail(Ref(code, version), caller=current_caller())
+    caller = current_caller()
+    found = current_hub().register.detail(Ref(code, version), caller=caller)
     if found.status is not AgreementStatus.DRAFT:
         raise NotNow(
             f"{found.label} is no longer a draft: its text is as it was proposed.",
             next_step="Take it back, or begin an amendment.",
+        )
+    if not sees_all(caller) and found.drafted_for != caller.practice.value:
+        raise NotYourAgreement(
+            f"{found.label} is drafted by {found.drafted_by or 'somebody else'}, and changed there.",
+            next_step="Tell them what you would change. Once it is proposed, your practice signs it or does not.",
         )
     return found
 

@@ -120,7 +120,9 @@ def test_only_keepers_draft_and_only_for_their_own_practice(alone: World) -> Non
         book.detail(ref, caller=guardian(OTHER))
     with pytest.raises(NotYourAgreement):
         book.propose(ref, caller=caller(HOST))
-    assert book.propose(ref, caller=guardian(HOST)) is AgreementStatus.PROPOSED
+    with pytest.raises(NotYourAgreement, match="drafted by another practice"):
+        book.propose(ref, caller=guardian(HOST))
+    assert book.propose(ref, caller=guardian(HOME)) is AgreementStatus.PROPOSED
 
 
 # Signing
@@ -298,7 +300,7 @@ def test_a_suspension_goes_on_under_the_next_version(alone: World) -> None:
     book.suspend(ref, "A breach is looked into.", caller=guardian(HOST))
     assert book.propose(second, caller=ADMIN) is AgreementStatus.SUSPENDED
     assert allowed(alone) is Why.SUSPENDED
-    with pytest.raises(NotYourAgreement, match="by another party"):
+    with pytest.raises(NotYourAgreement, match="suspended by Practice Y90003"):
         book.resume(second, "It has been found.", caller=guardian(HOME))
     book.resume(second, "It has been found.", caller=guardian(HOST))
     assert allowed(alone) is Why.GRANTED

@@ -142,6 +142,7 @@ def _made(
         suspended_at=suspended_at,
         suspended_by="",
         drafted_by="Farah Siddiqui",
+        drafted_for="FEDERATION",
         drafted_at=NOW,
         proposed_at=None,
         in_force_since=None,

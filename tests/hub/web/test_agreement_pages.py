@@ -181,8 +181,8 @@ def test_suspended_resumed_and_amended(guardian: Counter, world: World, proved: 
     assert "On the purpose, it said" in guardian.says and "2 parties sign again" in guardian.says
     guardian.sends(f"{AT}/give-up", reason="No")
     assert "is in force" in guardian.says and guardian.seen.status_code == 422
-    guardian.sends(f"{AT}/leave", reason="Merged")
-    assert "is in force" in guardian.says and "What if it changed?" in guardian.says
+    guardian.sends(f"{AT}/decline", reason="Merged")
+    assert "is in force" in guardian.says and guardian.seen.status_code == 422
     assert book.detail(ref, caller=ADMIN).status is AgreementStatus.IN_FORCE, "one sees first what would follow"
 
 
@@ -220,7 +220,7 @@ def test_a_receptionist_only_reads_it_and_a_stranger_does_not(rig: Rig, counter:
     counter.goes_to(AT)
     assert counter.seen.status_code == 200 and "What it says" in counter.says
     assert "What can be done" not in counter.says
-    for act in ("suspend", "amend", "leave", "renew", "sign"):
+    for act in ("suspend", "amend", "decline", "renew", "sign"):
         counter.sends(f"{AT}/{act}", reason="Because")
         assert counter.seen.status_code == 403, act
     for page in ("sign", "file", "renew", "draft/dates"):

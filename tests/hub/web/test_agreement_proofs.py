@@ -49,11 +49,14 @@ def test_suspending_is_at_hand_and_resuming_asks_first(guardian: Counter, world:
 
 def test_who_will_not_sign_proves_it_too(guardian: Counter, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     proposed(world)
-    guardian.sends(f"{AT}/leave", reason="We do not share records")
+    guardian.goes_to(AT)
+    assert "We do not sign it" in guardian.says and "Give it up" not in guardian.says
+    guardian.sends(f"{AT}/decline", reason="We do not share records")
     assert "so nothing was done" in guardian.says
     monkeypatch.setattr(step_up, "fresh", world.clock.now)
-    guardian.sends(f"{AT}/leave", reason="We do not share records")
-    assert "Fewer than two parties are left" in guardian.says and "We do not share records" in guardian.says
+    guardian.sends(f"{AT}/decline", reason="We do not share records")
+    assert "Does not sign" in guardian.says and "We do not share records" in guardian.says
+    assert "1 missing, 1 does not sign" in guardian.says and status(world) is AgreementStatus.PROPOSED
     guardian.goes_to(f"{AT}/sign")
     assert "Sign</button>" not in guardian.seen.text
 
@@ -93,7 +96,7 @@ def test_a_step_of_an_old_tab_writes_nothing_into_what_was_proposed(guardian: Co
 def test_nobody_acts_for_another_practice_by_a_typed_address(rig: Rig, counter: Counter, world: World) -> None:
     ref = in_force(world, whole(HOST, OTHER))
     stranger = Counter.open(rig, user="guardian.y90001", role=UserRole.CALDICOTT_GUARDIAN)
-    for act in ("suspend", "resume", "leave", "amend", "renew", "propose", "sign", "give-up", "take-back"):
+    for act in ("suspend", "resume", "decline", "amend", "renew", "propose", "sign", "give-up", "take-back"):
         stranger.sends(f"{AT}/{act}", reason="Not ours", digest="0" * 64, agreed="yes", **_dates())
         assert stranger.seen.status_code in (403, 404), act
     assert register(world).detail(ref, caller=ADMIN).versions == ((1, AgreementStatus.IN_FORCE),)
