@@ -3,7 +3,6 @@ first page of whoever answers for them, and as the history of one agreement."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -16,7 +15,6 @@ from hub.web.blueprint import blueprint
 from hub.web.copying import practice_names
 from hub.wiring import current_hub
 from sharing_agreements.news import FEDERATION, News
-from vocabulary.times import london_date
 
 _WORDS: Mapping[str, str] = {
     "agreement.in-force": "Every signature is there: in force",
@@ -63,15 +61,10 @@ def _line(each: News, names: Mapping[str, str]) -> NewsLine:
         each.label,
         each.title or each.label,
         what,
-        moment(each.at),
+        clock.stamp_words(each.at),
         f"{each.by}, for {whose}" if each.by else "By its date",
         each.reason,
     )
-
-
-def moment(at: datetime) -> str:
-    """A time of a day with its year: it may be read years later."""
-    return f"{clock.birth_date_words(london_date(at))}, {clock.time_words(at)}"
 
 
 @blueprint.post("/agreements/desk/seen")

@@ -38,7 +38,7 @@ def test_a_guardian_lands_on_a_count_and_reads_who_ended_it_and_why(rig: Rig, co
     assert "One thing waits for you under Agreements" in guardian.says
     guardian.goes_to(DESK)
     assert WHY in guardian.says and f"{ADMIN.name}, for the federation" in guardian.says
-    assert "24 November 2026, 2pm" in guardian.says
+    assert "2pm on Tuesday 24 November 2026" in guardian.says
 
 
 def test_once_read_by_one_it_is_read_for_the_practice_and_stays_on_its_page(
@@ -58,7 +58,7 @@ def test_once_read_by_one_it_is_read_for_the_practice_and_stays_on_its_page(
     assert "under Agreements" not in guardian.says
     guardian.goes_to("/agreements/DSA-NEW-01/1")
     assert "What has happened to it" in guardian.says and WHY in guardian.says
-    assert "24 November 2026, 2pm" in guardian.says
+    assert "2pm on Tuesday 24 November 2026" in guardian.says
 
 
 def test_a_signature_that_is_wanted_is_counted_for_who_signs(rig: Rig, counter: Counter, world: World) -> None:
