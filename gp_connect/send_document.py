@@ -23,7 +23,8 @@ _EVENTS = f"{_STU3}/CodeSystem/ITK-MessageEvent-2"
 _RESPONSES = f"{_STU3}/CodeSystem/ITK-ResponseCodes-1"
 _DEFINITION = f"{_STU3}/MessageDefinition/ITK-GPConnectSendDocument-MessageDefinition-Instance-1"
 _NHS_NUMBER, _ODS = "https://fhir.nhs.uk/Id/nhs-number", "https://fhir.nhs.uk/Id/ods-organization-code"
-_RECEIVED, _FILED, _REPEATED = "20013", "30001", ("20007", "20008")
+RECEIVED, FILED = "20013", "30001"
+_REPEATED = ("20007", "20008")
 _CODE = re.compile(r"[0-9]{5}")
 _LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -95,7 +96,7 @@ def read_reply(bundle: Mapping[str, Any]) -> Reply | None:
     return Reply(
         answers,
         code,
-        settles=went_well and code == _FILED,
+        settles=went_well and code == FILED,
         refused=not went_well and response["code"] == "fatal-error" and code not in _REPEATED,
     )
 

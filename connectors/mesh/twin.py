@@ -1,17 +1,20 @@
 """The other end of a folder mailbox: the exchange's client and the practice's system, for tests and rehearsals.
 
-It takes what lies ready, as a client does, and answers as a practice's system or the exchange would.
+It takes what lies ready, as a client does, and answers as a practice's system or the exchange would:
+`python -m connectors.mesh.twin FOLDER received` (or acknowledged, refused, undelivered).
 """
 
+import argparse
 import json
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 from connectors.mesh.folder import field_of
-from gp_connect.send_document import reply
+from gp_connect.send_document import FILED, RECEIVED, reply
 from vocabulary.record_parts import Hidden
 
 
@@ -54,6 +57,13 @@ class Twin:
         )
         return self.comes_in(control=said)
 
+    def answers_all(self, how: str) -> int:
+        """Take everything and answer it so; how many there were."""
+        taken = self.take()
+        for one in taken:
+            _ANSWERS[how](self, one.id)
+        return len(taken)
+
     def comes_in(self, data: str | None = None, *, control: str = "<DTSControl/>") -> str:
         """Anything at all; the data first and the control file last, as a client puts them."""
         inbox, name = self.folder / "in", str(uuid4())
@@ -62,3 +72,32 @@ class Twin:
             (inbox / f"{name}.dat").write_text(data, encoding="utf-8")
         (inbox / f"{name}.ctl").write_text(control, encoding="utf-8")
         return name
+
+
+def _acknowledged(twin: Twin, about: UUID) -> None:
+    """By the machine first, and then by somebody."""
+    for code in (RECEIVED, FILED):
+        twin.answers(about, code)
+
+
+_ANSWERS: Mapping[str, Callable[[Twin, UUID], object]] = {
+    "received": lambda twin, about: twin.answers(about, RECEIVED),
+    "acknowledged": _acknowledged,
+    "refused": lambda twin, about: twin.answers(about, "30003", ok=False),
+    "undelivered": lambda twin, about: twin.could_not_deliver(about),
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Answer once; the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m connectors.mesh.twin", description=__doc__)
+    parser.add_argument("folder", type=Path, help="the mailbox's folder: HUB_MESH_FOLDER")
+    parser.add_argument("how", choices=sorted(_ANSWERS), help="what becomes of everything that lies ready")
+    options = parser.parse_args(arguments)
+    number = Twin(options.folder).answers_all(options.how)
+    sys.stdout.write(f"{number} {'message' if number == 1 else 'messages'} {options.how}.\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

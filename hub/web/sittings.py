@@ -84,7 +84,8 @@ def _sittings(lines: Sequence[Line]) -> list[list[Line]]:
 
 def _rows(sitting: Sequence[Line], names: Mapping[str, str]) -> Iterator[Told]:
     small = [line for line in sitting if _is_light(line)]
-    if len(small) < 2:
+    asked_first = len(sitting) > len(small) == 1 and small[0].act.startswith("permit.")
+    if len(small) < 2 and not asked_first:
         yield from (_row(line, names) for line in sitting)
         return
     rest = [_row(line, names) for line in sitting if not _is_light(line)]

@@ -30,8 +30,8 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
 
 
 @pytest.fixture
-def bench(simulator: Simulator) -> Iterator[SimulatedBench]:
-    bench = SimulatedBench(simulator)
+def bench(simulator: Simulator, tmp_path: Path) -> Iterator[SimulatedBench]:
+    bench = SimulatedBench(simulator, mailbox=tmp_path / "mesh")
     yield bench
     bench.behave()
 

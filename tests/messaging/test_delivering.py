@@ -16,6 +16,7 @@ from connectors.guard import Guard
 from connectors.mesh.folder import FolderMailbox
 from connectors.mesh.port import Parcel
 from connectors.mesh.twin import Twin
+from connectors.mesh.twin import main as rehearse
 from connectors.mock.script import Mishap
 from connectors.port import Capability, GPSystem, Link, Postbox
 from connectors.standard import over
@@ -101,6 +102,21 @@ def test_what_cannot_be_read_is_told_as_empty_and_put_aside(box: FolderMailbox, 
     box.put_aside(odd)
     assert box.received() == ()
     assert (tmp_path / "aside" / f"{name}.dat").read_text() == body
+
+
+@pytest.mark.parametrize(("how", "files"), [("received", 1), ("acknowledged", 2), ("refused", 1), ("undelivered", 1)])
+def test_whoever_rehearses_answers_everything_from_the_command_line(
+    box: FolderMailbox, tmp_path: Path, capsys: pytest.CaptureFixture[str], how: str, files: int
+) -> None:
+    ours = uuid4()
+    box.send(Parcel(str(ours), "GPPROVIDER_1", "W", "S", {}))
+    assert rehearse([str(tmp_path), how]) == 0
+    assert capsys.readouterr().out == f"1 message {how}.\n" and put_out(tmp_path) == []
+    came = box.received()
+    assert len(came) == files
+    assert (came[0].undelivered == str(ours)) is (how == "undelivered")
+    assert rehearse([str(tmp_path), how]) == 0
+    assert "0 messages" in capsys.readouterr().out
 
 
 # --- Directly.

@@ -39,6 +39,9 @@ def test_twelve_minutes_of_one_clinician_are_two_looks_and_one_row_of_small_thin
 
 def test_one_small_thing_is_a_row_and_a_refusal_is_never_folded() -> None:
     assert in_short(in_sittings(acts("booking.viewed", "record.shown"), {})) == [100, 99]
+    asked = in_sittings(acts("message.sent", "permit.send-task"), {})
+    assert [len(row.small) for row in asked] == [0, 1], "what was done says that it was allowed"
+    assert in_short(in_sittings(acts("permit.send-task"), {})) == [100]
     refused = [replace(line, outcome="refused") for line in acts("permit.book", "permit.book", "permit.book")]
     assert [row.heavy for row in in_sittings(refused, {})] == [True] * 3
 
