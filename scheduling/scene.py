@@ -13,6 +13,7 @@ from scheduling.commands import FindSlots
 from scheduling.desk import Desk, Settings
 from scheduling.models import PoolAskRow
 from scheduling.results import Freshness
+from sharing_agreements.reading import Standing
 from sharing_agreements.terms import Decision, Question, Why
 from storage.base import AnyRow
 from storage.work import Tx
@@ -51,6 +52,7 @@ class Scene:
     known: Mapping[OdsCode, Known]
     sites: tuple[SiteView, ...]  # only for a search that depends on them
     miles: Mapping[tuple[OdsCode, str], float]  # by host and location, when a postcode was given and is known
+    switched_off: frozenset[OdsCode] = frozenset()  # could be seen, but somebody has switched booking off
     _open: tuple[OdsCode, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -72,9 +74,9 @@ def set_scene(desk: Desk, tx: Tx, caller: Caller, *, command: FindSlots | None =
     now = desk.clock.now()
     standing = desk.gate.standing(tx)
     named = {caller.practice}.union(*(agreement.parties for agreement in standing.naming(caller.practice)))
-    decisions = {
-        host: standing.decide(Question(caller.practice, caller.role, host, Scope.SEE_SLOTS), now) for host in named
-    }
+    decisions = {host: _decide(standing, caller, host, Scope.SEE_SLOTS, now) for host in named}
+    booking = {host: _decide(standing, caller, host, Scope.BOOK, now) for host in named if decisions[host].allowed}
+    switched_off = {host: decision for host, decision in booking.items() if decision.why in _SWITCHES}
     hosts = {practice.ods: practice for practice in directory.practices(tx, named)}
     sites = directory.sites(tx, named) if command is not None and _asks_where(command) else ()
     miles: dict[tuple[OdsCode, str], float] = {}
@@ -82,7 +84,16 @@ def set_scene(desk: Desk, tx: Tx, caller: Caller, *, command: FindSlots | None =
         origin = directory.place_of(tx, command.near_postcode)
         if origin is not None:
             miles = {(site.ods, site.location_id): miles_between(origin, site.place) for site in sites if site.place}
-    return Scene(now, hosts, decisions, _known(tx, caller.practice, named, now, desk.settings), sites, miles)
+    known = _known(tx, caller.practice, named, now, desk.settings)
+    return Scene(now, hosts, {**decisions, **switched_off}, known, sites, miles, frozenset(switched_off))
+
+
+_SWITCHES = (Why.KILL_SWITCH_YOURS, Why.KILL_SWITCH_THEIRS)
+"""A time that nobody can be given is not offered: the list of practices says who has switched booking off."""
+
+
+def _decide(standing: Standing, caller: Caller, host: OdsCode, scope: Scope, now: datetime) -> Decision:
+    return standing.decide(Question(caller.practice, caller.role, host, scope), now)
 
 
 def _asks_where(command: FindSlots) -> bool:

@@ -105,7 +105,8 @@ def _answer(scene: Scene, host: OdsCode, count: offers.HostCount, role: UserRole
     practice, decision = scene.hosts[host], scene.decisions[host]
     known = scene.known.get(host)
     if not decision.allowed:
-        explanation = " ".join(refusal_words(decision, practice.name, role=role, scope=Scope.SEE_SLOTS))
+        scope = Scope.BOOK if host in scene.switched_off else Scope.SEE_SLOTS
+        explanation = " ".join(refusal_words(decision, practice.name, role=role, scope=scope))
     elif count.fitting and known is not None and known.freshness is Freshness.FRESH:
         explanation = ""
     elif count.fitting and known is not None:

@@ -41,10 +41,10 @@ _SENTENCES: dict[Why, tuple[str, str]] = {
     ),
     Why.PARTY_LEFT: ("Your practice or {name} has left {agreement}.", _ASK_ADMIN),
     Why.KILL_SWITCH_YOURS: (
-        "Your practice has switched this off between itself and all others, so also with {name}.",
+        "Your practice has switched {kind} off between itself and all others, so also with {name}.",
         "Ask your practice manager or Caldicott Guardian: they can switch it on again.",
     ),
-    Why.KILL_SWITCH_THEIRS: ("{name} has switched this off for all other practices.", "Ring {name} instead."),
+    Why.KILL_SWITCH_THEIRS: ("{name} has switched {kind} off for all other practices.", "Ring {name} instead."),
     Why.DISSENT: (
         "The patient does not want their record shared, so {name}'s record of them cannot be viewed.",
         "Nobody can override this here. Ask the patient; if they have changed their mind, their own practice can "

@@ -28,6 +28,12 @@ def _explain(world: World, host: OdsCode = HOST) -> tuple[Why, str]:
     return answer.why, answer.explanation
 
 
+_SWITCH = (
+    "INSERT INTO kill_switch (ods, scope, reason, pulled_at, pulled_by, pulled_by_name) "
+    "VALUES ({}, '{}', 'The phones are down', now(), 'helen', 'Helen')"
+)
+
+
 @pytest.mark.parametrize(
     ("change", "why", "words"),
     [
@@ -48,12 +54,15 @@ def _explain(world: World, host: OdsCode = HOST) -> tuple[Why, str]:
         ("UPDATE agreement_grant SET scope = 'view-record'", Why.NOT_THIS_SCOPE, "does not cover"),
         ("UPDATE agreement_grant SET roles = '{clinician}'", Why.NOT_THIS_ROLE, "your role"),
         ("DELETE FROM agreement_party WHERE ods = :host", Why.NO_AGREEMENT, "no data-sharing agreement"),
+        (_SWITCH.format(":host", "book"), Why.KILL_SWITCH_THEIRS, "has switched booking off for all other practices"),
+        (_SWITCH.format(":home", "book"), Why.KILL_SWITCH_YOURS, "Your practice has switched booking off"),
+        (_SWITCH.format(":host", "see-slots"), Why.KILL_SWITCH_THEIRS, "has switched seeing free times off"),
     ],
 )
 def test_a_practice_that_cannot_be_seen_is_explained(world: World, change: str, why: Why, words: str) -> None:
     world.clinic(slots=1)
     world.see()
-    if "scope" in change:
+    if "SET scope" in change:
         _execute(world, "DELETE FROM agreement_grant WHERE clause = '2.2'")
     for statement in change.split(";"):
         _execute(world, statement)

@@ -93,9 +93,9 @@ def test_a_pulled_switch_is_seen_by_every_gate_at_its_commit_and_stops_both_ways
         assert gate.permit(caller(), HOST, Scope.BOOK).decision.why is Why.GRANTED
     pull(world, Scope.BOOK)
     for gate in gates:
-        with pytest.raises(NotPermitted, match="has switched this off for all other practices") as theirs:
+        with pytest.raises(NotPermitted, match="has switched booking off for all other practices") as theirs:
             gate.permit(caller(), HOST, Scope.BOOK)
-        with pytest.raises(NotPermitted, match="Your practice has switched this off") as yours:
+        with pytest.raises(NotPermitted, match="Your practice has switched booking off") as yours:
             gate.permit(caller(HOST), HOME, Scope.BOOK)
         assert (theirs.value.decision.why, yours.value.decision.why) == (Why.KILL_SWITCH_THEIRS, Why.KILL_SWITCH_YOURS)
         assert gate.permit(caller(HOST), HOST, Scope.BOOK).decision.why is Why.OWN_PRACTICE
@@ -122,10 +122,11 @@ def test_while_seeing_is_stopped_nothing_is_shown_and_nothing_asked(world: World
 def test_what_was_booked_can_be_given_back_while_booking_is_stopped(world: World) -> None:
     world.clinic()
     world.see()
-    made = world.book()
+    made, seen = world.book(), world.offers()[0]
     pull(world, Scope.BOOK)
+    assert world.offers() == (), "what nobody can be given is not offered"
     with pytest.raises(NotPermitted):
-        world.hold()
+        holding.take(world.desk, TakeHold(seen.slot_ids), caller())
     cancelled = cancelling.cancel(world.desk, CancelBooking(made.ref, CancellationReason.PATIENT_ASKED), caller())
     assert cancelled.state is BookingState.CANCELLED
     told = world.ledger(act="permit.book")[-1]
