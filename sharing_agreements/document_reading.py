@@ -72,7 +72,8 @@ def read(raw: object) -> AgreementDocument:
     reader = _Reader()
     top = reader.fields(raw, "the file", _KEYS)
     if top.get("schema") != SCHEMA:
-        reader.fault("schema", f"This hub reads {SCHEMA}, and the file says {str(top.get('schema', 'nothing'))[:60]}.")
+        said = repr(top["schema"])[:60] if "schema" in top else "nothing"
+        reader.fault("schema", f"This hub reads {SCHEMA}, and the file says {said}.")
     document = _document(reader, top)
     if reader.faults:
         raise UnreadableAgreement(tuple(reader.faults))

@@ -11,9 +11,11 @@ from hub.tasks import HOUSEKEEPING
 from hub.wiring import Hub, current_hub
 from hub.worker import Chore
 from sharing_agreements import exchange, naming
+from sharing_agreements.deeds import DeedRefused
 from sharing_agreements.document import AgreementDocument, spaced
 from sharing_agreements.document_reading import UnreadableAgreement, read_text
-from sharing_agreements.drafting import Ref
+from sharing_agreements.drafting import CodeTaken, Ref
+from sharing_agreements.lifecycle import NotNow
 from sharing_agreements.stopping import Ending
 from sharing_agreements.templates import TEMPLATES
 from sharing_agreements.validation import HasGaps
@@ -120,8 +122,21 @@ def onboard_command(file: Path, apply: bool) -> None:
         if not apply:
             click.echo("\nThis was a dry run: nothing was written. Add --apply to write it.")
             return
-        for document in drafts:
-            click.echo(f"{hub.register.bring_in(document, caller=command_caller()).label} is a draft now.")
+    refused = [document.code for document in drafts if not _brought_in(hub, document)]
+    if refused:
+        raise click.ClickException(f"Not drafted: {', '.join(refused)}. The others are; this can be run again.")
+
+
+def _brought_in(hub: Hub, document: AgreementDocument) -> bool:
+    """Each by itself: one that cannot be drafted, or is already, keeps no other from it."""
+    with plain_refusals():
+        try:
+            ref = hub.register.bring_in(document, caller=command_caller())
+        except (CodeTaken, DeedRefused, NotNow) as problem:
+            click.echo(f"{document.code}: {problem.message} {problem.next_step}")
+            return False
+    click.echo(f"{ref.label} is a draft now.")
+    return True
 
 
 @agreements_cli.command("propose")

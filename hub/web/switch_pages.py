@@ -3,7 +3,9 @@
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from hub.auth import step_up
 from hub.auth.access import current_caller, requires
+from hub.auth.problems import StepUpNeeded
 from hub.schemas.fields import FormFault
 from hub.schemas.plain import printable
 from hub.web.blueprint import blueprint
@@ -75,9 +77,13 @@ def _turn(*, pulling: bool) -> ResponseReturnValue:
     scope, reason = Scope(sent), printable(request.form.get("reason", ""))
     turn = switches.pull if pulling else switches.release
     try:
+        if not pulling:  # data flow again; pulling only protects, so it is at hand
+            step_up.require_fresh()
         turn(hub.work, ods, scope, reason, caller=caller, clock=hub.clock)
     except ReasonNeeded as problem:
         return _page(ods, faults=(FormFault(f"reason-{scope.value}", problem.message),), status=422)
+    except StepUpNeeded as problem:
+        return _page(ods, faults=(FormFault("maincontent", f"{problem.message} {problem.next_step}"),), status=422)
     where = ods.value if ods != caller.practice else None
     return redirect(url_for("web.kill_switches", ods=where, done="pulled" if pulling else "released"), 303)
 
@@ -103,6 +109,7 @@ def _page(ods: OdsCode, *, faults: tuple[FormFault, ...] = (), status: int = 200
         typed=printable(request.form.get("reason", "")),
         typed_for=request.form.get("scope", ""),
         longest=LONGEST_REASON,
+        proof_page="" if step_up.fresh() else step_up.proof_page(url_for("web.kill_switches", ods=ods.value)),
         faults=faults,
         done=request.args.get("done", ""),
     )

@@ -91,6 +91,11 @@ def test_a_cluster_is_drafted_from_a_table(terminal: Terminal, tmp_path: Path) -
     applied = terminal.type("onboard", table, "--apply")
     assert "DSA-AVON-07 v1 is a draft now." in applied.stdout
     assert "DSA-AVON-08 v1 is a draft now." in applied.stdout
+    more = tmp_path / "more.csv"
+    more.write_text(TABLE.replace("DSA-AVON-08", "DSA-AVON-09"), encoding="utf-8")
+    again = terminal.type("onboard", more, "--apply")
+    assert again.exit_code == 1 and "DSA-AVON-07: DSA-AVON-07 v1 is being drafted already." in again.stdout
+    assert "DSA-AVON-09 v1 is a draft now." in again.stdout and "Not drafted: DSA-AVON-07." in again.stderr
     assert terminal.type("propose", "DSA-AVON-07", "1").exit_code == 0, "the whole one lacks nothing"
     shown = json.loads(terminal.type("export", "DSA-AVON-07", "1").stdout)
     assert [party["name"] for party in shown["parties"]] == [f"Practice {HOME}", f"Practice {HOST}"]

@@ -1,13 +1,15 @@
 """What was foreseen is carried out: new acts stop, and each booking is kept or listed to be moved."""
 
 from collections.abc import Collection
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
+from time import monotonic
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
-from scheduling import attention, cancelling
+from scheduling import attention, booking, cancelling, ending
 from scheduling.commands import CancelBooking
 from scheduling.consequences import foresee
 from scheduling.ending import Carried, carry_out, lists_bookings
@@ -20,11 +22,13 @@ from sharing_agreements.problems import NotPermitted
 from sharing_agreements.proposals import Proposal, ProposalKind
 from sharing_agreements.register import Register
 from sharing_agreements.stopping import Ending
+from storage.work import Tx
 from tests.scheduling.test_consequences import busy
 from tests.scheduling.world import BOB, HOME, HOST, NOW, OTHER, TONIGHT, World, caller
 from vocabulary.agreements import AtEnd
 from vocabulary.appointments import BookingState, CancellationReason
 from vocabulary.people import Caller, UserRole
+from vocabulary.problems import Problem
 from vocabulary.purposes import Scope
 
 pytestmark = pytest.mark.database
@@ -160,6 +164,32 @@ def test_one_that_is_replaced_at_its_last_second_leaves_nothing_behind(world: Wo
         tx.execute(text("UPDATE agreement SET ends_at = :now, at_end = 'move' WHERE code = 'DSA-1'"), {"now": NOW})
     assert wired(world).expire_due(caller=FARAH) == 1
     assert world.attention() == [] and world.ledger(act="agreement.booking-chosen") == []
+
+
+def test_no_booking_slips_in_between_the_list_and_the_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A booking under way while the list is made waits for the end to commit, and finds that it stands no more."""
+    world.clinic()
+    world.see()
+    held = world.hold()
+    really = ending.stranded
+    with ThreadPoolExecutor(1) as pool:
+        under_way: list[Future[object]] = []
+
+        def meanwhile(tx: Tx, *rest: Any, **more: Any) -> object:
+            under_way.append(pool.submit(booking.book, world.desk, world.form(held.ref), caller()))
+            waits = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+            until = monotonic() + 10
+            while not tx.scalar(waits) and monotonic() < until:
+                tx.execute(text("SELECT pg_stat_clear_snapshot()"))
+            assert tx.scalar(waits), "the booking never came as far as the agreement"
+            return really(tx, *rest, **more)
+
+        monkeypatch.setattr(ending, "stranded", meanwhile)
+        done = do(world, propose(world), moves={f"{HOME}-{HOST}"})
+        with pytest.raises(Problem):
+            under_way[0].result(timeout=10)
+    assert done == Carried((), ()) and world.attention() == []
+    assert status(world) == "ended" and world.view(held.ref) is None
 
 
 # --- Who acts for whom.

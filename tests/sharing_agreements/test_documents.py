@@ -280,3 +280,10 @@ def test_analytics_needs_data_without_names_and_a_basis_of_its_own() -> None:
         "Clause 3.1: analytics may use pseudonymised data only.",
         "Implied consent covers direct care only, and a clause is for analytics.",
     }
+
+
+def test_what_is_wrong_with_a_file_can_always_be_shown() -> None:
+    """Half a character in what the file calls itself would break the page that quotes it."""
+    with pytest.raises(UnreadableAgreement) as refused:
+        read_text('{"schema": "\\ud800"}')
+    assert "\n".join(map(str, refused.value.faults)).encode()

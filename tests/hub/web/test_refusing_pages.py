@@ -5,6 +5,7 @@ import re
 import pytest
 
 from connectors.mock.script import Mishap
+from hub.auth import step_up
 from tests.hub.rig import Rig
 from tests.hub.web.counter import Counter
 from tests.scheduling.world import ANN, HOME, HOST, OTHER, World
@@ -20,7 +21,9 @@ def manager(rig: Rig, counter: Counter) -> Counter:
     return Counter.open(rig, **MANAGER)  # type: ignore[arg-type]
 
 
-def test_a_manager_stops_booking_says_why_and_lets_it_go_on(manager: Counter, world: World) -> None:
+def test_a_manager_stops_booking_says_why_and_lets_it_go_on(
+    manager: Counter, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     manager.goes_to("/switches")
     assert manager.heading == f"Switches of Practice {HOME}"
     assert "None is pulled." in manager.says and manager.says.count("As agreed") == 5
@@ -28,6 +31,10 @@ def test_a_manager_stops_booking_says_why_and_lets_it_go_on(manager: Counter, wo
     assert "It is stopped, from now on and everywhere." in manager.says
     assert "Stopped by Rita Reception: “Two staff ill”" in manager.says and manager.says.count("As agreed") == 4
     assert [row.detail for row in world.ledger(act="switch.pulled")] == [{"scope": "book"}]
+    assert manager.says.count("Prove who you are") == 1, "what is stopped; to stop the others nobody has to"
+    manager.sends("/switches/release", scope="book", reason="All well")
+    assert "so nothing was done" in manager.says and world.ledger(act="switch.released") == []
+    monkeypatch.setattr(step_up, "fresh", world.clock.now)
     manager.sends("/switches/release", scope="book", reason="All well")
     assert "It goes on again, as far as the agreements grant it." in manager.says
     assert manager.says.count("As agreed") == 5
