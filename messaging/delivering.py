@@ -10,7 +10,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from sqlalchemy import select
 
-from connectors.faults import Fault, Garbled, NoAnswer, Refused, Unreachable, Unsupported
+from connectors.faults import Fault, Garbled, NoAnswer, Refused, SlotGone, Unreachable, Unsupported
 from connectors.mesh.port import Mailbox, Received
 from connectors.port import Filing
 from gp_connect.send_document import read_reply
@@ -133,10 +133,10 @@ def _file(office: Office, due: _Due) -> int:
         filing = office.connect(permit).file_record(due.document)
     except NotPermitted:
         return _note_failed(office, due.row.ref, "not-permitted")
+    except (NoAnswer, Garbled, SlotGone):  # a conflict may well be with ourselves
+        return _note_open(office, due.row.ref, WayState.IN_DOUBT)
     except (Refused, Unsupported) as fault:
         return _note_failed(office, due.row.ref, getattr(fault, "code", "") or type(fault).__name__)
-    except (NoAnswer, Garbled):
-        return _note_open(office, due.row.ref, WayState.IN_DOUBT)
     except Unreachable:
         return _note_open(office, due.row.ref, WayState.DELAYED)
     except Fault:  # pragma: no cover - there is no other
