@@ -18,7 +18,7 @@ from scheduling.desk import Desk
 from scheduling.models import BookingRow, SlotClaimRow, SlotSightRow
 from scheduling.problems import NoSuchAgreement
 from sharing_agreements.access_map import AccessMap, Loss, Pair, access_map, losses
-from sharing_agreements.proposals import Proposal, after
+from sharing_agreements.proposals import Proposal, ProposalKind, after
 from sharing_agreements.reading import Standing
 from sharing_agreements.register import sees_all
 from sharing_agreements.terms import Terms
@@ -131,8 +131,8 @@ class Consequences:
 
     @property
     def harmless(self) -> bool:
-        """Whether nobody would lose anything."""
-        return not self.lost
+        """Whether nobody would lose anything, and nothing that is booked would be left behind."""
+        return not self.lost and not self.groups
 
 
 def foresee(desk: Desk, proposal: Proposal, caller: Caller, *, rule: ContractRule = CONTRACT) -> Consequences:
@@ -145,7 +145,8 @@ def foresee(desk: Desk, proposal: Proposal, caller: Caller, *, rule: ContractRul
         before = access_map(terms, begins, switches=standing.switches)
         then = access_map(after(terms, proposal), begins, switches=standing.switches)
         lost = losses(before, then)
-        found = _count(tx, proposal, lost, (before, then), begins=begins, now=now, rule=rule)
+        groups = _groups(tx, _uncovered(terms, proposal, begins), begins)
+        found = _count(tx, proposal, lost, groups, (before, then), begins=begins, now=now, rule=rule)
     detail = {
         "kind": proposal.kind.value,
         "from": proposal.at.isoformat(),
@@ -162,23 +163,38 @@ def stranded(tx: Tx, standing: Standing, proposal: Proposal, *, now: datetime) -
     """The bookings still to come that it would leave where nothing can be booked any more; asked in the transaction
     that carries it out, with the agreement's row held: no claim commits in between.
 
-    An agreement that is past its end, or paused then, counts as having granted until now: what was booked under it is
-    still there.
+    An agreement that is past its end counts as having granted until now: what was booked under it is still there.
     """
     begins = max(proposal.at, now)
     terms, _ = _touched(standing.agreements(), proposal)
-    granted = tuple(
-        _until(agreement, begins) if agreement.id == proposal.agreement_id else agreement for agreement in terms
-    )
-    before = access_map(granted, begins, switches=standing.switches)
-    then = access_map(after(granted, proposal), begins, switches=standing.switches)
-    return _groups(tx, _pairs(losses(before, then), Scope.BOOK), begins)
+    lasting = tuple(_until(each, begins) if each.id == proposal.agreement_id else each for each in terms)
+    return _groups(tx, _uncovered(lasting, proposal, begins), begins)
 
 
 def _until(agreement: Terms, moment: datetime) -> Terms:
     if agreement.ends_at > moment:
         return agreement
     return replace(agreement, status="in-force", ends_at=moment + timedelta(seconds=1))
+
+
+def _uncovered(terms: Collection[Terms], proposal: Proposal, begins: datetime) -> frozenset[Pair]:
+    """Who could book where before and cannot after, whatever is paused today: what is suspended, or switched off, was
+    booked before, and after an incident patients are forgotten most easily."""
+    granted = tuple(_unpaused(each) if _concerns(proposal, each) else each for each in terms)
+    before, then = access_map(granted, begins), access_map(after(granted, proposal), begins)
+    return _pairs(losses(before, then), Scope.BOOK)
+
+
+def _concerns(proposal: Proposal, agreement: Terms) -> bool:
+    if proposal.kind is ProposalKind.SUSPEND:
+        return False  # what is paused already is not paused by it
+    if proposal.agreement_id is None:
+        return proposal.practice in agreement.parties
+    return agreement.id == proposal.agreement_id
+
+
+def _unpaused(agreement: Terms) -> Terms:
+    return replace(agreement, status="in-force") if agreement.status == "suspended" else agreement
 
 
 def _theirs(known: Collection[Terms], proposal: Proposal, caller: Caller) -> tuple[Terms, ...]:
@@ -204,6 +220,7 @@ def _count(
     tx: Tx,
     proposal: Proposal,
     lost: tuple[Loss, ...],
+    groups: tuple[BookingGroup, ...],
     maps: tuple[AccessMap, AccessMap],
     *,
     begins: datetime,
@@ -211,6 +228,7 @@ def _count(
     rule: ContractRule,
 ) -> Consequences:
     touched = {ods for loss in lost for ods in (loss.asker, loss.giver)}
+    touched |= {ods for group in groups for ods in (group.booking_practice, group.host)}
     views = directory.practices(tx, touched) if touched else ()
     unbookable = _pairs(lost, Scope.BOOK)
     unseen = _pairs(lost, Scope.SEE_SLOTS) | unbookable
@@ -221,7 +239,7 @@ def _count(
         counted_at=now,
         practices={view.ods: view.name for view in views},
         lost=lost,
-        groups=_groups(tx, unbookable, begins),
+        groups=groups,
         days=days,
         slots=sum(day.slots for day in days),
         slot_minutes=sum(day.minutes for day in days),

@@ -14,7 +14,7 @@ from scheduling.commands import CancelBooking
 from scheduling.consequences import foresee
 from scheduling.ending import Carried, carry_out, lists_bookings
 from scheduling.problems import NoSuchAgreement
-from sharing_agreements import stopping
+from sharing_agreements import stopping, switches
 from sharing_agreements.deeds import Deed, DeedRefused, NotYourAgreement
 from sharing_agreements.drafting import Ref
 from sharing_agreements.lifecycle import NotNow
@@ -266,3 +266,31 @@ def test_only_its_own_manager_or_guardian_takes_a_practice_out_of_everything(wor
     leave_all(world)
     with pytest.raises(NotNow, match="no agreement that your practice could leave"):
         leave_all(world)
+
+
+# --- Whatever is paused: after an incident patients are forgotten most easily.
+
+
+def paused(world: World, how: str) -> None:
+    if how == "suspended":
+        world.suspend()
+    else:
+        switches.pull(world.work, HOME, Scope.BOOK, "A breach is looked into.", caller=RUTH, clock=world.clock)
+
+
+@pytest.mark.parametrize("how", ["suspended", "switched off"])
+def test_what_is_booked_is_counted_and_moved_whatever_is_paused(world: World, how: str) -> None:
+    busy(world)
+    paused(world, how)
+    found = foresee(world.desk, propose(world), FARAH)
+    assert [len(group.bookings) for group in found.groups] == [1] and not found.harmless
+    done = do(world, propose(world), moves={f"{HOME}-{HOST}"})
+    assert [booking.ref for booking in done.to_move] == [found.bookings[0].ref] and len(world.attention()) == 1
+
+
+def test_what_another_agreement_still_allows_is_not_left_behind(world: World) -> None:
+    busy(world)
+    world.agree({HOME, HOST, OTHER}, code="DSA-2")
+    world.suspend()
+    assert foresee(world.desk, propose(world), FARAH).groups == ()
+    assert do(world, propose(world)).kept == ()
