@@ -120,7 +120,7 @@ def _line(desk: Desk, booking: BookingView, visit: Visit, report: VisitReport | 
         steps=tuple(visit_rules.steps_open(visit, facts, now=now, settings=settings)),
         can_call=not visit_rules.call_refusal(visit, facts, now=now, settings=settings),
         can_go_in_person=not visit_rules.in_person_refusal(visit, facts, now=now, settings=settings),
-        undoable=visit.undoable(now),
+        undoable=None if visit_rules.undo_refusal(facts) else visit.undoable(now),
         opens_at=visit_rules.opens_at(facts, now=now, settings=settings),
         report=report,
     )
@@ -145,7 +145,7 @@ def _facts(tx: Tx, row: BookingRow) -> VisitFacts:
 def _permitted(desk: Desk, visit: Visit, command: NoteVisit, facts: VisitFacts) -> VisitEvent | None:
     """The event to take back, if that is what is asked. Raises WrongState with the rule's own words."""
     now, settings = desk.clock.now(), desk.settings.visits
-    if command.undo:
+    if command.undo and not visit_rules.undo_refusal(facts):
         undoable = visit.undoable(now)
         if undoable is None:
             raise WrongState(
@@ -153,7 +153,9 @@ def _permitted(desk: Desk, visit: Visit, command: NoteVisit, facts: VisitFacts) 
                 next_step="Tell your practice manager; what was said stays in the history.",
             )
         return undoable
-    if command.status is not None:
+    if command.undo:
+        why = visit_rules.undo_refusal(facts)
+    elif command.status is not None:
         why = visit_rules.step_refusal(visit, command.status, facts, now=now, settings=settings)
     elif command.call is not None:
         why = visit_rules.call_refusal(visit, facts, now=now, settings=settings)

@@ -14,6 +14,7 @@ from messaging.results import MessageLine
 from messaging.sending import BEFORE
 from records.prospects import Prospect, RecordProspect
 from scheduling.results import BookingView
+from scheduling.visit_rules import Visit
 from scheduling.visiting import ExpectedVisit
 from vocabulary.appointments import BookingState
 from vocabulary.identifiers import BookingRef
@@ -190,10 +191,19 @@ def _line(one: ExpectedVisit, day: date, now: datetime, beside: Beside) -> Sessi
         call_between=clock.span_words(_from(shown, beside.call_window)) if rung else "",
         was_rung=visit.in_person,
         was_at=_was_at(booking, shown),
-        host=host_notice(booking, now),
+        host=_host_notice(booking, visit, now),
         gone=gone,
         report=report_words(one.report, now),
     )
+
+
+def _host_notice(booking: BookingView, visit: Visit, now: datetime) -> Notice | None:
+    """With where the patient was when the appointment was cancelled: they may be sitting in the waiting room."""
+    notice = host_notice(booking, now)
+    if notice is None or booking.state is not BookingState.CANCELLED or visit.since is None:
+        return notice
+    was = f"The patient was down as “{visit.status.words}” at {clock.time_words(visit.since)}."
+    return replace(notice, more=f"{notice.more} {was}".strip())
 
 
 def _shown_window(booking: BookingView, day: date) -> Window:

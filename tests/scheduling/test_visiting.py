@@ -7,7 +7,7 @@ from threading import Barrier, Thread
 import pytest
 from sqlalchemy import text
 
-from scheduling import cancelling, views, visiting
+from scheduling import cancelling, following, views, visiting
 from scheduling.commands import CancelBooking
 from scheduling.problems import BookingUnknown, WrongState
 from scheduling.results import BookingView
@@ -164,3 +164,18 @@ def test_the_list_of_the_day_says_where_everybody_is(world: World) -> None:
     assert line.visit.status is VisitStatus.IN_ROOM and line.visit.since == TONIGHT
     assert set(line.steps) == {VisitStatus.LEFT, VisitStatus.DONE}
     assert visiting.expected(world.desk, london_date(TONIGHT + timedelta(days=1)), DOCTOR) == ()
+
+
+def test_of_what_was_cancelled_meanwhile_nothing_is_taken_back(world: World) -> None:
+    """Taking “arrived” back would else make a booking firm that its practice has cancelled."""
+    found = booked(world)
+    world.clock.at = TONIGHT - timedelta(hours=1)
+    seen = say(world, found, VisitStatus.ARRIVED, seen=0).last
+    world.network.diary(HOST).cancel_locally(found.host_reference)
+    following.follow_due(world.desk, at_once=1)
+    assert world.state(found.ref) is BookingState.CANCELLED
+    with pytest.raises(WrongState, match="does not stand"):
+        visiting.note(world.desk, NoteVisit(found.ref, seen, undo=True), DOCTOR)
+    assert world.state(found.ref) is BookingState.CANCELLED and found.ref.value not in world.claimed().values()
+    (line,) = visiting.expected(world.desk, london_date(TONIGHT), DOCTOR)
+    assert line.undoable is None and line.visit.status is VisitStatus.ARRIVED

@@ -7,6 +7,7 @@ import pytest
 
 from connectors.mock.script import Mishap
 from hub.web.last_copies import LastCopies
+from scheduling import following
 from tests.hub.rig import Rig
 from tests.hub.web.counter import Counter
 from tests.scheduling.world import BOB, HOME, HOST, OTHER, TONIGHT, World
@@ -350,3 +351,33 @@ def test_a_move_begins_with_what_the_old_booking_says(counter: Counter) -> None:
     assert "Move to" in counter.heading
     counter.confirms(description="Knee pain", clash_reason="")
     assert f"This replaces booking {old.spoken}, which is cancelled." in counter.says
+
+
+def test_what_the_host_no_longer_shows_is_rung_about_and_then_said(counter: Counter, world: World) -> None:
+    ref = counter.answers().books("6.30pm")
+    world.network.diary(HOST).lose_locally(world.network.diary(HOST).appointments[0].receipt.appointment_id)
+    following.follow_due(world.desk, at_once=1)
+    page = counter.goes_to(f"/bookings/{ref.value}")
+    assert "Not at the practice" in page.says and f"Practice {HOST} no longer shows this appointment" in page.says
+    page = counter.goes_to("/to-settle")
+    assert "The practice no longer shows this appointment" in page.says and "Do they have the appointment?" in page.says
+    counter.sends(f"/bookings/{ref.value}/settle", was_booked="no", why="Rang Jo there")
+    assert counter.heading.startswith(f"Booking {ref.spoken}") and "Cancelled" in counter.says
+    assert "Rita Reception: Rang Jo there" in counter.says
+    assert world.state(ref) is BookingState.CANCELLED
+    assert "Nothing needs attention" in counter.goes_to("/to-settle").says
+
+
+def test_what_the_host_cancels_is_on_the_booking_and_the_list_until_the_patient_was_told(
+    counter: Counter, world: World
+) -> None:
+    ref = counter.answers().books("6.30pm")
+    world.network.diary(HOST).cancel_locally(world.network.diary(HOST).appointments[0].receipt.appointment_id)
+    following.follow_due(world.desk, at_once=1)
+    page = counter.goes_to(f"/bookings/{ref.value}")
+    assert "cancelled this in its own system. The hub found it at" in page.says
+    assert "Tell the patient, and offer another time." in page.says
+    (item,) = world.attention()
+    assert "The practice cancelled this appointment" in counter.goes_to("/to-settle").says
+    counter.sends(f"/to-settle/{item.id}", settlement="Rang her, booked Thursday")
+    assert "What was done: Rang her, booked Thursday" in counter.goes_to(f"/bookings/{ref.value}").says

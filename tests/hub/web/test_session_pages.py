@@ -154,6 +154,15 @@ def test_who_was_cancelled_stays_on_the_list_struck_through(shop: Shop) -> None:
     assert f"/session/{REF.value}/record" not in page.text
 
 
+def test_who_had_arrived_when_it_was_cancelled_is_not_forgotten(shop: Shop) -> None:
+    furnish(shop)
+    clinician = shop.sign_in(UserRole.CLINICIAN)
+    clinician.post(f"/session/{REF.value}", {"seen": "0", "status": "arrived"})
+    there = AtHost(HostSays.CANCELLED, NOW, None, "")
+    shop.desk.bookings[REF.value] = booking_view(facts=HERE, state=BookingState.CANCELLED, at_host=there)
+    assert "The patient was down as “Arrived” at 7.05pm." in words(clinician.get("/session"))
+
+
 def test_whom_the_host_moved_stands_at_the_new_time_with_the_one_they_were_told(shop: Shop) -> None:
     furnish(shop)
     start = HERE.window.start + timedelta(minutes=30)

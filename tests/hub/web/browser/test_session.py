@@ -1,15 +1,21 @@
 """My session in a browser: by keyboard, wide and narrow, without a violation."""
 
+from datetime import timedelta
+
 import pytest
 from playwright.sync_api import Page, expect
 
+from scheduling.host_words import AtHost, HostSays
 from tests.hub.web.browser.conftest import sign_in
 from tests.hub.web.browser.test_accessibility import violations
-from tests.hub.web.fakes import OTHER_REF, REF, booking_view, facts
+from tests.hub.web.fakes import NOW, OTHER_REF, REF, booking_view, facts
 from tests.hub.web.shop import Shop
 from tests.keyboard import Keys
+from vocabulary.appointments import BookingState
+from vocabulary.identifiers import BookingRef
 from vocabulary.people import UserRole
 from vocabulary.slots import DeliveryChannel
+from vocabulary.times import Window
 
 pytestmark = pytest.mark.browser
 
@@ -63,7 +69,17 @@ def test_calls_have_keys_and_a_key_that_does_not_fit_says_why(session_page: Page
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_the_session_has_no_violation_and_does_not_scroll_sideways(session_page: Page, width: int) -> None:
+def test_the_session_has_no_violation_and_does_not_scroll_sideways(session_page: Page, shop: Shop, width: int) -> None:
+    there = Window(NOW + timedelta(hours=2), NOW + timedelta(hours=3))
+    for number, state, says in (
+        (7, BookingState.CANCELLED, HostSays.CANCELLED),
+        (8, BookingState.BOOKED, HostSays.MOVED),
+    ):
+        at_host = AtHost(says, NOW, there if says is HostSays.MOVED else None, "")
+        ref = BookingRef.from_number(number)
+        shop.desk.bookings[ref.value] = booking_view(ref=ref, state=state, at_host=at_host)
+    session_page.reload()
+    session_page.locator("details").last.locator("summary").click()
     session_page.set_viewport_size({"width": width, "height": 900})
     assert violations(session_page) == []
     assert session_page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
