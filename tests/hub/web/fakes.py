@@ -385,7 +385,8 @@ class FakeDesk(SharingAnswers):
         return made
 
     def ahead(self, visit: BookingRef, caller: Caller) -> Ahead:
-        return Ahead(self.bookings[visit.value], (), 1)
+        others = tuple(one for ref, one in self.bookings.items() if ref != visit.value)
+        return Ahead(self.bookings[visit.value], others, 1)
 
     def cancel_ahead(self, visit: BookingRef, command: CancelBooking, caller: Caller) -> BookingView:
         return self.cancel(command, caller)
