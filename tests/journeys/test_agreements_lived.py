@@ -1,7 +1,8 @@
-"""F1, F3, F4: an agreement is drafted and proposed; two sign it; one runs out, and what was booked stands."""
+"""F1, F3 to F5: agreements are drafted, proposed and signed; one is ended, one runs out, and what was booked stands."""
 
+import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from playwright.sync_api import expect
@@ -19,7 +20,7 @@ from vocabulary.agreements import AgreementStatus
 from vocabulary.appointments import BookingState
 from vocabulary.identifiers import OdsCode
 from vocabulary.people import Caller, UserRole
-from vocabulary.times import FixedClock, Window, london_date
+from vocabulary.times import FixedClock, Window, london_date, moments_in_london
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("federation")]
 
@@ -100,6 +101,36 @@ def _sign(signatory: Pages, name: str) -> None:
     expect(page.get_by_role("heading", name="Sign Journey DSA-JOURNEY-F3")).to_be_visible()
     page.get_by_label("I have read this text").check()
     signatory.press(page.get_by_role("button", name="Sign", exact=True))
+
+
+def test_f5_an_end_is_set_to_the_minute_after_a_fresh_proof_without_scripts(desks: Desks, town: Town) -> None:
+    register = town.eyes.register
+    ref = register.draft(document(town, "analytics", "DSA-JOURNEY-F5", HOME, NEIGHBOUR, days=300), caller=FARAH)
+    register.propose(ref, caller=FARAH)
+    shown = register.detail(ref, caller=FARAH)
+    for ods, name in ((HOME, "Ruth Abernathy"), (NEIGHBOUR, "Isaac Mbeki")):
+        register.sign(ref, shown=shown.digest, proved_at=town.eyes.clock.now(), caller=guardian(ods, name))
+    farah = desks.browser(scripts=False)
+    farah.sign_in("Farah Siddiqui")
+    page = farah.page
+    farah.open(f"/agreements/{ref.code}/{ref.version}")
+    farah.press(page.get_by_role("link", name="End it for everybody"))
+    last = london_date(town.eyes.clock.now()) + timedelta(days=40)
+    page.get_by_label("From the day").fill(f"{last.day}/{last.month}/{last.year}")
+    page.get_by_label("At the time").fill("5.30pm")
+    farah.press(page.get_by_role("button", name="Show what would follow"))
+    if page.get_by_role("button", name="Prove who you are").count():
+        farah.press(page.get_by_role("button", name="Prove who you are"))
+        farah.press(page.get_by_role("button", name="Farah Siddiqui"))
+    expect(page.get_by_role("heading", name=re.compile("ended on .* at 5.30pm"))).to_be_visible()
+    page.get_by_label("Why? Every party reads this.").fill("The figures are not used.")
+    farah.press(page.get_by_role("button", name=f"End {ref.label}"))
+    expect(page.get_by_role("heading", name=re.compile(f"{ref.label} ends on .* at 5.30pm"))).to_be_visible()
+    (ends_at,) = moments_in_london(last, time(17, 30))
+    ended = register.detail(ref, caller=FARAH)
+    assert (ended.status, ended.ends_at) == (AgreementStatus.IN_FORCE, ends_at)
+    farah.open(f"/agreements/{ref.code}/{ref.version}")
+    assert f"until 17:30 on {last.day} {last:%B %Y} (ended earlier than agreed)" in farah.says()
 
 
 def test_f4_what_runs_out_is_shown_ends_and_what_was_booked_stands(desks: Desks, town: Town) -> None:

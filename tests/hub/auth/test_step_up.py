@@ -84,3 +84,16 @@ def test_unlocking_keeps_no_older_proof(shop: Shop, provider: SmallProvider) -> 
     provider.claims = {"auth_time": None}
     sign_in(browser, provider, again=True)
     assert fresh(browser) is None
+
+
+def test_what_was_typed_meanwhile_is_there_for_the_same_person_alone(shop: Shop, provider: SmallProvider) -> None:
+    browser = shop.client()
+    sign_in(browser, provider)
+    typed = {"address": "/what-if?kind=end", "reason": "We part.", "moves": []}
+    for session in shop.sessions.open.values():
+        session.put(step_up.MEANWHILE, typed)
+    sign_in(browser, provider, again=True)
+    assert [session.data.get(step_up.MEANWHILE) for session in shop.sessions.open.values()] == [typed]
+    provider.claims = provider.person = {"sub": "555010010099"}
+    sign_in(browser, provider, again=True)
+    assert [session.data.get(step_up.MEANWHILE) for session in shop.sessions.open.values()] == [None]
