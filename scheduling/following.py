@@ -21,13 +21,13 @@ from connectors.port import GPSystem
 from scheduling import heeding, onbehalf
 from scheduling.desk import Desk
 from scheduling.models import BookingRow, HostLookRow
-from scheduling.onbehalf import Deal
 from scheduling.outcomes import BY_PHONE, Seen
 from sharing_agreements.gate import Permit
 from storage.ledger import LedgerEvent, record
 from storage.work import Tx
 from vocabulary.appointments import Appointment, BookingState, CancellationReason, Receipt
-from vocabulary.identifiers import BookingRef, OdsCode
+from vocabulary.identifiers import BookingRef, NHSNumber, OdsCode
+from vocabulary.people import Caller
 from vocabulary.times import Window, london_date
 
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=1), timedelta(minutes=30)
@@ -39,9 +39,10 @@ class _Taken:
     """One booking to look at, by whoever took it."""
 
     ref: BookingRef
-    deal: Deal
+    caller: Caller  # who booked it
     receipt: Receipt
-    starts: datetime
+    nhs_number: NHSNumber
+    agreement: str  # the label of the one it was made under, if any
 
 
 def follow_due(desk: Desk, *, at_once: int = 8) -> int:
@@ -49,7 +50,7 @@ def follow_due(desk: Desk, *, at_once: int = 8) -> int:
     workers may run it: each booking is taken by one."""
     by_host: dict[OdsCode, list[_Taken]] = defaultdict(list)
     for one in _take_due(desk):
-        by_host[one.deal.request.host].append(one)
+        by_host[one.receipt.host].append(one)
     if not by_host:
         return 0
     with ThreadPoolExecutor(max_workers=at_once, thread_name_prefix="follow") as pool:
@@ -85,14 +86,19 @@ def _take_due(desk: Desk) -> list[_Taken]:
         refs = _lease(tx, _due(desk, tx, now), now=now, until=now + desk.settings.follow_budget + desk.settings.lease)
         rows = tx.scalars(select(BookingRow).where(BookingRow.ref.in_(refs)).order_by(BookingRow.start_at)).all()
         trace_id = uuid.uuid4().hex  # this is nobody's doing: not the trace of the booking itself
-        taken = []
-        for row in rows:
-            deal = onbehalf.deal(tx, row)
-            deal = replace(deal, caller=replace(deal.caller, trace_id=trace_id))
-            if deal.receipt is not None:
-                taken.append(_Taken(deal.request.ref, deal, deal.receipt, row.start_at))
+        taken = [_taken(tx, row, trace_id) for row in rows]
         _account_for_new(tx, taken, now)
     return taken
+
+
+def _taken(tx: Tx, row: BookingRow, trace_id: str) -> _Taken:
+    return _Taken(
+        ref=BookingRef(row.ref),
+        caller=replace(onbehalf.caller_of(tx, row), trace_id=trace_id),
+        receipt=Receipt(OdsCode(row.host_ods), row.appointment_id, row.appointment_version),
+        nhs_number=NHSNumber(row.nhs_number),
+        agreement=row.agreement,
+    )
 
 
 def _due(desk: Desk, tx: Tx, now: datetime) -> list[str]:
@@ -146,16 +152,15 @@ def _account_for_new(tx: Tx, taken: Sequence[_Taken], now: datetime) -> None:
     new = set(tx.scalars(begun)) if refs else set()
     for one in taken:
         if one.ref.value in new:
-            request = one.deal.request
             event = LedgerEvent(
                 "booking.followed",
-                host=request.host,
-                nhs_number=request.nhs_number,
+                host=one.receipt.host,
+                nhs_number=one.nhs_number,
                 booking_ref=one.ref.value,
                 purpose="direct-care",
-                agreement=one.deal.agreement,
+                agreement=one.agreement,
             )
-            record(tx, event, caller=one.deal.caller, at=now)
+            record(tx, event, caller=one.caller, at=now)
 
 
 def _ask_host(desk: Desk, taken: Sequence[_Taken]) -> int:
@@ -188,20 +193,19 @@ def _ask(desk: Desk, one: _Taken, seconds: float) -> Fault | None:
             there = standing_there(desk.connect(permit), one.receipt)
     except Fault as fault:
         return fault
-    heeding.heed(desk, one.ref, Seen(there, one.receipt.appointment_id, sent_at), caller=one.deal.caller)
+    heeding.heed(desk, one.ref, Seen(there, one.receipt.appointment_id, sent_at), caller=one.caller)
     return None
 
 
 def _permitted(desk: Desk, one: _Taken) -> Permit | None:
-    request = one.deal.request
     with desk.work.begin() as tx:
         permit = desk.gate.for_following(
             tx,
-            one.deal.caller,
-            request.host,
-            nhs_number=request.nhs_number,
+            one.caller,
+            one.receipt.host,
+            nhs_number=one.nhs_number,
             booking_ref=one.ref.value,
-            agreement=one.deal.agreement,
+            agreement=one.agreement,
         )
         if permit is None:
             again = desk.clock.now() + _AFTER_REFUSAL
