@@ -116,15 +116,29 @@ def notices(trimmed: Trimmed, *, practice: str) -> tuple[Notice, ...]:
     if record.not_shown:
         whole.append(_unreadable(record.not_shown))
     found = [Notice("The whole record", tuple(dict.fromkeys(whole)))] if whole else []
+    common = _said_of_all(record)
+    if common:
+        found.append(Notice("Every part that came", tuple(kind.words for kind in common)))
     for section in record.sections:
-        words = tuple(dict.fromkeys(_missing(trimmed, section, practice)))
+        words = tuple(dict.fromkeys(_missing(trimmed, section, practice, common)))
         if words:
             found.append(Notice(TITLES[section.name], words))
     return tuple(found)
 
 
-def _missing(trimmed: Trimmed, section: Section, practice: str) -> Iterable[str]:
+def _said_of_all(record: Record) -> tuple[WarningKind, ...]:
+    """Warnings that stand at every part of several: they are said once, so that those of one part stand out."""
+    came = [
+        each for each in record.sections if each.warnings or each.state in (SectionState.PRESENT, SectionState.EMPTY)
+    ]
+    shared = set(WarningKind).intersection(*(each.warnings for each in came)) - {WarningKind.OTHER}
+    return tuple(kind for kind in WarningKind if kind in shared) if len(came) > 1 else ()
+
+
+def _missing(trimmed: Trimmed, section: Section, practice: str, said_already: tuple[WarningKind, ...]) -> Iterable[str]:
     for warning in section.warnings:
+        if warning in said_already:
+            continue
         own = section.host_note if warning is WarningKind.OTHER else ""
         yield f"{warning.words} {practice} adds: “{own}”" if own else warning.words
     for omission in trimmed.omissions:

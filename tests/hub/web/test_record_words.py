@@ -146,6 +146,32 @@ def test_only_an_empty_section_without_warning_reads_as_nothing_recorded(shop: S
     assert recorded not in page(shop, trim(with_section(name), EVERYTHING - {name}, NO_CODES))
 
 
+def test_a_warning_of_every_part_is_said_once_and_that_of_one_part_stands_by_itself() -> None:
+    transit, confidential = WarningKind.IN_TRANSIT, WarningKind.CONFIDENTIAL
+    names = (RecordSection.PROBLEMS, RecordSection.MEDICATION, RecordSection.ALLERGIES)
+
+    def told(*warnings: tuple[WarningKind, ...]) -> dict[str, tuple[str, ...]]:
+        asked = dict(zip(names, warnings, strict=False))
+        sections = [
+            Section(
+                name=name,
+                state=SectionState.EMPTY if name in asked else SectionState.NOT_ASKED,
+                warnings=asked.get(name, ()),
+            )
+            for name in RecordSection
+        ]
+        found = record_words.notices(trimmed(empty_record(ALEX, sections=sections)), practice=PRACTICE)
+        return {notice.about: notice.words for notice in found}
+
+    assert told((transit,), (transit, confidential)) == {
+        "Every part that came": (transit.words,),
+        "Medication": (confidential.words,),
+    }
+    assert set(told((transit,), (transit,), ())) == {"Problems", "Medication"}
+    other = WarningKind.OTHER
+    assert set(told((other,), (other,))) == {"Problems", "Medication"}, "each has words of its own"
+
+
 def test_what_the_hub_leaves_out_is_counted_where_it_would_have_stood(shop: Shop) -> None:
     record = with_section(RecordSection.PROBLEMS, entries=(Problem(id="p1", what=Coded("Secret", "86406008")),))
     shown = page(shop, trimmed(record))
