@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import func, insert, select
 
 from practices.models import PracticeRow
-from sharing_agreements import document_reading, signing
+from sharing_agreements import document_reading, lifecycle, signing
 from sharing_agreements.deeds import (
     GRANTING,
     OVER_ALL,
@@ -30,12 +30,19 @@ from vocabulary.agreements import AgreementStatus
 from vocabulary.identifiers import OdsCode
 from vocabulary.problems import Problem, ProblemKind
 
+IMPORTED = "agreement.imported"
+
 
 class CodeTaken(Problem):
-    """Another agreement, or a draft of the same one, has this code."""
+    """Another agreement, or a draft of the same one, has this code; `by` is it, and whether it can be amended."""
 
     code = "agreement-code-taken"
     kind = ProblemKind.CONFLICT
+
+    def __init__(self, message: str, *, next_step: str = "", by: "Ref | None" = None, may_amend: bool = False) -> None:
+        super().__init__(message, next_step=next_step)
+        self.by = by
+        self.may_amend = may_amend
 
 
 class ChangedMeanwhile(Problem):
@@ -58,8 +65,10 @@ class Ref:
         return f"{self.code} v{self.version}"
 
 
-def begin(deed: Deed, document: AgreementDocument, *, act: str = "agreement.drafted") -> Ref:
-    """A new draft. A known code becomes its next version, unless one is being agreed already."""
+def begin(
+    deed: Deed, document: AgreementDocument, *, act: str = "agreement.drafted", next_version: bool = False
+) -> Ref:
+    """A new draft. A code that is in use is refused: with `next_version`, it becomes the next version of that."""
     if deed.caller.role not in KEEPERS:
         raise NotYourAgreement(
             "Your role does not let you draft agreements.",
@@ -76,7 +85,19 @@ def begin(deed: Deed, document: AgreementDocument, *, act: str = "agreement.draf
     keeps(deed, last)
     _not_drafted_twice(known)
     after(AgreementStatus(last.status), Act.AMEND, label(last))
+    if not next_version:
+        raise CodeTaken(
+            f"The code {document.code} is in use: {label(last)} {lifecycle.STATES[AgreementStatus(last.status)]}.",
+            next_step="To change that agreement, begin an amendment of it. For another agreement, choose another code.",
+            by=Ref(last.code, last.version),
+            may_amend=True,
+        )
     return _next_version(deed, document, known, last, act)
+
+
+def bring_in(deed: Deed, document: AgreementDocument, *, next_version: bool) -> Ref:
+    """A draft from a file, without the attachments that it names."""
+    return begin(deed, replace(document, attachments=()), act=IMPORTED, next_version=next_version)
 
 
 def amend(deed: Deed, ref: Ref, change: Callable[[AgreementDocument], AgreementDocument]) -> Ref:
@@ -120,7 +141,11 @@ def _living(known: Sequence[AgreementRow]) -> AgreementRow | None:
 def _not_drafted_twice(known: Sequence[AgreementRow]) -> None:
     for row in known:
         if row.status == AgreementStatus.DRAFT:
-            raise CodeTaken(f"{label(row)} is being drafted already.", next_step="Go on with that draft.")
+            raise CodeTaken(
+                f"{label(row)} is being drafted already.",
+                next_step="Go on with that draft.",
+                by=Ref(row.code, row.version),
+            )
 
 
 def _next_version(

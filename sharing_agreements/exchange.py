@@ -3,13 +3,14 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from sharing_agreements import templates
 from sharing_agreements.document import AgreementDocument, DocumentParty, to_json
-from sharing_agreements.document_reading import CODE, FileFault, UnreadableAgreement, tidy
+from sharing_agreements.document_reading import CODE, FileFault, tidy
 from sharing_agreements.lifecycle import SIGNATORIES
 from sharing_agreements.templates import TEMPLATES
 from vocabulary.agreements import ControllerRole
@@ -24,6 +25,7 @@ COLUMNS = (
 )
 _OF_ALL = ("title", "template", "cluster", "starts_on", "review_on", "last_day", "dpia")
 _MOST_LINES = 5_000
+_DAY_FIRST = re.compile(r"([0-9]{1,2})[/.]([0-9]{1,2})[/.]([0-9]{4})")
 _Fault = Callable[[str, str], None]  # where in the line, and what is wrong
 
 
@@ -32,8 +34,16 @@ def write(document: AgreementDocument) -> str:
     return json.dumps(to_json(document), indent=2, ensure_ascii=False) + "\n"
 
 
-def read_table(text: str) -> tuple[AgreementDocument, ...]:
-    """The drafts that a table of parties describes, one for each code. Raises UnreadableAgreement."""
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The drafts that a table of parties describes, one for each code, and all that is wrong with it."""
+
+    drafts: tuple[AgreementDocument, ...]
+    faults: tuple[FileFault, ...]
+
+
+def parse_table(text: str) -> Table:
+    """What a table says; with faults, as far as it can be read."""
     faults: list[FileFault] = []
     lines = list(_lines(text, faults))
     drafts: dict[str, AgreementDocument] = {}
@@ -41,9 +51,7 @@ def read_table(text: str) -> tuple[AgreementDocument, ...]:
         _take(drafts, number, line, faults)
     if not lines and not faults:
         faults.append(FileFault("the file", "It holds no line beneath the headings."))
-    if faults:
-        raise UnreadableAgreement(tuple(faults))
-    return tuple(drafts.values())
+    return Table(tuple(drafts.values()), tuple(faults))
 
 
 def day_begins(day: date) -> datetime:
@@ -57,7 +65,10 @@ def day_is_over(day: date) -> datetime:
 
 
 def _lines(text: str, faults: list[FileFault]) -> Iterator[tuple[int, dict[str, str]]]:
-    table = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
+    text = text.removeprefix("\ufeff")
+    headings_line = text.split("\n", 1)[0]
+    between = ";" if headings_line.count(";") > headings_line.count(",") else ","  # as spreadsheets save it in places
+    table = csv.DictReader(io.StringIO(text), delimiter=between)
     headings = [(name or "").strip() for name in table.fieldnames or ()]
     table.fieldnames = headings
     for missing in [name for name in ("code", "ods") if name not in headings]:
@@ -143,8 +154,9 @@ def _day(line: dict[str, str], column: str, fault: _Fault) -> date | None:
     said = line.get(column)
     if not said:
         return None
+    typed = _DAY_FIRST.fullmatch(said)
     try:
-        return date.fromisoformat(said)
+        return date(int(typed[3]), int(typed[2]), int(typed[1])) if typed else date.fromisoformat(said)
     except ValueError:
-        fault(column, "A day is written as 2027-03-31.")
+        fault(column, "A day is written as 31/3/2027 or 2027-03-31.")
         return None

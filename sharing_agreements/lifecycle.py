@@ -64,7 +64,7 @@ KEEPERS = _LOOKS_AFTER | {UserRole.FEDERATION_ADMIN, UserRole.SYSTEM}
 SIGNATORIES = _LOOKS_AFTER
 """Who may be named as a party's signatory."""
 
-_STATES = {
+STATES = {
     S.DRAFT: "is a draft",
     S.PROPOSED: "is waiting for signatures",
     S.IN_FORCE: "is in force",
@@ -104,7 +104,7 @@ def after(status: S, act: Act, label: str) -> S:
     try:
         return TABLE[status, act]
     except KeyError:
-        said = f"{label} {_STATES[status]}, so it cannot be {_ACTS[act]}."
+        said = f"{label} {STATES[status]}, so it cannot be {_ACTS[act]}."
         instead = _INSTEAD.get((status, act), "Look at it as it is now: somebody may have been quicker.")
         raise NotNow(said, next_step=instead) from None
 

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, insert, select, update
 from sharing_agreements.models import AgreementRow, NewsRow, PartyRow
 from storage.work import Tx
 from vocabulary.identifiers import OdsCode
-from vocabulary.people import Caller, UserRole
+from vocabulary.people import Caller
 
 FEDERATION = "FEDERATION"
 """Stands where a practice's code does, for who looks after every agreement."""
@@ -57,7 +57,7 @@ def spread(tx: Tx, row: AgreementRow, act: str, *, caller: Caller, by_ods: str, 
     listed = select(PartyRow.ods).where(
         PartyRow.agreement_id == row.id, PartyRow.left_at.is_(None) | (PartyRow.left_at == at)
     )
-    by_itself = caller.role is UserRole.SYSTEM and caller.via == "job"
+    by_itself = act in (ENDED, "agreement.expired") and row.ends_at <= at
     effect = {IN_FORCE: row.in_force_since, "agreement.end-planned": row.ends_at, "agreement.end-put-off": row.ends_at}
     moment = effect.get(act)
     values = {

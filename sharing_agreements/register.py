@@ -3,7 +3,7 @@
 Every verb raises UnknownAgreement, NotYourAgreement or NotNow (the state does not allow it), each accounted for.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import starmap
@@ -31,6 +31,7 @@ from storage.work import Tx, Work
 from vocabulary.agreements import AgreementStatus, AtEnd
 from vocabulary.identifiers import OdsCode
 from vocabulary.people import Caller, UserRole
+from vocabulary.problems import Problem
 from vocabulary.times import Clock
 
 _T = TypeVar("_T")
@@ -67,15 +68,43 @@ class Register:
         self._at_stop = at_stop
 
     def draft(self, document: AgreementDocument, *, caller: Caller) -> Ref:
-        """A new draft; a code that is in force already becomes its next version. Raises CodeTaken, DeedRefused."""
+        """A new draft. Raises CodeTaken for a code in use, DeedRefused."""
         act = "agreement.drafted"
         return self._do(act, document.code, caller, lambda deed: drafting.begin(deed, document))
 
-    def bring_in(self, document: AgreementDocument, *, caller: Caller) -> Ref:
-        """The same from a file. Its attachments are named in it, not held by it: they have to be attached again."""
-        bare = replace(document, attachments=())
-        act = "agreement.imported"
-        return self._do(act, document.code, caller, lambda deed: drafting.begin(deed, bare, act=act))
+    def bring_in(self, document: AgreementDocument, *, caller: Caller, next_version: bool = False) -> Ref:
+        """The same from a file; with `next_version`, as the next version of what has its code. Its attachments are
+        named in it, not held by it: they have to be attached again."""
+        (ref,) = self.bring_in_all((document,), caller=caller, next_version=next_version)
+        return ref
+
+    def bring_in_all(
+        self, documents: Sequence[AgreementDocument], *, caller: Caller, next_version: bool = False
+    ) -> tuple[Ref, ...]:
+        """Several at once, all or none."""
+
+        def deed_of(deed: Deed) -> tuple[Ref, ...]:
+            return tuple(drafting.bring_in(deed, document, next_version=next_version) for document in documents)
+
+        def codes(_tx: Tx, _caller: Caller) -> list[str]:
+            return [document.code for document in documents]
+
+        return do_all(self._work, self._clock, drafting.IMPORTED, deed_of, caller=caller, codes=codes)
+
+    def what_hinders(
+        self, document: AgreementDocument, *, caller: Caller, next_version: bool = False
+    ) -> Problem | None:
+        """What would be said if this were brought in; nothing is written."""
+        with self._work.begin() as tx:
+            trial = tx.begin_nested()
+            try:
+                drafting.bring_in(Deed(tx, self._clock.now(), caller), document, next_version=next_version)
+                tx.flush()
+            except Problem as problem:
+                return problem
+            finally:
+                trial.rollback()
+        return None
 
     def revise(self, ref: Ref, change: Change, *, caller: Caller, revision: int | None = None) -> int:
         """Change a draft; its new revision. Raises ChangedMeanwhile when it is no longer at the one given."""

@@ -10,12 +10,10 @@ from hub.commands.terminal import command_caller, plain_refusals
 from hub.tasks import HOUSEKEEPING
 from hub.wiring import Hub, current_hub
 from hub.worker import Chore
-from sharing_agreements import exchange, naming
-from sharing_agreements.deeds import DeedRefused
+from sharing_agreements import exchange, naming, onboarding
 from sharing_agreements.document import AgreementDocument, spaced
 from sharing_agreements.document_reading import UnreadableAgreement, read_text
-from sharing_agreements.drafting import CodeTaken, Ref
-from sharing_agreements.lifecycle import NotNow
+from sharing_agreements.drafting import Ref
 from sharing_agreements.stopping import Ending
 from sharing_agreements.templates import TEMPLATES
 from sharing_agreements.validation import HasGaps
@@ -90,16 +88,20 @@ def export_command(code: str, version: int, file: Path | None) -> None:
 @agreements_cli.command("import")
 @click.argument("file", type=_File)
 @click.option("--apply", is_flag=True, help="write; without it, only show what would be done")
-def import_command(file: Path, apply: bool) -> None:
-    """Bring an agreement file in as a draft; a code that is known becomes its next version's draft."""
+@click.option("--next-version", is_flag=True, help="where its code is in use: draft the next version of that agreement")
+def import_command(file: Path, apply: bool, next_version: bool) -> None:
+    """Bring an agreement file in as a draft. A code that is in use is refused, without --next-version."""
     document = _parsed(_read(file))
     hub = current_hub()
     with plain_refusals():
         _show_gaps(hub, document)
+        hindrance = hub.register.what_hinders(document, caller=command_caller(), next_version=next_version)
+        if hindrance is not None and not apply:
+            raise hindrance
         if not apply:
             click.echo("\nThis was a dry run: nothing was written. Add --apply to write it.")
             return
-        ref = hub.register.bring_in(document, caller=command_caller())
+        ref = hub.register.bring_in(document, caller=command_caller(), next_version=next_version)
     click.echo(f"\n{ref.label} is a draft now.")
     for each in document.attachments:
         click.echo(f"  attach again: {each.name} (SHA-256 {each.sha256})")
@@ -111,32 +113,18 @@ def import_command(file: Path, apply: bool) -> None:
 def onboard_command(file: Path, apply: bool) -> None:
     """Draft the agreements of a table with one line a party (docs/agreement-file.md)."""
     text, hub = _read(file), current_hub()
-    try:
-        drafts = exchange.read_table(text)
-    except UnreadableAgreement as problem:
-        raise click.ClickException(_faults(problem)) from None
     with plain_refusals():
-        for document in drafts:
-            click.echo(f"{document.code}  {document.title}: {len(document.parties)} parties")
-            _show_gaps(hub, document)
+        found = onboarding.plan(hub.register, text, caller=command_caller())
+        for each in found.drafts:
+            click.echo(f"{each.document.code}  {each.document.title}: {len(each.document.parties)} parties")
+            _show_gaps(hub, each.document)
+        if not found.can_be_done:
+            raise click.ClickException(_faults(UnreadableAgreement(found.hindrances)))
         if not apply:
             click.echo("\nThis was a dry run: nothing was written. Add --apply to write it.")
             return
-    refused = [document.code for document in drafts if not _brought_in(hub, document)]
-    if refused:
-        raise click.ClickException(f"Not drafted: {', '.join(refused)}. The others are; this can be run again.")
-
-
-def _brought_in(hub: Hub, document: AgreementDocument) -> bool:
-    """Each by itself: one that cannot be drafted, or is already, keeps no other from it."""
-    with plain_refusals():
-        try:
-            ref = hub.register.bring_in(document, caller=command_caller())
-        except (CodeTaken, DeedRefused, NotNow) as problem:
-            click.echo(f"{document.code}: {problem.message} {problem.next_step}")
-            return False
-    click.echo(f"{ref.label} is a draft now.")
-    return True
+        for ref in onboarding.carry_out(hub.register, text, caller=command_caller()):
+            click.echo(f"{ref.label} is a draft now.")
 
 
 @agreements_cli.command("propose")

@@ -65,9 +65,18 @@ def new_agreement() -> ResponseReturnValue:
     return _new_page()
 
 
-def _new_page(faults: tuple[FormFault, ...] = (), lines: tuple[str, ...] = ()) -> ResponseReturnValue:
+def _new_page(
+    faults: tuple[FormFault, ...] = (), lines: tuple[str, ...] = (), taken: CodeTaken | None = None
+) -> ResponseReturnValue:
     page = render_template(
-        "agreement_new.html", templates=TEMPLATES, sent=request.form, faults=faults, lines=lines, may_ask=True
+        "agreement_new.html",
+        templates=TEMPLATES,
+        sent=request.form,
+        faults=faults,
+        lines=lines,
+        taken=taken,
+        for_all=sees_all(current_caller()),
+        may_ask=True,
     )
     return page, 422 if faults else 200
 
@@ -88,7 +97,8 @@ def begin_agreement() -> ResponseReturnValue:
     except UnknownTemplate as problem:
         return _new_page((FormFault("template", problem.message),))
     except (DeedRefused, CodeTaken, NotYourAgreement, NotNow) as problem:
-        return _new_page((FormFault("code", f"{problem.message} {problem.next_step}"),))
+        taken = problem if isinstance(problem, CodeTaken) else None
+        return _new_page((FormFault("code", f"{problem.message} {problem.next_step}"),), taken=taken)
     return redirect(_step_url(ref, Step.PARTIES), 303)
 
 
@@ -100,13 +110,15 @@ def bring_agreement_in() -> ResponseReturnValue:
     content = file.read(BIGGEST + 1) if file else b""
     try:
         document = read_text(content.decode())
-        ref = current_hub().register.bring_in(document, caller=current_caller())
+        as_next = request.form.get("next-version") == "1"
+        ref = current_hub().register.bring_in(document, caller=current_caller(), next_version=as_next)
     except UnicodeDecodeError:
         return _new_page((FormFault("file", "This is not an agreement file: it is not text in UTF-8."),))
     except UnreadableAgreement as problem:
         return _new_page((FormFault("file", problem.message),), tuple(map(str, problem.faults)))
     except (DeedRefused, CodeTaken, NotYourAgreement, NotNow) as problem:
-        return _new_page((FormFault("file", f"{problem.message} {problem.next_step}"),))
+        taken = problem if isinstance(problem, CodeTaken) else None
+        return _new_page((FormFault("file", f"{problem.message} {problem.next_step}"),), taken=taken)
     return redirect(url_for("web.agreement", code=ref.code, version=ref.version), 303)
 
 

@@ -55,6 +55,7 @@ _PRACTICES = ("web.hosts", "web.why", "web.check_host", "web.connection", "web.w
 _AGREEMENTS = (
     *("web.agreements", "web.agreement", "web.sharing", "web.simulator", "web.ask_many", "web.what_if"),
     *("web.agreements_desk", "web.new_agreement", "web.draft_step", "web.renew_form", "web.sign_form"),
+    *("web.onboarding_form", "web.onboard_cluster"),
 )
 _ACCESS = (
     "web.access",

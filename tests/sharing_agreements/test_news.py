@@ -25,7 +25,7 @@ from vocabulary.agreements import AtEnd
 from vocabulary.people import Caller, UserRole
 
 pytestmark = pytest.mark.database
-JOB = replace(caller(user="worker", role=UserRole.SYSTEM), via="job")
+JOB = replace(caller(user="worker", role=UserRole.SYSTEM), via="command")
 
 
 def heard(world: World, who: Caller) -> list[tuple[str, str, str]]:

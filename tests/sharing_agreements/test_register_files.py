@@ -8,6 +8,7 @@ from sqlalchemy import select, text
 
 from sharing_agreements.attaching import BIGGEST
 from sharing_agreements.deeds import DeedRefused, UnknownAgreement
+from sharing_agreements.drafting import CodeTaken
 from sharing_agreements.lifecycle import NotNow
 from sharing_agreements.models import SignatureRow
 from sharing_agreements.validation import HasGaps
@@ -113,7 +114,16 @@ def test_a_file_brings_in_a_draft_or_the_next_version(alone: World) -> None:
     assert first.version == 1
     book.propose(first, caller=ADMIN)
     sign(alone, first, HOME, HOST)
-    again = book.bring_in(replace(book.detail(first, caller=ADMIN).document, title="Renewed"), caller=ADMIN)
+    renewed = replace(book.detail(first, caller=ADMIN).document, title="Renewed")
+    hindrance = book.what_hinders(renewed, caller=ADMIN)
+    assert hindrance is not None and "The code DSA-NEW-01 is in use: DSA-NEW-01 v1 is in force." in hindrance.message
+    with pytest.raises(CodeTaken, match="is in use"):
+        book.bring_in(renewed, caller=ADMIN)
+    with pytest.raises(CodeTaken, match="is in use"):
+        book.draft(renewed, caller=ADMIN)
+    assert book.what_hinders(renewed, caller=ADMIN, next_version=True) is None
+    assert book.detail(first, caller=ADMIN).versions == ((1, AgreementStatus.IN_FORCE),), "nothing was written"
+    again = book.bring_in(renewed, caller=ADMIN, next_version=True)
     assert (again.version, book.detail(again, caller=ADMIN).document.supersedes) == (2, 1)
 
 
