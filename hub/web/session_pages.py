@@ -79,9 +79,7 @@ def _page(*, problem: Problem | None = None, status: int = 200) -> ResponseRetur
         counts=_counts(line for line in mine if not line.gone),
         clinicians=clinicians if len(clinicians) > 1 else (),
         chosen=chosen,
-        heading=heading(
-            (one.booking.facts.window.start for one in visits if _is_of(one, chosen)), is_today=day == today
-        ),
+        heading=_heading(visits, chosen) if day == today else "Session",
         coming=sum(not line.gone for line in mine),
         gone=sum(line.gone for line in mine),
         rung=any(line.rung for line in mine),
@@ -98,9 +96,11 @@ def _page(*, problem: Problem | None = None, status: int = 200) -> ResponseRetur
     return page, status
 
 
-def _is_of(one: ExpectedVisit, clinician: str) -> bool:
-    facts = one.booking.facts
-    return clinician in ("", facts.practitioner_name or wording.ROLES[facts.role])
+def _heading(visits: Iterable[ExpectedVisit], clinician: str) -> str:
+    shown = [one.booking.facts for one in visits]
+    return heading(
+        facts.window.start for facts in shown if clinician in ("", facts.practitioner_name or wording.ROLES[facts.role])
+    )
 
 
 def _counts(lines: Iterable[SessionLine]) -> dict[str, int]:

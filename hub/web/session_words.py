@@ -38,10 +38,8 @@ class Notice:
     more: str = ""
 
 
-def heading(starts: Iterable[datetime], *, is_today: bool) -> str:
-    """What the list is called: by the part of the day in which its patients come, never “tonight” at breakfast."""
-    if not is_today:
-        return "Session"
+def heading(starts: Iterable[datetime]) -> str:
+    """What today's list is called: by the part of the day in which its patients come, never “tonight” at breakfast."""
     parts = {_part(start) for start in starts}
     return parts.pop() if len(parts) == 1 else "Today"
 

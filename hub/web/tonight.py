@@ -11,6 +11,7 @@ from hub.web import clock_words
 from hub.web.blueprint import blueprint
 from hub.web.copying import copier, practice_names
 from hub.web.desk import the_desk
+from hub.web.session_words import heading
 from hub.web.tonight_lines import tonight_lines
 from hub.wiring import current_hub
 from vocabulary.identifiers import OdsCode
@@ -29,7 +30,8 @@ def tonight() -> ResponseReturnValue:
     now = hub.clock.now()
     today = london_date(now)
     day = _day(request.args.get("day", ""), today)
-    lines = tonight_lines(the_desk().tonight(day, caller), practice_names(hub))
+    expected = the_desk().tonight(day, caller)
+    lines = tonight_lines(expected, practice_names(hub))
     if day == today:
         copier().keep(copier().made(caller, lines))
     sites = sorted({line.site for line in lines})
@@ -40,6 +42,7 @@ def tonight() -> ResponseReturnValue:
         lines=tuple(line for line in lines if site in ("", line.site)),
         sites=sites if len(sites) > 1 else (),
         site=site,
+        heading=heading(one.facts.window.start for one in expected) if day == today else "Expected",
         day=day,
         practice_name=caller.practice_name,
         day_words=clock_words.date_words(day, today=today),

@@ -247,3 +247,12 @@ def test_a_system_that_hears_of_visits_is_told_and_the_page_says_how_far(shop: S
     shop.desk.reports[REF.value] = VisitReport(heard=False, at=NOW, failure="The practice's system did not answer.")
     shown = words(shop.sign_in(UserRole.CLINICIAN).get("/session"))
     assert "Kept here; your own system has not heard yet" in shown and "told to your own system" in shown
+
+
+def test_a_morning_clinic_is_not_called_tonight(shop: Shop) -> None:
+    morning = facts(start=NOW - timedelta(hours=8))
+    shop.desk.bookings = {REF.value: booking_view(facts=morning)}
+    clinician = shop.sign_in(UserRole.CLINICIAN)
+    assert [heading for heading in headings(clinician.get("/session")) if "This morning" in heading]
+    assert [heading for heading in headings(clinician.get("/tonight")) if "This morning at" in heading]
+    assert [heading for heading in headings(clinician.get("/session?day=2026-11-25")) if "Session" in heading]

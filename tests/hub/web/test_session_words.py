@@ -86,12 +86,11 @@ def test_who_might_be_taken_for_whom() -> None:
 )
 def test_the_list_is_called_by_the_part_of_the_day(hours: tuple[int, ...], said: str) -> None:
     starts = [datetime(2026, 11, 24, hour, 30, tzinfo=UTC) for hour in hours]
-    assert heading(starts, is_today=True) == said
-    assert heading(starts, is_today=False) == "Session"
+    assert heading(starts) == said
 
 
 def test_in_summer_five_oclock_is_by_the_clock_on_the_wall() -> None:
-    assert heading([datetime(2026, 7, 24, 16, 10, tzinfo=UTC)], is_today=True) == "Tonight"
+    assert heading([datetime(2026, 7, 24, 16, 10, tzinfo=UTC)]) == "Tonight"
 
 
 @pytest.mark.parametrize(
