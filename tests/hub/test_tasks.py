@@ -8,10 +8,12 @@ from sqlalchemy import func, select, text
 from connectors.mock.script import Mishap
 from hub.auth.sessions import SessionStore
 from hub.tasks import chores, errands, wake
-from scheduling import views
+from scheduling import views, visiting
 from scheduling.models import SlotRow
-from tests.scheduling.world import HOST, TONIGHT, World, caller
-from vocabulary.appointments import BookingState
+from scheduling.visiting import NoteVisit
+from tests.scheduling.world import BOB, HOST, TONIGHT, World, caller
+from vocabulary.appointments import BookingState, Receipt
+from vocabulary.visits import VisitStatus
 
 pytestmark = pytest.mark.database
 
@@ -88,6 +90,19 @@ def test_drift_finds_what_a_host_cancelled(world: World) -> None:
     run(world, "drift")
     (found,) = views.attention(world.desk, caller())
     assert (found.kind, found.booking_ref) == ("cancelled-at-host", booked.ref)
+
+
+def test_following_finds_the_same_the_same_day_and_a_report_reaches_a_host_that_hears(world: World) -> None:
+    world.clinic()
+    world.sync()
+    kept, gone = world.book(), world.book(nhs_number=BOB)
+    world.network.diary(HOST).cancel_locally(gone.host_reference)
+    run(world, "follow")
+    assert (world.state(kept.ref), world.state(gone.ref)) == (BookingState.BOOKED, BookingState.CANCELLED)
+    world.clock.at = TONIGHT
+    visiting.note(world.desk, NoteVisit(kept.ref, 0, status=VisitStatus.ARRIVED), caller(HOST))
+    run(world, "report")
+    assert world.network.diary(HOST).visit_status(Receipt(HOST, kept.host_reference)) is VisitStatus.ARRIVED
 
 
 def test_a_waking_names_the_booking_only_and_waits_once(world: World) -> None:
