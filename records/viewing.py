@@ -28,7 +28,7 @@ from storage.work import Work
 from vocabulary.appointments import BookingState
 from vocabulary.choices import Permission
 from vocabulary.identifiers import BookingRef, OdsCode
-from vocabulary.patients import Difference, Patient, TracedPatient, compare
+from vocabulary.patients import Difference, Patient, TracedPatient, compare, lives_elsewhere
 from vocabulary.people import Caller
 from vocabulary.purposes import Scope
 from vocabulary.record_parts import Hidden, RecordSection
@@ -308,7 +308,10 @@ def _shown(
             f"{permit.decision.agreement} does not cover {'this part' if covered else 'any part'} of the record.",
             next_step=f"Ask the patient, or ring {case.home_name}{_on(case.home_phone)}.",
         )
-    match = compare(case.ours, trimmed.record.patient)
+    theirs = trimmed.record.patient
+    differences = compare(case.ours, theirs).differences
+    if lives_elsewhere(case.ours, theirs):
+        differences += (Difference.ADDRESS,)
     detail = {
         "sections": sorted(command.sections & covered),
         "shown": sum(len(trimmed.record.section(name).entries) for name in command.sections & covered),
@@ -326,7 +329,7 @@ def _shown(
         home_name=case.home_name,
         home_phone=case.home_phone,
         fetched_at=room.clock.now(),
-        differences=match.differences,
+        differences=differences,
         cross_checked=case.traced is not None,
         agreement=permit.decision.agreement,
         clause=permit.decision.clause,

@@ -54,6 +54,7 @@ class Difference(StrEnum):
     FAMILY = "family name"
     GIVEN = "given name"
     GENDER = "gender"
+    ADDRESS = "address"  # told where a record is read; people move, so it stops no booking and asks for nothing there
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,19 @@ def compare(ours: Patient, theirs: Patient) -> PatientMatch:
     if known and ours.gender is not theirs.gender:
         found.append(Difference.GENDER)
     return PatientMatch(tuple(found))
+
+
+def lives_elsewhere(ours: Patient, theirs: Patient) -> bool:
+    """Whether two records put the patient at different places: another postcode, or else another first line; what one
+    of them does not know is no difference."""
+    if ours.postcode and theirs.postcode and _signs(ours.postcode) != _signs(theirs.postcode):
+        return True
+    return bool(ours.address and theirs.address and _signs(ours.address[0]) != _signs(theirs.address[0]))
+
+
+def _signs(line: str) -> str:
+    """Letters and digits alone: 14, Saffron Road is 14 Saffron road."""
+    return "".join(sign for sign in line.casefold() if sign.isalnum())
 
 
 def _plain(name: str) -> str:

@@ -229,6 +229,7 @@ def _drawn(found: Look, part: str, *, emergency: bool = False) -> str:
         part=_part(found, section, today=london_date(now)) if section else None,
         parts=[] if emergency else [_link(found.booking.ref, name, part) for name in (SUMMARY, *_SECTIONS)],
         ref=None if emergency else found.booking.ref,
+        about_now=not needs_reason(found.booking, now, the_room().settings),
         today=london_date(now),
         show_patient=False,
     )

@@ -336,6 +336,11 @@ def test_another_name_at_the_practice_is_shown_as_a_difference(surgery: Surgery)
     assert surgery.look().differences == (Difference.FAMILY,)
 
 
+def test_another_address_at_the_practice_is_shown_as_a_difference(surgery: Surgery) -> None:
+    surgery.world.network.diary(HOME).cabinet.keep(empty_record(replace(patient(ANN), postcode="BS9 9ZZ")))
+    assert surgery.look().differences == (Difference.ADDRESS,)
+
+
 def test_while_the_national_record_is_away_the_bookings_word_is_taken_and_said_to_be_unchecked(
     surgery: Surgery,
 ) -> None:

@@ -15,7 +15,7 @@ from vocabulary.appointments import (
     Receipt,
 )
 from vocabulary.identifiers import BookingRef, NHSNumber, OdsCode
-from vocabulary.patients import Difference, Patient, TracedPatient, compare
+from vocabulary.patients import Difference, Patient, TracedPatient, compare, lives_elsewhere
 from vocabulary.slots import ClinicSession, DeliveryChannel, Gender, Slot
 from vocabulary.times import Window
 
@@ -98,3 +98,22 @@ def test_joined_slots_are_one_window() -> None:
 def test_every_reason_to_cancel_has_words_that_a_host_keeps() -> None:
     assert all(0 < len(reason.words) <= 150 for reason in CancellationReason)
     assert len({reason.words for reason in CancellationReason}) == len(CancellationReason)
+
+
+@pytest.mark.parametrize(
+    ("postcode", "address", "elsewhere"),
+    [
+        ("BS1 4DJ", ("14 Saffron Road", "Bristol"), False),
+        ("bs14dj", ("14, SAFFRON ROAD", "Bath"), False),
+        ("", (), False),
+        ("BS1 4DJ", (), False),
+        ("", ("16 Saffron Road",), True),
+        ("BS3 1AA", ("14 Saffron Road",), True),
+        ("BS3 1AA", (), True),
+    ],
+)
+def test_two_records_put_a_patient_at_two_places(postcode: str, address: tuple[str, ...], elsewhere: bool) -> None:
+    ours = replace(ANN, postcode="BS1 4DJ", address=("14 Saffron Road", "Bristol"))
+    theirs = replace(ANN, postcode=postcode, address=address)
+    assert lives_elsewhere(ours, theirs) is lives_elsewhere(theirs, ours) is elsewhere
+    assert compare(ours, theirs).differences == (), "people move: it stops no booking"
