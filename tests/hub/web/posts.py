@@ -132,7 +132,7 @@ class FakePost(WebPost):
             raise MessageUnknown("There is no such message.", next_step="Look at the list.")
         line = self.lines[message]
         line = replace(line, state=MessageState.SEEN, seen_at=NOW, seen_by_name=caller.name)
-        line = replace(line, steps=lifecycle.steps(line.kind, line.state, line.side))
+        line = replace(line, steps=lifecycle.steps(line.kind, line.state, line.side, line.level))
         if self.lost:
             steps = lifecycle.steps(line.kind, MessageState.NEW, line.side, lost=True)
             return Opened(replace(self.lines[message], steps=steps), None, "", lost=True)

@@ -181,6 +181,17 @@ def test_one_that_no_key_opens_says_whom_to_ring_and_can_be_sent_back(shop: Shop
     assert "Return it to the sender" in page and "acknowledge" not in page
 
 
+def test_the_sender_of_what_nobody_answers_can_say_how_it_was_settled(shop: Shop) -> None:
+    lines = shop.app.extensions[EXTENSION].lines
+    late = replace(lines[NAME], side=Side.SENDER, level=Level.SENDER)
+    lines[NAME] = late
+    clinician = shop.sign_in(UserRole.CLINICIAN)
+    page = words(clinician.get(f"/messages/{NAME}"))
+    assert "ring them on 0117 496 0101. Once it is settled, say so when you have opened it." in page
+    assert "It has been settled in another way" in page and "write into your own system" in page
+    assert clinician.post(f"/messages/{NAME}", {"step": "close", "words": "Read it to Dr Home"}).status_code == 303
+
+
 @pytest.mark.parametrize("role", [UserRole.RECEPTIONIST, UserRole.PRACTICE_MANAGER])
 def test_only_clinicians_write(shop: Shop, role: UserRole) -> None:
     shop.desk.bookings = {REF.value: booking_view()}
