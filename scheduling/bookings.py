@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from practices.models import PracticeRow
 from scheduling import lifecycle
-from scheduling.attention import BY_HUB, CANCELLED_AT_HOST, DIFFERS, HOST_CHANGES, RING_PATIENT
+from scheduling.attention import BY_HUB, CANCELLED_AT_HOST, DIFFERS, GHOST, HOST_CHANGES, RING_PATIENT
 from scheduling.host_words import AtHost, HostSays
 from scheduling.models import AttentionRow, BookingEventRow, BookingRow, HostLookRow
 from scheduling.results import BookingView, SlotFacts
@@ -39,7 +39,7 @@ _NEEDING_PERSON = (
 _DIFFERING = (HostSays.MOVED.value, HostSays.ABSENT.value, HostSays.CANCELLED.value, HostSays.HELD.value)
 _HANDLED = (
     select(AttentionRow.booking_ref, AttentionRow.settled_by, AttentionRow.settlement)
-    .where(AttentionRow.kind.in_(HOST_CHANGES), among(AttentionRow.booking_ref, "refs"))
+    .where(AttentionRow.kind.in_((*HOST_CHANGES, GHOST)), among(AttentionRow.booking_ref, "refs"))
     .order_by(AttentionRow.id)
 )
 

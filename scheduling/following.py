@@ -172,7 +172,10 @@ def _ask_host(desk: Desk, taken: Sequence[_Taken]) -> int:
         if spent >= desk.settings.follow_budget:
             _let_go(desk, taken[number:])
             break
-        fault = _ask(desk, one, (desk.settings.follow_budget - spent).total_seconds())
+        permit = _permitted(desk, one)
+        if permit is None:
+            continue
+        fault = _ask(desk, one, permit, (desk.settings.follow_budget - spent).total_seconds())
         if fault is None:
             answered += 1
         elif not isinstance(fault, Refused):
@@ -183,10 +186,7 @@ def _ask_host(desk: Desk, taken: Sequence[_Taken]) -> int:
     return answered
 
 
-def _ask(desk: Desk, one: _Taken, seconds: float) -> Fault | None:
-    permit = _permitted(desk, one)
-    if permit is None:
-        return None
+def _ask(desk: Desk, one: _Taken, permit: Permit, seconds: float) -> Fault | None:
     sent_at = desk.clock.now()
     try:
         with within(seconds):

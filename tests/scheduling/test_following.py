@@ -227,8 +227,12 @@ def test_a_cancellation_taken_back_too_late_is_a_persons_to_settle(
     meanwhile(world)
     diary.restore_locally(found.host_reference)
     follow(world, minutes=21)
-    assert as_it_is(world, found).state is BookingState.CANCELLED and kinds(world) == [GHOST]
+    held = as_it_is(world, found)
+    assert held.state is BookingState.CANCELLED and kinds(world) == [GHOST]
+    assert held.at_host is not None and (held.at_host.says, held.at_host.handled) == (HostSays.HELD, "")
     views.settle_attention(world.desk, world.attention()[0].id, "They cancel it again", caller())
+    settled = as_it_is(world, found).at_host
+    assert settled is not None and settled.handled == "They cancel it again"
     follow(world)
     assert kinds(world) == [], "settled once is not raised again"
     diary.cancel_locally(found.host_reference)
