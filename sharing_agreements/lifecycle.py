@@ -18,6 +18,7 @@ class Act(StrEnum):
     SUSPEND = "suspend"
     RESUME = "resume"
     END = "end"
+    PUT_OFF = "put-off"  # an end that was planned comes later, or when it was signed for
     DECLINE = "decline"  # a party says that it will not sign
     LEAVE = "leave"
     EXPIRE = "expire"
@@ -46,11 +47,13 @@ TABLE: dict[tuple[S, Act], S] = {
     (S.IN_FORCE, Act.SUSPEND): S.SUSPENDED,
     (S.IN_FORCE, Act.END): S.ENDED,
     (S.IN_FORCE, Act.LEAVE): S.IN_FORCE,
+    (S.IN_FORCE, Act.PUT_OFF): S.IN_FORCE,
     (S.IN_FORCE, Act.EXPIRE): S.EXPIRED,
     (S.IN_FORCE, Act.AMEND): S.IN_FORCE,
     (S.SUSPENDED, Act.RESUME): S.IN_FORCE,
     (S.SUSPENDED, Act.END): S.ENDED,
     (S.SUSPENDED, Act.LEAVE): S.SUSPENDED,
+    (S.SUSPENDED, Act.PUT_OFF): S.SUSPENDED,
     (S.SUSPENDED, Act.EXPIRE): S.EXPIRED,
     (S.SUSPENDED, Act.AMEND): S.SUSPENDED,
     (S.IN_FORCE, Act.RENEW): S.IN_FORCE,
@@ -81,6 +84,7 @@ _ACTS = {
     Act.SUSPEND: "suspended",
     Act.RESUME: "resumed",
     Act.END: "ended",
+    Act.PUT_OFF: "put off",
     Act.DECLINE: "declined",
     Act.LEAVE: "left",
     Act.EXPIRE: "expired",

@@ -164,6 +164,14 @@ class Register:
 
         return self._do("agreement.ended", ref.code, caller, deed_of)
 
+    def put_off(self, ref: Ref, reason: str, *, caller: Caller, at: datetime | None = None) -> datetime:
+        """Let an end that was planned come later, or (without `at`) when it was signed for; which that is."""
+
+        def deed_of(deed: Deed) -> datetime:
+            return stopping.put_off(deed, ref.code, ref.version, reason, at)
+
+        return self._do("agreement.end-put-off", ref.code, caller, deed_of)
+
     def decline(self, ref: Ref, reason: str, *, caller: Caller) -> None:
         """Say that the caller's practice will not sign this proposal. What it signed before stands."""
 

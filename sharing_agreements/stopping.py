@@ -107,8 +107,9 @@ def end(deed: Deed, code: str, version: int, how: Ending) -> AgreementStatus:
     planned = how.at if row.status in GRANTING and how.at is not None and how.at > deed.at else None
     if planned is not None and not row.starts_at < planned <= row.ends_at:
         raise DeedRefused(
-            f"{label(row)} cannot end then: choose a moment after its start and before its own last day.",
-            next_step="Choose an earlier moment.",
+            f"{label(row)} cannot end then: choose a moment after its start and before {naming.until(row.ends_at)}, "
+            f"{'when it is to end already' if row.end_planned else 'its own last day'}.",
+            next_step="Put that end off first." if row.end_planned else "Choose an earlier moment.",
         )
     later = [each for each in others_of(deed, row, *GRANTING) if each.version > row.version]
     granting = row.status in GRANTING
@@ -129,6 +130,39 @@ def _end_one(deed: Deed, row: AgreementRow, how: Ending, reason: str, planned: d
         return
     row.status, row.ended_at = after(AgreementStatus(row.status), Act.END, label(row)), deed.at
     deed.tell("agreement.ended", row, reason=reason, at_end=how.at_end.value)
+
+
+def put_off(deed: Deed, code: str, version: int, reason: str, at: datetime | None) -> datetime:
+    """An end that was planned comes at another moment, or (None) when it was signed for; which that is.
+
+    What was put on lists to be moved stays there: those patients have been told, or soon are.
+    """
+    row = locked(deed, code, version)
+    keeps(deed, row)
+    _may_end(deed, row)
+    after(AgreementStatus(row.status), Act.PUT_OFF, label(row))
+    signed_until = of(deed.tx, row).ends_at
+    if not row.end_planned or row.ends_at <= deed.at or signed_until is None:
+        raise NotNow(f"No end of {label(row)} is planned.", next_step="It ends on its last day, or when it is ended.")
+    others = others_of(deed, row, *GRANTING)
+    same = [row, *(each for each in others if each.end_planned and each.ends_at == row.ends_at)]
+    for later in others:
+        if later.version > row.version and later.starts_at == row.ends_at:
+            raise NotNow(f"{label(later)} replaces {label(row)} then.", next_step="Amend or end that one.")
+    said = reason_of(reason, "its end is put off")
+    until = at or signed_until
+    if not row.ends_at < until <= signed_until:
+        raise DeedRefused(
+            f"{label(row)} is to end at {naming.until(row.ends_at)} and was signed until {naming.until(signed_until)}: "
+            "choose a day in between.",
+            next_step="Leave the day empty to let it run as long as it was signed for.",
+        )
+    for each in same:
+        own = of(deed.tx, each).ends_at or until
+        each.ends_at, each.end_planned, each.changed_at = min(until, own), until < own, deed.at
+        each.status_reason = said if each.end_planned else ""
+        deed.tell("agreement.end-put-off", each, reason=said, until=each.ends_at.isoformat())
+    return until
 
 
 def _may_end(deed: Deed, row: AgreementRow) -> None:

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from hub.auth import step_up
 from hub.auth.access import current_caller, requires
 from hub.auth.problems import StepUpNeeded
-from hub.schemas.fields import FormFault
+from hub.schemas.fields import FormFault, date_fault, read_date
 from hub.schemas.plain import printable
 from hub.web import agreement_lines, agreement_news
 from hub.web.agreements_list import LOOKERS
@@ -19,7 +19,7 @@ from hub.web.blueprint import blueprint
 from hub.web.copying import practice_names
 from hub.web.drafting_pages import STEPS
 from hub.wiring import current_hub
-from sharing_agreements import lifecycle, naming
+from sharing_agreements import exchange, lifecycle, naming
 from sharing_agreements.deeds import DeedRefused, NotYourAgreement
 from sharing_agreements.document import spaced
 from sharing_agreements.drafting import CodeTaken, Ref
@@ -37,6 +37,7 @@ _DONE = {
     "suspended": "It is suspended. Nothing new is seen or booked under it from this second on.",
     "resumed": "It goes on: what it grants is granted again.",
     "taken-back": "It is a draft again.",
+    "put-off": "Its end is put off. The parties are told. Bookings that were listed to be moved stay on those lists.",
     "declined": "Your practice does not sign it, so it cannot come into force with this text. The others are told why.",
     "renewed": "This is the draft that renews it. Check it and propose it: with new dates every party signs again.",
     "ended": "It has been given up.",
@@ -143,6 +144,8 @@ def offered(found: AgreementDetail) -> frozenset[str]:
         acts -= {Act.REVISE.value, Act.PROPOSE.value, Act.TAKE_BACK.value, Act.END.value}
     if not staying and not sees_all(caller):
         acts -= {Act.SUSPEND.value, Act.RESUME.value, Act.AMEND.value, Act.RENEW.value}
+    if not sees_all(caller) or not found.end_planned:
+        acts -= {Act.PUT_OFF.value}
     if not sees_all(caller) and found.status in (AgreementStatus.IN_FORCE, AgreementStatus.SUSPENDED):
         acts -= {Act.END.value}
     if follower(found):
@@ -187,6 +190,26 @@ def act_on_agreement(code: str, version: int, what: str) -> ResponseReturnValue:
 
 _WANTS_PROOF = frozenset({"resume", "decline"})
 """It binds a practice, or lets data flow again. Suspending only protects: it has to be at hand."""
+
+
+@blueprint.post("/agreements/<code>/<int:version>/put-off")
+@requires(roles=LOOKERS)
+def put_agreement_off(code: str, version: int) -> ResponseReturnValue:
+    """Let an end that was planned come later, or when it was signed for."""
+    typed = request.form.get("on", "").strip()
+    day = read_date(typed)
+    ref = Ref(code, version)
+    if typed and day is None:
+        return show(ref, (FormFault("on", date_fault(typed, example="31/3/2027")),))
+
+    def put_off(ref: Ref) -> str:
+        step_up.require_fresh()
+        until = exchange.day_is_over(day) if day else None
+        reason = printable(request.form.get("reason", ""))
+        current_hub().register.put_off(ref, reason, caller=current_caller(), at=until)
+        return "put-off"
+
+    return _act(ref, put_off, field="reason-put-off")
 
 
 def _give_up(ref: Ref, reason: str) -> None:

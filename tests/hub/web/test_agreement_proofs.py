@@ -8,12 +8,13 @@ from hub.auth import step_up
 from hub.schemas.renewing import Term, following
 from sharing_agreements.drafting import Ref
 from sharing_agreements.exchange import day_begins, day_is_over
+from sharing_agreements.stopping import Ending
 from tests.hub.rig import Rig
 from tests.hub.web.counter import Counter
 from tests.scheduling.world import HOME, HOST, NOW, OTHER, World
 from tests.sharing_agreements.making import ADMIN, in_force, proposed, register, whole
 from tests.sharing_agreements.making import guardian as guardian_of
-from vocabulary.agreements import AgreementStatus
+from vocabulary.agreements import AgreementStatus, AtEnd
 from vocabulary.people import UserRole
 from vocabulary.times import london_date
 
@@ -174,3 +175,21 @@ def test_whole_years_are_followed_by_whole_years() -> None:
     after = following(before, NOW)
     assert (after.first, after.last) == (last + timedelta(days=1), last.replace(year=last.year + 1, day=29))
     assert after.review_on == before.review_on.replace(year=first.year + 1)
+
+
+# --- An end that was planned.
+
+
+def test_a_planned_end_is_put_off_on_its_page(rig: Rig, counter: Counter, world: World, proved: None) -> None:
+    ref, book = in_force(world), register(world)
+    early = world.clock.now() + timedelta(days=40)
+    book.end(ref, Ending("Another contract.", AtEnd.KEEP, early), caller=ADMIN)
+    admin = Counter.open(rig, user="farah.admin", role=UserRole.FEDERATION_ADMIN)
+    admin.goes_to(AT)
+    assert "its end was brought forward: it was signed until" in admin.says
+    admin.sends(f"{AT}/put-off", on="soon", reason="It comes later")
+    assert admin.seen.status_code == 422 and 'value="It comes later"' in admin.seen.text
+    admin.sends(f"{AT}/put-off", on="1/2/2027", reason="It comes later")
+    assert "Its end is put off." in admin.says and "until 1 February 2027" in admin.says
+    admin.sends(f"{AT}/put-off", on="", reason="It comes not at all")
+    assert "brought forward" not in admin.says and "Withdraw or put off" not in admin.says
