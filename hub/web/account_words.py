@@ -13,6 +13,7 @@ from hub.web.record_words import TITLES
 from sharing_agreements.problems import refusal_words
 from sharing_agreements.terms import Decision, Why
 from vocabulary.identifiers import OdsCode
+from vocabulary.messages import MessageKind
 from vocabulary.people import UserRole
 from vocabulary.purposes import Scope
 from vocabulary.record_parts import RecordSection
@@ -93,7 +94,7 @@ def line_words(line: Line, names: Mapping[str, str]) -> LineWords:
         role=role_words(line.user_role),
         practice=line.acting_for_name or names.get(line.acting_for.value, line.acting_for.value),
         device=". ".join(part for part in (_VIA.get(line.via, line.via).capitalize(), line.device) if part),
-        what=act_words(line.act) + _parts(line.detail),
+        what=_what(line),
         outcome=outcome,
         colour=colour,
         where=_name(line.host, names),
@@ -104,6 +105,17 @@ def line_words(line: Line, names: Mapping[str, str]) -> LineWords:
         trace_id=line.trace_id,
         may_flag=line.nhs_number is not None and line.act in _LOOKED,
     )
+
+
+def _what(line: Line) -> str:
+    """What was done, with which parts of a record were shown, and which kind of message it was."""
+    words = act_words(line.act) + _parts(line.detail)
+    if not line.act.startswith("message.") or line.detail.get("kind") not in set(MessageKind):
+        return words
+    kind = f"a {MessageKind(line.detail['kind']).words.lower()}"
+    if line.act == "message.opened" and line.detail.get("text") is False:
+        return f"Opened {kind} whose text the hub no longer had"
+    return words.replace("a visit summary or a task", kind).replace("a message", kind)
 
 
 def _parts(detail: Mapping[str, Any]) -> str:

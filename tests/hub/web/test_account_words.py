@@ -67,3 +67,23 @@ def test_a_look_at_a_record_says_which_parts_were_shown_and_why() -> None:
 def test_a_record_that_was_not_shown_says_why_in_words(problem: type[Problem]) -> None:
     line = replace(LINE, act="record.not-shown", outcome="refused", reason=problem.code, purpose="direct-care")
     assert line_words(line, NAMES).why.startswith("Direct care. The practice d")
+
+
+@pytest.mark.parametrize(
+    ("act", "detail", "said"),
+    [
+        ("message.sent", {"kind": "summary"}, "Sent a visit summary"),
+        ("message.sent", {"kind": "task"}, "Sent a task"),
+        ("message.opened", {"kind": "task", "text": True}, "Read a task"),
+        (
+            "message.opened",
+            {"kind": "summary", "text": False},
+            "Opened a visit summary whose text the hub no longer had",
+        ),
+        ("message.listed", {"shown": 3}, "Read a list of messages"),
+        ("message.sent", {}, "Sent a visit summary or a task"),
+        ("message.sent", {"kind": "owl"}, "Sent a visit summary or a task"),
+    ],
+)
+def test_a_message_says_which_kind_it_was(act: str, detail: dict[str, object], said: str) -> None:
+    assert line_words(replace(LINE, act=act, detail=detail), NAMES).what == said
