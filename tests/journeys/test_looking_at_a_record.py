@@ -21,8 +21,9 @@ from sharing_agreements.stopping import Ending
 from sharing_agreements.templates import begin
 from tests.journeys.conftest import Desks
 from tests.journeys.records import PARTS, PLANTED, WHY, Surgery
-from tests.journeys.town import HOME, NEIGHBOUR, Town
+from tests.journeys.town import HOME, NEIGHBOUR, NEXT_DOOR, Town
 from vocabulary.agreements import AtEnd, ControllerRole
+from vocabulary.appointments import BookingState
 from vocabulary.identifiers import OdsCode
 from vocabulary.people import Caller, UserRole
 from vocabulary.times import FixedClock, london_date
@@ -221,6 +222,33 @@ def test_a_practice_that_is_down_or_answers_nonsense_is_named_with_its_number(su
         assert "Take the history from the patient" in said
     assert surgery.acts(visit) == [GRANTED, ("record.not-shown", "refused", "record-unavailable")] * 2
     assert surgery.who_looked(visit).count("Asked for the shared record, and nothing was shown") == 2
+
+
+def test_what_is_not_needed_any_more_is_cancelled_while_the_patient_is_here(surgery: Surgery) -> None:
+    """C6: the blood pressure was taken tonight, so next week's appointment for it at a third practice can go."""
+    town, page, now = surgery.town, surgery.clinician.page, surgery.town.eyes.clock.now()
+    soon = (now + timedelta(minutes=4)).replace(second=0, microsecond=0)
+    if london_date(soon) != london_date(now):
+        pytest.skip("the day is all but over: no clinic fits into tonight any more")
+    surgery.program.given_a_patient_on_the_phone()
+    refs = []
+    for clinic in (town.open_clinic(NEIGHBOUR, slots=1, at=soon), town.open_clinic(NEXT_DOOR, slots=1)):
+        surgery.program.when_a_time_is_held(clinic)
+        surgery.program.when_they_confirm()
+        surgery.program.then_it_is(BookingState.BOOKED)
+        refs.append(surgery.program.ref)
+    surgery.clinician.open("/session?with=")
+    surgery.clinician.press(page.locator(f"#visit-{refs[0]}").get_by_role("link", name="Other appointments"))
+    row = page.locator("main tbody tr")
+    expect(row).to_have_count(1)
+    row.locator("summary").click()
+    row.get_by_label("Who asked, or why?").select_option(label="It is no longer needed")
+    surgery.clinician.press(row.get_by_role("button", name="Cancel this appointment"))
+    expect(page.get_by_text("It is cancelled. Tell the patient.")).to_be_visible()
+    assert [one["status"] for one in town.appointments(refs[1], NEXT_DOOR)] == ["cancelled"]
+    by_whom = "SELECT DISTINCT user_name FROM ledger_event WHERE act = 'booking.cancelled' AND booking_ref = :ref"
+    told = town.rows(by_whom, ref=refs[1])
+    assert [one["user_name"] for one in told] == [LOOK]
 
 
 # --- What the town has besides.
