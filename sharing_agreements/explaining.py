@@ -201,6 +201,8 @@ def _of_the_register(situation: Situation) -> Iterator[_Candidate]:
 
 def _of_its_state(terms: Terms, situation: Situation) -> Iterator[_Candidate]:
     at = situation.at
+    if terms.status == "ended":
+        return  # it cannot be taken up again: a new agreement is signed instead
     if terms.status in _OVER or at >= terms.ends_at:
         longer = {"status": "in-force", "ends_at": max(at, terms.ends_at) + _ANOTHER_YEAR}
         yield Change(ChangeKind.RENEW, terms.label), _changed(terms, **longer)

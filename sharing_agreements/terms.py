@@ -135,6 +135,7 @@ class Decision:
     agreement: str = ""
     clause: str = ""
     despite: Why | None = None
+    short_of: "Decision | None" = None  # where another is cited: what one in force, that does not cover it, says
 
 
 # From least to most nearly allowed: of several agreements that refuse, the nearest miss is the useful explanation.
@@ -175,18 +176,24 @@ def in_emergency(decision: Decision, question: Question) -> Decision:
     and a patient who was asked and said no, refuse as ever; so does an agreement that is not in force.
     """
     opens = question.scope is Scope.VIEW_RECORD and question.purpose is Purpose.DIRECT_CARE
-    if decision.why not in BREAKABLE or question.patient is None or not opens:
+    near = decision if decision.why in BREAKABLE else decision.short_of
+    if near is None or question.patient is None or not opens:
         return decision
     if question.role is not UserRole.CLINICIAN:
-        return replace(decision, why=Why.NOT_THIS_ROLE)
+        return replace(near, why=Why.NOT_THIS_ROLE)
     why = _law(replace(question, patient=replace(question.patient, care_link=True)))
     if why is not None:
-        return replace(decision, why=why)
-    return replace(decision, allowed=True, why=Why.EMERGENCY, clause="", despite=decision.why)
+        return replace(near, why=why)
+    return replace(near, allowed=True, why=Why.EMERGENCY, clause="", despite=near.why)
 
 
 BREAKABLE = frozenset({Why.NOT_THIS_SCOPE, Why.NOT_THIS_DIRECTION})
 """The refusals of an agreement that an emergency may open; nothing else of it."""
+
+
+def may_be_broken(decision: Decision) -> bool:
+    """Whether an emergency might open what this refuses; `in_emergency` decides."""
+    return decision.why in BREAKABLE or decision.short_of is not None
 
 
 def outward(decision: Decision) -> Decision:
@@ -227,14 +234,32 @@ def _law(question: Question) -> Why | None:
 
 
 def _by_agreements(known: Sequence[Terms], question: Question, at: datetime) -> Decision:
-    nearest = Decision(allowed=False, why=Why.NO_AGREEMENT)
+    nearest, rank = Decision(allowed=False, why=Why.NO_AGREEMENT), (0, 0)
+    short: Decision | None = None
     for agreement in known:
         decision = _by_one(agreement, question, at)
         if decision.allowed:
             return decision
-        if _NEARNESS.index(decision.why) > _NEARNESS.index(nearest.why):
-            nearest = decision
-    return nearest
+        matters = _matters(agreement, decision, question)
+        if matters > rank:
+            nearest, rank = decision, matters
+        if decision.why in BREAKABLE and (short is None or short.why is Why.NOT_THIS_SCOPE):
+            short = decision
+    if short is None or nearest.why in BREAKABLE or nearest.why is Why.NOT_THIS_ROLE:
+        return nearest
+    return replace(nearest, short_of=short)
+
+
+def _matters(agreement: Terms, decision: Decision, question: Question) -> tuple[int, int]:
+    """Of several that refuse, one that would have granted it (but is suspended, or has ended), or grants it to another
+    role, is what people want to hear of; then the nearest miss; what is only drafted comes last: nobody knows it."""
+    if decision.why is Why.NO_AGREEMENT:
+        return 0, 0
+    nearness = _NEARNESS.index(decision.why)
+    if agreement.status == "draft":
+        return 1, nearness
+    about_this = decision.why is Why.NOT_THIS_ROLE or _by_clauses(agreement, question).allowed
+    return (3 if about_this else 2), nearness
 
 
 def _giving_back(known: Sequence[Terms], question: Question, given: GivingBack, refusal: Decision) -> Decision:

@@ -29,7 +29,7 @@ from records.viewing import Look, OpenRecord, needs_reason
 from scheduling.problems import BookingUnknown
 from scheduling.results import BookingView
 from sharing_agreements.problems import NotPermitted
-from sharing_agreements.terms import BREAKABLE, Why
+from sharing_agreements.terms import Why, may_be_broken
 from vocabulary.choices import Permission
 from vocabulary.identifiers import BookingRef
 from vocabulary.problems import InvalidValue, Problem
@@ -285,7 +285,7 @@ def _not_shown(booking: BookingView, problem: Problem) -> ResponseReturnValue:
         patient_line=_patient_line(booking),
         alert=problem,
         written=isinstance(problem, NotPermitted | RecordWithheld | RecordUnavailable),
-        emergency=isinstance(problem, NotPermitted) and problem.decision.why in BREAKABLE,
+        emergency=isinstance(problem, NotPermitted) and may_be_broken(problem.decision),
         show_patient=False,
     )
     return never_kept(make_response(page, 200 if problem.code == "not-permitted" else 409))

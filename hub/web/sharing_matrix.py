@@ -20,7 +20,8 @@ from vocabulary.purposes import Scope
 def sharing() -> ResponseReturnValue:
     """The matrix: everybody's for a federation admin, else of those who have an agreement with one's own practice."""
     hub, caller = current_hub(), current_caller()
-    terms = [view.terms for view in hub.address_book.agreements(caller)]
+    listed = (view.terms for view in hub.address_book.agreements(caller))
+    terms = [one for one in listed if one.status != "draft"]  # nobody has been asked for anything yet
     known = access_map(terms, hub.clock.now(), switches=hub.address_book.pulled_switches())
     named = {ods for pair in known for ods in pair} | {caller.practice}
     practices = [one for one in hub.address_book.practices() if sees_all(caller) or one.ods in named]

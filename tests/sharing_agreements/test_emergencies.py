@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sharing_agreements.terms import PatientFacts, Terms, Why, decide, in_emergency
+from sharing_agreements.terms import PatientFacts, Terms, Why, decide, in_emergency, may_be_broken
 from tests.sharing_agreements.test_refusing import EVERYTHING, HOME, HOST, NOW, OTHER, ask
 from vocabulary.choices import PatientChoice, Permission
 from vocabulary.people import UserRole
@@ -55,8 +55,12 @@ def test_an_emergency_opens_a_look_that_only_the_scope_refused_and_nothing_else(
     if plain.allowed:
         assert found == plain, "no glass is broken where a clause grants"
         return
+    by_scope = (Why.NOT_THIS_SCOPE, Why.NOT_THIS_DIRECTION)
+    alone = [decide([each], question, NOW, switches) for each in known]  # type: ignore[arg-type]
+    fall_short = {each.agreement for each in alone if each.why in by_scope}
     opened = (
-        plain.why in (Why.NOT_THIS_SCOPE, Why.NOT_THIS_DIRECTION)
+        bool(fall_short)
+        and all(each.why is not Why.NOT_THIS_ROLE for each in alone)
         and scope is VIEW
         and role is UserRole.CLINICIAN
         and not patient.restricted
@@ -65,7 +69,7 @@ def test_an_emergency_opens_a_look_that_only_the_scope_refused_and_nothing_else(
     )
     assert found.allowed == opened == (found.why is Why.EMERGENCY)
     if opened:
-        assert found.despite is plain.why and found.agreement == plain.agreement != ""
+        assert found.despite in by_scope and found.agreement in fall_short
 
 
 @pytest.mark.parametrize("terms", [WITHOUT_VIEWING, OTHER_WAY])
@@ -101,3 +105,13 @@ def test_a_pulled_switch_is_not_broken_either() -> None:
     for practice in (HOME, HOST):
         found = in_emergency(decide([WITHOUT_VIEWING], question, NOW, {(practice, VIEW)}), question)
         assert not found.allowed
+
+
+def test_a_suspension_beside_it_is_what_is_cited_and_takes_no_emergency_away() -> None:
+    question = ask(VIEW, UNASKED)
+    paused = replace(EVERYTHING, id=9, code="DSA-9", status="suspended")
+    refused = decide([paused, WITHOUT_VIEWING], question, NOW)
+    assert (refused.why, refused.agreement) == (Why.SUSPENDED, paused.label) and may_be_broken(refused)
+    found = in_emergency(refused, question)
+    assert found == in_emergency(decide([WITHOUT_VIEWING], question, NOW), question) and found.allowed
+    assert not may_be_broken(decide([paused], question, NOW))

@@ -62,7 +62,8 @@ def test_the_own_practice_needs_no_clause() -> None:
     ("changed", "why", "way"),
     [
         ({"status": "suspended"}, Why.SUSPENDED, (ChangeKind.RESUME,)),
-        ({"status": "ended"}, Why.ENDED, (ChangeKind.RENEW,)),
+        ({"status": "ended"}, Why.ENDED, (ChangeKind.AGREE,)),
+        ({"status": "expired"}, Why.ENDED, (ChangeKind.RENEW,)),
         ({"ends_at": NOW}, Why.ENDED, (ChangeKind.RENEW,)),
         ({"status": "proposed"}, Why.NOT_IN_FORCE, (ChangeKind.BRING_INTO_FORCE,)),
         ({"signed": frozenset({A})}, Why.NOT_SIGNED_BY_THEM, (ChangeKind.SIGN,)),

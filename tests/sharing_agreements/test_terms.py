@@ -368,6 +368,21 @@ def test_of_several_refusals_the_nearest_miss_is_told_whatever_their_order() -> 
     assert decide(near_to_far[:0:-1], QUESTION, NOW).why is Why.NOT_SIGNED_BY_YOU
 
 
+def test_what_would_have_granted_is_cited_before_what_never_would_and_before_a_draft() -> None:
+    grants = (replace(BOOK, scope=Scope.ANALYSE),)
+    for over, why in (("suspended", Why.SUSPENDED), ("ended", Why.ENDED)):
+        matters = replace(TERMS, code="DSA-IT", status=over)
+        others = [
+            replace(TERMS, id=2, code="DSA-OTHER", grants=grants),
+            replace(TERMS, id=3, code="DSA-DRAFT", status="draft"),
+            replace(TERMS, id=4, code="DSA-SENT", status="proposed", grants=grants),
+        ]
+        for order in permutations([matters, *others]):
+            decision = decide(order, QUESTION, NOW)
+            assert (decision.why, decision.agreement) == (why, matters.label)
+    assert decide([replace(TERMS, status="draft")], QUESTION, NOW).why is Why.NOT_IN_FORCE
+
+
 def test_a_clause_of_the_wrong_role_is_told_rather_than_one_of_the_wrong_direction() -> None:
     wrong_role, wrong_way = replace(BOOK, clause="r", roles=frozenset()), replace(BOOK, clause="d", giver=HOME)
     for clauses in permutations((wrong_role, wrong_way)):
