@@ -4,6 +4,7 @@ from datetime import date
 
 from accountability.accounts import Account, Asked, Line, PersonLine
 from accountability.concerns import Concern, ReviewView
+from accountability.context import ReviewContext
 from accountability.evidence import PackView
 from accountability.legal_holds import HoldView
 from tests.hub.web.fakes import AWAY, HOME, NOW
@@ -98,6 +99,9 @@ class OneOfEach:
 
     def queue(self, caller: Caller, *, settled: bool) -> tuple[ReviewView, ...]:
         return (REVIEW,)
+
+    def review(self, review: int, caller: Caller) -> ReviewContext:
+        return ReviewContext(REVIEW, (), (LINE,))
 
     def packs(self, caller: Caller) -> tuple[PackView, ...]:
         return (PACK,)
