@@ -57,12 +57,11 @@ class Row(Hidden):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Group(Hidden):
-    """The rows of one part of the record; with `missing`, it is known that they are not all."""
+    """The rows of one part of the record."""
 
     title: str
     rows: tuple[Row, ...]
     folded: tuple[Row, ...] = ()
-    missing: bool = False
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -73,6 +72,7 @@ class Timeline(Hidden):
     years: tuple[tuple[float, str], ...]  # where each year begins, and its figures where there is room for them
     today: float
     groups: tuple[Group, ...]
+    missing: tuple[str, ...] = ()  # parts of which not all is drawn, or nothing, because it did not come
 
     @property
     def folded(self) -> int:
@@ -119,11 +119,12 @@ def timeline(trimmed: Trimmed, *, today: date) -> Timeline | None:
             title,
             tuple(row for row in rows[name] if not fold or row.kind != "over"),
             tuple(row for row in rows[name] if fold and row.kind == "over"),
-            _is_missing(trimmed, name),
         )
         for name, title in _GROUPS
     )
-    return Timeline(year, scale.years(), _END, tuple(group for group in groups if group.rows or group.folded))
+    filled = tuple(group for group in groups if group.rows or group.folded)
+    missing = tuple(title for name, title in _GROUPS if _is_missing(trimmed, name))
+    return Timeline(year, scale.years(), _END, filled, missing)
 
 
 def _drawable(trimmed: Trimmed, name: RecordSection) -> list[Problem | Medication]:
@@ -137,7 +138,8 @@ def _drawable(trimmed: Trimmed, name: RecordSection) -> list[Problem | Medicatio
 def _is_missing(trimmed: Trimmed, name: RecordSection) -> bool:
     section = trimmed.record.section(name)
     left_out = any(omission.section is name for omission in trimmed.omissions)
-    return bool(left_out or section.warnings or section.not_shown or section.state is not SectionState.PRESENT)
+    came = section.state in (SectionState.PRESENT, SectionState.EMPTY)
+    return bool(left_out or section.warnings or section.not_shown or not came)
 
 
 def _rows(entries: Iterable[Problem | Medication], scale: _Scale) -> tuple[Row, ...]:

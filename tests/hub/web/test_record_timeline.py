@@ -13,7 +13,7 @@ from hub.web.record_timeline import MOST_YEARS, Bar, Row, Timeline, timeline
 from records.sensitive import SensitiveCodes
 from records.trimming import trim
 from tests.hub.web.shop import Shop, open_shop
-from tests.hub.web.test_record_words import TODAY, page, trimmed, with_section
+from tests.hub.web.test_record_words import ALEX, TODAY, page, trimmed, with_section
 from vocabulary.record_parts import (
     Coded,
     Entry,
@@ -24,7 +24,7 @@ from vocabulary.record_parts import (
     RecordDate,
     RecordSection,
 )
-from vocabulary.records import Record, WarningKind
+from vocabulary.records import Record, Section, SectionState, WarningKind, empty_record
 
 PROBLEMS, MEDICATION = RecordSection.PROBLEMS, RecordSection.MEDICATION
 ACTIVE, OVER, UNSAID = EntryStatus.ACTIVE, EntryStatus.RESOLVED, EntryStatus.UNKNOWN
@@ -146,6 +146,17 @@ def test_forty_items_fold_what_is_over_away_and_leave_none_out(shop: Shop) -> No
 def test_that_not_all_is_drawn_is_said_at_the_drawing(shop: Shop, missing: dict[str, object]) -> None:
     found = trimmed(with_section(PROBLEMS, entries=(problem("Asthma", 2020),), **missing))
     assert ("Not all problems are drawn" in page(shop, found)) is bool(missing)
+
+
+def test_a_part_that_did_not_come_at_all_does_not_look_as_if_there_were_nothing(shop: Shop) -> None:
+    sections = [
+        Section(name=PROBLEMS, state=SectionState.PRESENT, entries=(problem("Asthma", 2020),)),
+        Section(name=MEDICATION, state=SectionState.SWITCHED_OFF),
+    ]
+    shown = page(shop, trimmed(empty_record(ALEX, sections=sections)))
+    assert "Not all medication is drawn" in shown and "Not all problems" not in shown
+    nothing = [sections[0], Section(name=MEDICATION, state=SectionState.EMPTY)]
+    assert "Not all medication" not in page(shop, trimmed(empty_record(ALEX, sections=nothing)))
 
 
 def test_what_may_not_be_shown_is_not_drawn(shop: Shop) -> None:
