@@ -1,6 +1,6 @@
 """What a person must settle: raised once however often it is seen, owned by a practice until settled."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from sqlalchemy import bindparam, select, update
@@ -52,6 +52,21 @@ def raise_item(
         ).returning(AttentionRow.id)
     )
     return made.one_or_none() is not None
+
+
+def raise_for_bookings(
+    tx: Tx, kind: str, bookings: Iterable[tuple[str, OdsCode, OdsCode]], *, words: str, at: datetime
+) -> None:
+    """The same for many bookings in one go, each given by its reference, its host and whose list it goes on."""
+    rows = [{"booking_ref": ref, "host_ods": host.value, "owner_ods": owner.value} for ref, host, owner in bookings]
+    if rows:
+        constant = {"kind": kind, "appointment_id": "", "words": words, "raised_at": at}
+        tx.connection().execute(_RAISING, [{**constant, **row} for row in rows])
+
+
+_RAISING = insert(AttentionRow).on_conflict_do_nothing(
+    index_elements=["kind", "booking_ref", "host_ods", "appointment_id"], index_where=AttentionRow.settled_at.is_(None)
+)
 
 
 def is_open(tx: Tx, booking_ref: str, kind: str) -> bool:

@@ -180,7 +180,8 @@ def _until(agreement: Terms, moment: datetime) -> Terms:
 def _uncovered(terms: Collection[Terms], proposal: Proposal, begins: datetime) -> frozenset[Pair]:
     """Who could book where before and cannot after, whatever is paused today: what is suspended, or switched off, was
     booked before, and after an incident patients are forgotten most easily."""
-    granted = tuple(_unpaused(each) if _concerns(proposal, each) else each for each in terms)
+    booking = (replace(each, grants=tuple(one for one in each.grants if one.scope is Scope.BOOK)) for each in terms)
+    granted = tuple(_unpaused(each) if _concerns(proposal, each) else each for each in booking)
     before, then = access_map(granted, begins), access_map(after(granted, proposal), begins)
     return _pairs(losses(before, then), Scope.BOOK)
 

@@ -123,16 +123,9 @@ def _list(deed: Deed, stop: Stop, bookings: Collection[AffectedBooking], choice:
         f"{stop.label}, which allows this appointment, stops on {day.day}/{day.month}/{day.year}. It was chosen to "
         "move such appointments: book another time or cancel it, and tell the patient."
     )
-    for booking in bookings if choice is AtEnd.MOVE else ():
-        attention.raise_item(
-            deed.tx,
-            attention.AGREEMENT_STOPS,
-            host=booking.host,
-            owner=booking.booking_practice,
-            words=words,
-            at=deed.at,
-            booking_ref=booking.ref.value,
-        )
+    if choice is AtEnd.MOVE:
+        listed = [(booking.ref.value, booking.host, booking.booking_practice) for booking in bookings]
+        attention.raise_for_bookings(deed.tx, attention.AGREEMENT_STOPS, listed, words=words, at=deed.at)
     events = [
         LedgerEvent(
             _CHOSEN,

@@ -109,13 +109,13 @@ def wired(world: World) -> Register:
 
 def test_a_crash_after_listing_leaves_nothing_half_done(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     busy(world)
-    really = attention.raise_item
+    really = attention.raise_for_bookings
 
-    def dies(*args: object, **more: object) -> bool:
+    def dies(*args: object, **more: object) -> None:
         really(*args, **more)  # type: ignore[arg-type]
         raise MemoryError
 
-    monkeypatch.setattr(attention, "raise_item", dies)
+    monkeypatch.setattr(attention, "raise_for_bookings", dies)
     with pytest.raises(MemoryError):
         do(world, propose(world), moves={f"{HOME}-{HOST}"})
     assert status(world) == "in-force" and world.attention() == [] and world.offers()
