@@ -117,6 +117,19 @@ def party_name(ods: OdsCode, document: AgreementDocument) -> str:
     return party.name if party is not None and party.name else ods.value
 
 
+_TITLES = frozenset({"dr", "mr", "mrs", "ms", "miss", "mx", "prof", "professor", "sir", "dame", "sister"})
+
+
+def same_person(one: str, other: str) -> bool:
+    """Whether two names read as one person's, titles and capitals apart."""
+
+    def words(name: str) -> list[str]:
+        bare = (word.strip(".,").casefold() for word in name.split())
+        return [word for word in bare if word and word not in _TITLES]
+
+    return words(one) == words(other)
+
+
 def listed(words: Iterable[str]) -> str:
     """One, two and three."""
     *most, last = list(words) or [""]

@@ -76,7 +76,9 @@ def sign(deed: Deed, code: str, version: int, *, shown: str, proved_at: datetime
     )
     deed.tx.add(signature)
     deed.tx.flush()
-    deed.tell("agreement.signed", row, digest=shown, proved_at=proved_at.isoformat())
+    named = document_reading.read_text(row.document).party(deed.caller.practice)
+    named_there = named.signatory if named is not None else ""
+    deed.tell("agreement.signed", row, digest=shown, proved_at=proved_at.isoformat(), text_names=named_there)
     come_into_force(deed, row)
     return Signed(deed.caller.practice, shown, deed.at, AgreementStatus(row.status))
 

@@ -32,7 +32,8 @@ def sign_form(code: str, version: int) -> ResponseReturnValue:
 def _page(ref: Ref, faults: tuple[FormFault, ...] = ()) -> ResponseReturnValue:
     hub, caller = current_hub(), current_caller()
     found = hub.register.detail(ref, caller=caller)
-    ours = found.party(caller.practice)
+    ours, in_text = found.party(caller.practice), found.document.party(caller.practice)
+    named = in_text.signatory if in_text else ""
     page = render_template(
         "agreement_sign.html",
         found=found,
@@ -43,6 +44,8 @@ def _page(ref: Ref, faults: tuple[FormFault, ...] = ()) -> ResponseReturnValue:
         spaced=spaced,
         ours=ours,
         may_sign="sign" in offered(found),
+        named=named,
+        same=naming.same_person(named, caller.name),
         signs_as=naming.ROLES[ours.signatory_role] if ours else "",
         proof_page=proof_page(url_for("web.sign_form", code=ref.code, version=ref.version)),
         faults=faults,

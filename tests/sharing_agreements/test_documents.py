@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sharing_agreements import templates
+from sharing_agreements import naming, templates
 from sharing_agreements.document import (
     SCHEMA,
     AgreementDocument,
@@ -287,3 +287,8 @@ def test_what_is_wrong_with_a_file_can_always_be_shown() -> None:
     with pytest.raises(UnreadableAgreement) as refused:
         read_text('{"schema": "\\ud800"}')
     assert "\n".join(map(str, refused.value.faults)).encode()
+
+
+def test_titles_and_capitals_make_no_other_person() -> None:
+    assert naming.same_person("Dr Ruth Abernathy", "ruth  abernathy")
+    assert not naming.same_person("Nobody Known", "Ruth Abernathy") and not naming.same_person("", "Ruth Abernathy")

@@ -154,6 +154,28 @@ def test_two_signatories_sign_what_is_shown_and_it_comes_into_force(
     assert "signed it for your practice" in guardian.says
 
 
+def test_who_is_named_and_who_signs_is_said_kept_and_shown(guardian: Counter, world: World, proved: None) -> None:
+    book = register(world)
+    ref = book.draft(whole(), caller=ADMIN)
+    book.propose(ref, caller=ADMIN)
+    guardian.goes_to(f"{AT}/sign")
+    assert "The text names Dr Guardian of Y90001 as who signs" in guardian.says
+    assert "You are signed in as Rita Reception." in guardian.says
+    guardian.sends(f"{AT}/sign", digest=book.detail(ref, caller=ADMIN).digest, agreed="yes")
+    assert "Rita Reception, Caldicott Guardian" in guardian.says
+    assert "(the text names Dr Guardian of Y90001)" in guardian.says
+    (told,) = world.ledger(act="agreement.signed")
+    assert (told.user_name, told.detail["text_names"]) == ("Rita Reception", "Dr Guardian of Y90001")
+
+
+def test_who_is_not_asked_to_sign_reads_only_that(admin: Counter, world: World) -> None:
+    book = register(world)
+    book.propose(book.draft(whole(), caller=ADMIN), caller=ADMIN)
+    admin.goes_to(f"{AT}/sign")
+    assert "not yours to sign" in admin.heading
+    assert "You sign for" not in admin.says and "Fingerprint" not in admin.says and "fingerprint" not in admin.says
+
+
 def test_without_a_fresh_proof_there_is_no_button_and_nothing_is_signed(guardian: Counter, world: World) -> None:
     book = register(world)
     ref = book.draft(whole(), caller=ADMIN)
