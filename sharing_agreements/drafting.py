@@ -23,7 +23,7 @@ from sharing_agreements.deeds import (
 from sharing_agreements.document import AgreementDocument, digest
 from sharing_agreements.lifecycle import KEEPERS, Act, NotNow, after
 from sharing_agreements.models import AgreementRow, AttachmentRow, SignatureRow
-from sharing_agreements.rows import attached, new_row, of, write
+from sharing_agreements.rows import attached, new_row, of, with_who_stays, write
 from sharing_agreements.validation import HasGaps, gaps
 from storage.work import Tx
 from vocabulary.agreements import AgreementStatus
@@ -119,7 +119,9 @@ def _after_this_one(deed: Deed, ref: Ref, act: Act, change: Callable[[AgreementD
     for later in known if act is Act.RENEW else ():
         if later.version > row.version and later.status in GRANTING:
             raise NotNow(f"{label(later)} follows {label(row)} already.", next_step="Renew that one.")
-    drafted = _next_version(deed, change(of(deed.tx, row)), known, row, "agreement.amended")
+    waits = row.status == AgreementStatus.PROPOSED  # who does not sign it may sign another text
+    before = of(deed.tx, row) if waits else with_who_stays(deed.tx, row)
+    drafted = _next_version(deed, change(before), known, row, "agreement.amended")
     new = locked(deed, drafted.code, drafted.version)
     files = select(AttachmentRow).where(AttachmentRow.agreement_id == row.id)
     for file in deed.tx.scalars(files).all():

@@ -45,6 +45,18 @@ def of(tx: Tx, row: AgreementRow) -> AgreementDocument:
     )
 
 
+def with_who_stays(tx: Tx, row: AgreementRow) -> AgreementDocument:
+    """The document as it has become: without those who have left since, and without what only they gave or got."""
+    gone = select(PartyRow.ods).where(PartyRow.agreement_id == row.id, PartyRow.left_at.is_not(None))
+    left = {OdsCode(ods) for ods in tx.scalars(gone)}
+    document = of(tx, row)
+    return replace(
+        document,
+        parties=tuple(party for party in document.parties if party.ods not in left),
+        clauses=tuple(one for one in document.clauses if one.giver not in left and one.receiver not in left),
+    )
+
+
 def _clause(grant: GrantRow) -> Clause:
     return Clause(
         grant.clause,

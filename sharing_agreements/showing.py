@@ -9,7 +9,7 @@ from sharing_agreements.deeds import OVER_ALL, UnknownAgreement, may_read
 from sharing_agreements.differences import Difference, differences
 from sharing_agreements.document import AgreementDocument
 from sharing_agreements.models import AgreementRow, AttachmentRow, PartyRow, SignatureRow
-from sharing_agreements.rows import of
+from sharing_agreements.rows import of, with_who_stays
 from storage.work import Tx
 from vocabulary.agreements import AgreementStatus, AtEnd
 from vocabulary.identifiers import OdsCode
@@ -153,7 +153,7 @@ def changes(tx: Tx, caller: Caller, code: str, version: int) -> tuple[Difference
     new = of(tx, found(tx, caller, code, version))
     chosen = select(AgreementRow).where(AgreementRow.code == code, AgreementRow.version == new.supersedes)
     old = tx.scalar(chosen)
-    return differences(of(tx, old), new) if old is not None and may_read(tx, old, caller) else ()
+    return differences(with_who_stays(tx, old), new) if old is not None and may_read(tx, old, caller) else ()
 
 
 def attachment(tx: Tx, caller: Caller, code: str, version: int, sha256: str) -> tuple[str, str, bytes] | None:

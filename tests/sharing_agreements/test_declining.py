@@ -113,3 +113,25 @@ def test_only_who_drafts_it_changes_or_proposes_it(alone: World) -> None:
     book.propose(own, caller=ADMIN)
     with pytest.raises(NotYourAgreement, match="is drafted by another practice"):
         book.take_back(own, caller=guardian(HOME))
+
+
+# --- Who has left.
+
+
+def test_an_amendment_leaves_out_who_has_left_and_waits_for_nobody(alone: World) -> None:
+    book, first = register(alone), in_force(alone, whole(HOME, HOST, OTHER))
+    book.leave(first, "We merge.", caller=guardian(OTHER))
+    second = book.amend(first, caller=ADMIN, change=lambda was: replace(was, title="A clearer title"))
+    assert [each.ods for each in book.detail(second, caller=ADMIN).document.parties] == [HOME, HOST]
+    (change,) = book.changes(second, caller=ADMIN)
+    assert change.words.startswith("The title was")
+    assert book.propose(second, caller=ADMIN) is AgreementStatus.IN_FORCE
+
+
+def test_to_name_them_again_is_told_as_joining_and_they_sign(alone: World) -> None:
+    book, first = register(alone), in_force(alone, whole(HOME, HOST, OTHER))
+    book.leave(first, "We merge.", caller=guardian(OTHER))
+    second = book.amend(first, caller=ADMIN, change=lambda was: replace(was, parties=(*was.parties, party(OTHER))))
+    assert any(f"Practice {OTHER}" in change.words for change in book.changes(second, caller=ADMIN))
+    book.propose(second, caller=ADMIN)
+    assert OTHER in [each.ods for each in book.detail(second, caller=ADMIN).missing]

@@ -365,7 +365,8 @@ def test_who_left_has_to_sign_anew_to_come_back(alone: World) -> None:
     book = register(alone)
     ref = in_force(alone, whole(HOME, HOST, OTHER))
     book.leave(ref, "We have merged.", caller=guardian(HOST))
-    second = book.amend(ref, caller=ADMIN, change=_retitled)
+    named = whole(HOME, HOST, OTHER).parties
+    second = book.amend(ref, caller=ADMIN, change=lambda was: replace(was, parties=named))
     book.propose(second, caller=ADMIN)
     assert HOST in [party.ods for party in book.detail(second, caller=ADMIN).missing]
 
