@@ -130,7 +130,7 @@ def test_f5_an_end_is_set_to_the_minute_after_a_fresh_proof_without_scripts(desk
     ended = register.detail(ref, caller=FARAH)
     assert (ended.status, ended.ends_at) == (AgreementStatus.IN_FORCE, ends_at)
     farah.open(f"/agreements/{ref.code}/{ref.version}")
-    assert f"until 17:30 on {last.day} {last:%B %Y} (ended earlier than agreed)" in farah.says()
+    assert f"until 17:30 on {last.day} {last:%B %Y}" in farah.says()
 
 
 def test_f4_what_runs_out_is_shown_ends_and_what_was_booked_stands(desks: Desks, town: Town) -> None:
