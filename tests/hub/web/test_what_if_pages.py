@@ -185,6 +185,8 @@ def prove(desk: Desk, shop: Shop) -> Desk:
 
 
 def test_it_is_carried_out_with_a_choice_for_each_group(admin: Desk, shop: Shop) -> None:
+    later = words(prove(admin, shop).get(f"/what-if?{urlencode({**ENDS, 'on': '1/12/2026'})}"))
+    assert "can be withdrawn or put off" in later and "cannot be taken up again" not in later
     page = prove(admin, shop).get(f"/what-if?{urlencode(ENDS)}").text
     groups = sorted(set(re.findall(r'name="(group-[^"]+)"', page)))
     assert len(groups) == 6 and page.count('value="keep" checked') == 6
