@@ -58,7 +58,7 @@ _HTTP_WORDS: Mapping[int, tuple[str, str]] = {
     400: ("The hub could not understand that request.", "Go back and try again."),
     404: ("There is no page at this address.", "Check the address, or start again from the front page."),
     405: ("This address cannot be used in that way.", "Start again from the front page."),
-    413: ("That is too much text for one form.", "Go back and shorten it."),
+    413: ("That is too much for one form.", "Go back and shorten the text, or choose a smaller file."),
     415: ("The hub cannot read what was sent in that form.", "Send JSON, with its content type."),
     429: ("That was too often.", "Wait a minute and try again."),
     500: ("The hub made a mistake.", "Try once more. If it happens again, tell support the number below."),

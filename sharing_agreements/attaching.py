@@ -62,8 +62,10 @@ def _checked(name: str, content: bytes) -> tuple[str, str]:
     """The file's name as it is kept, and its kind, which its first bytes have to bear out. Raises DeedRefused."""
     shown = _UNSAFE.sub("", name.replace("\\", "/").rsplit("/", 1)[-1]).strip(". ")[-100:]
     ending = shown.rsplit(".", 1)[-1].lower().replace("jpeg", "jpg")
-    if not content or len(content) > BIGGEST:
-        raise DeedRefused("A file has at least one byte and at most 5 megabytes.", next_step="Choose another file.")
+    if not content:
+        raise DeedRefused("The file is empty, or none was chosen.", next_step="Choose a file.")
+    if len(content) > BIGGEST:
+        raise DeedRefused("The file is larger than 5 megabytes.", next_step="Choose a smaller one, or cut it in two.")
     kind = _KINDS.get(ending)
     if kind is None or "." not in shown or not content.startswith(kind[1]):
         raise DeedRefused(

@@ -37,11 +37,26 @@ class Typed:
 
     change: Callable[[AgreementDocument], AgreementDocument]
     faults: tuple[FormFault, ...] = ()
+    too_long: tuple[FormFault, ...] = ()  # with one of these, nothing is saved
 
 
 def typed(step: Step, sent: Sent, before: AgreementDocument) -> Typed:
     """Read one step's form."""
-    return _READERS[step](sent, before)
+    said = _READERS[step](sent, before)
+    return replace(said, too_long=too_long(sent))
+
+
+def too_long(sent: Sent) -> tuple[FormFault, ...]:
+    """The texts that are longer than they may be, each at its field: nothing is cut without a word."""
+    found = ((name, len(tidy(printable(text))), _SHORT.get(name, LONGEST)) for name, text in sent.items())
+    return tuple(
+        FormFault(name, f"This has {length:,} characters. Shorten it to {most:,} or fewer.")
+        for name, length, most in found
+        if length > most
+    )
+
+
+_SHORT = {"title": 200, "dpia": 200}
 
 
 def with_party(document: AgreementDocument, party: DocumentParty) -> AgreementDocument:
@@ -50,7 +65,7 @@ def with_party(document: AgreementDocument, party: DocumentParty) -> AgreementDo
 
 
 def _text(sent: Sent, name: str) -> str:
-    return tidy(printable(sent.get(name, "")))[:LONGEST]
+    return tidy(printable(sent.get(name, "")))
 
 
 def _word(sent: Sent, name: str, words: type[_E]) -> _E | None:

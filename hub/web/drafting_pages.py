@@ -16,6 +16,7 @@ from hub.wiring import current_hub
 from sharing_agreements import naming, templates
 from sharing_agreements.attaching import BIGGEST
 from sharing_agreements.deeds import DeedRefused, NotYourAgreement
+from sharing_agreements.differences import differences
 from sharing_agreements.document import AgreementDocument, DocumentParty
 from sharing_agreements.document_reading import UnreadableAgreement, read_text
 from sharing_agreements.drafting import ChangedMeanwhile, CodeTaken, Ref
@@ -53,9 +54,10 @@ _WITH_FILES = ("web.attach_file", "web.bring_agreement_in")
 
 @blueprint.url_value_preprocessor
 def make_room(endpoint: str | None, _values: object) -> None:
-    """These two forms carry a file: they may be larger than others, before anything is read of them."""
+    """These two forms carry a file: they may be larger than others, and larger than a file may be, so that one that is
+    too large is refused at its field and in words."""
     if endpoint in _WITH_FILES:
-        request.max_content_length = BIGGEST + _ROOM
+        request.max_content_length = 4 * BIGGEST + _ROOM
 
 
 @blueprint.get("/agreements/new")
@@ -88,6 +90,9 @@ def begin_agreement() -> ResponseReturnValue:
     caller = current_caller()
     code = request.form.get("code", "").strip().upper()
     title = " ".join(printable(request.form.get("title", "")).split())
+    long = form.too_long(request.form)
+    if long:
+        return _new_page(long)
     try:
         document = templates.begin(request.form.get("template", ""), code, title=title)
         if caller.role is not UserRole.FEDERATION_ADMIN:
@@ -135,13 +140,21 @@ def save_step(code: str, version: int, step: str) -> ResponseReturnValue:
     """Save what was sent; then the next step, or the same one with what could not be read."""
     ref, at, found = Ref(code, version), _step(step), _draft(code, version)
     said = form.typed(at, request.form, found.document)
+    if said.too_long:
+        return _step_page(found, at, said.too_long, mine=said.change(found.document))
     sent = request.form.get("revision", "")
     revision = int(sent) if sent.isascii() and sent.isdecimal() and len(sent) < 10 else None
     try:
         current_hub().register.revise(ref, said.change, caller=current_caller(), revision=revision)
-    except (ChangedMeanwhile, NotYourAgreement) as problem:
+    except NotYourAgreement as problem:
         fault = FormFault("maincontent", f"{problem.message} {problem.next_step}")
         return _step_page(_draft(code, version), at, (fault,))
+    except ChangedMeanwhile as problem:
+        now = _draft(code, version)
+        fault = FormFault(
+            "beside", f"{problem.message} What you typed is still here: look at it beside theirs, and save."
+        )
+        return _step_page(now, at, (fault,), mine=form.typed(at, request.form, now.document).change(now.document))
     if said.faults:
         return _step_page(_draft(code, version), at, said.faults)
     stay = any(request.form.get(name) for name in ("more", "stay", "add"))
@@ -196,13 +209,18 @@ def _step_url(ref: Ref, step: Step) -> str:
     return url_for("web.draft_step", code=ref.code, version=ref.version, step=step.value)
 
 
-def _step_page(found: AgreementDetail, step: Step, faults: tuple[FormFault, ...] = ()) -> ResponseReturnValue:
-    missing = current_hub().register.gaps(found.document)
+def _step_page(
+    found: AgreementDetail, step: Step, faults: tuple[FormFault, ...] = (), *, mine: AgreementDocument | None = None
+) -> ResponseReturnValue:
+    """With `mine`, what was typed and is not saved is in the fields, and said beside what is there."""
+    document = mine or found.document
+    missing = current_hub().register.gaps(document)
     steps = list(STEPS)
     page = render_template(
         "agreement_step.html",
         found=found,
-        document=found.document,
+        document=document,
+        beside=differences(found.document, mine) if mine else (),
         step=step,
         number=steps.index(step) + 1,
         steps=[(each, STEPS[each], sum(gap.step is each for gap in missing)) for each in steps],
@@ -223,7 +241,7 @@ def _step_page(found: AgreementDetail, step: Step, faults: tuple[FormFault, ...]
         common_law=CommonLawBasis,
         sensitive=SensitiveRule,
         at_end=AtEnd,
-        days=_days(found.document),
+        days=_days(document),
         may_ask=True,
     )
     return page, 422 if faults else 200
