@@ -55,12 +55,15 @@ def raise_item(
 
 
 def raise_for_bookings(
-    tx: Tx, kind: str, bookings: Iterable[tuple[str, OdsCode, OdsCode]], *, words: str, at: datetime
+    tx: Tx, kind: str, bookings: Iterable[tuple[str, OdsCode, OdsCode, str]], *, at: datetime
 ) -> None:
-    """The same for many bookings in one go, each given by its reference, its host and whose list it goes on."""
-    rows = [{"booking_ref": ref, "host_ods": host.value, "owner_ods": owner.value} for ref, host, owner in bookings]
+    """The same for many bookings in one go, each given by its reference, its host, whose list it goes on and words."""
+    rows = [
+        {"booking_ref": ref, "host_ods": host.value, "owner_ods": owner.value, "words": words}
+        for ref, host, owner, words in bookings
+    ]
     if rows:
-        constant = {"kind": kind, "appointment_id": "", "words": words, "raised_at": at}
+        constant = {"kind": kind, "appointment_id": "", "raised_at": at}
         tx.connection().execute(_RAISING, [{**constant, **row} for row in rows])
 
 

@@ -19,7 +19,7 @@ from sharing_agreements.stopping import Ending
 from storage.ledger import LedgerEvent, LedgerRow, record_all
 from vocabulary.agreements import AtEnd
 from vocabulary.people import Caller
-from vocabulary.times import london_date
+from vocabulary.times import london, london_date
 
 CAN_BE_CARRIED_OUT = frozenset({ProposalKind.END, ProposalKind.SUSPEND, ProposalKind.LEAVE})
 """The rest are amendments: they are drafted and signed."""
@@ -118,14 +118,9 @@ def _chosen_before(deed: Deed, stop: Stop, groups: Iterable[BookingGroup]) -> fr
 
 def _list(deed: Deed, stop: Stop, bookings: Collection[AffectedBooking], choice: AtEnd) -> None:
     """Put each on the list of the practice that booked it, and account for every choice by reference."""
-    day = london_date(stop.proposal.at)
-    words = (
-        f"{stop.label}, which allows this appointment, stops on {day.day}/{day.month}/{day.year}. It was chosen to "
-        "move such appointments: book another time or cancel it, and tell the patient."
-    )
     if choice is AtEnd.MOVE:
-        listed = [(booking.ref.value, booking.host, booking.booking_practice) for booking in bookings]
-        attention.raise_for_bookings(deed.tx, attention.AGREEMENT_STOPS, listed, words=words, at=deed.at)
+        listed = [(each.ref.value, each.host, each.booking_practice, _words(stop, each)) for each in bookings]
+        attention.raise_for_bookings(deed.tx, attention.AGREEMENT_STOPS, listed, at=deed.at)
     events = [
         LedgerEvent(
             _CHOSEN,
@@ -137,3 +132,14 @@ def _list(deed: Deed, stop: Stop, bookings: Collection[AffectedBooking], choice:
         for booking in bookings
     ]
     record_all(deed.tx, events, caller=deed.caller, at=deed.at)
+
+
+def _words(stop: Stop, booking: AffectedBooking) -> str:
+    """Which appointment, why, and under what it was booked where that is another agreement."""
+    day, starts = london_date(stop.proposal.at), london(booking.starts)
+    booked = f" It was booked under {booking.agreement}." if booking.agreement not in ("", stop.label) else ""
+    return (
+        f"The appointment on {starts.day}/{starts.month}/{starts.year} at {starts:%H:%M} is to be moved: {stop.label}, "
+        f"which allows it, stops on {day.day}/{day.month}/{day.year}.{booked} Book another time or cancel it, and tell "
+        "the patient."
+    )

@@ -56,7 +56,7 @@ def read_text(text: str) -> AgreementDocument:
     if len(text) > _BIGGEST:
         raise UnreadableAgreement((FileFault("the file", f"It is longer than {_BIGGEST:,} characters."),))
     try:
-        raw = json.loads(text)
+        raw = json.loads(text, object_pairs_hook=_once)
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise UnreadableAgreement(
@@ -65,6 +65,16 @@ def read_text(text: str) -> AgreementDocument:
     except RecursionError:
         raise UnreadableAgreement((FileFault("the file", "It is nested too deeply."),)) from None
     return read(raw)
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Whoever reads a file by eye takes the first of two, a machine the last: so neither is taken."""
+    found: dict[str, object] = {}
+    for name, value in pairs:
+        if name in found:
+            raise UnreadableAgreement((FileFault(name[:40], "It is there twice in the same place."),))
+        found[name] = value
+    return found
 
 
 def read(raw: object) -> AgreementDocument:

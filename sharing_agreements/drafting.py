@@ -211,6 +211,13 @@ def propose(deed: Deed, ref: Ref) -> AgreementStatus:
     return AgreementStatus(row.status)
 
 
+def to_be_asked(deed: Deed, row: AgreementRow) -> tuple[OdsCode, ...]:
+    """The parties that would have to sign this draft."""
+    document = of(deed.tx, row)
+    holding = signing.holding(deed, row, document)
+    return tuple(party.ods for party in document.parties if party.ods not in holding)
+
+
 def _drops_nobody(deed: Deed, row: AgreementRow, document: AgreementDocument) -> None:
     """Without a party a new version asks nobody to sign again. So that no practice puts another out of an agreement
     (it leaves by itself), only the federation proposes one."""

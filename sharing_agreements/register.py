@@ -126,6 +126,12 @@ class Register:
         """Fix the text and ask for signatures. Raises HasGaps. In force at once where nobody has to sign again."""
         return self._do("agreement.proposed", ref.code, caller, lambda deed: drafting.propose(deed, ref))
 
+    def to_be_asked(self, ref: Ref, *, caller: Caller) -> tuple[OdsCode, ...]:
+        """Who would have to sign this draft, if it were proposed now; all others' signatures hold on."""
+        with self._work.read() as tx:
+            row = showing.found(tx, caller, ref.code, ref.version)
+            return drafting.to_be_asked(Deed(tx, self._clock.now(), caller), row)
+
     def take_back(self, ref: Ref, *, caller: Caller) -> None:
         """Make a proposal a draft again, while nobody has signed. Raises DeedRefused."""
         self._do("agreement.taken-back", ref.code, caller, lambda deed: drafting.take_back(deed, ref))

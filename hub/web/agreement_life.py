@@ -91,6 +91,7 @@ def show(ref: Ref, faults: tuple[FormFault, ...] = ()) -> ResponseReturnValue:
         changes=hub.register.changes(ref, caller=caller),
         history=agreement_news.lines(hub.register.history(ref, caller=caller), practice_names(hub)),
         gaps=hub.register.gaps(found.document) if found.status is AgreementStatus.DRAFT and may_ask else (),
+        asked=hub.register.to_be_asked(ref, caller=caller) if found.status is AgreementStatus.DRAFT and may_ask else (),
         steps=STEPS,
         names=practice_names(hub),
         naming=naming,

@@ -10,6 +10,7 @@ from datetime import datetime
 from hub.web import clock_words as clock
 from hub.web import wording
 from practices.results import PracticeView
+from sharing_agreements import naming
 from sharing_agreements.access_map import Access, AccessMap
 from sharing_agreements.publishing import Published
 from sharing_agreements.terms import Why
@@ -147,7 +148,7 @@ def _sharer(access: Access, other: PracticeView, agreements: tuple[Published, ..
         other.name,
         role_words(access.roles),
         clock.birth_date_words(london_date(of.since)),
-        clock.birth_date_words(london_date(of.terms.ends_at)),
+        naming.last_day(of.terms.ends_at),
         of.terms.label,
         paused,
     )

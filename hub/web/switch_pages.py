@@ -70,7 +70,7 @@ def release_switch() -> ResponseReturnValue:
 
 
 def _turn(*, pulling: bool) -> ResponseReturnValue:
-    hub, caller, ods = current_hub(), current_caller(), _asked(request.form.get("ods", ""))
+    hub, caller, ods = current_hub(), current_caller(), _named(request.form.get("ods", ""))
     sent = request.form.get("scope", "")
     if sent not in set(Scope):
         raise InvalidValue("There is no such switch.", next_step="Use the buttons on the page.")
@@ -93,6 +93,12 @@ def _asked(sent: str) -> OdsCode:
     if sent.strip() and caller.role is UserRole.FEDERATION_ADMIN:
         return OdsCode.parse(sent)
     return caller.practice
+
+
+def _named(sent: str) -> OdsCode:
+    """Whose switch the form names; that it is another practice's is for the verb to refuse, not to be read as one's
+    own."""
+    return OdsCode.parse(sent) if sent.strip() else current_caller().practice
 
 
 def _page(ods: OdsCode, *, faults: tuple[FormFault, ...] = (), status: int = 200) -> ResponseReturnValue:

@@ -63,7 +63,8 @@ def test_bookings_to_be_moved_are_on_the_list_of_who_booked_them_and_can_be_canc
     (moved,) = done.to_move
     (item,) = world.attention()
     assert (item.kind, item.owner_ods, item.booking_ref) == ("agreement-stops", HOME.value, moved.ref.value)
-    assert "DSA-1 v1, which allows this appointment, stops on 24/11/2026." in item.words
+    assert item.words.startswith("The appointment on 24/11/2026 at 18:")
+    assert "DSA-1 v1, which allows it, stops on 24/11/2026. Book another time" in item.words
     cancelling.cancel(world.desk, CancelBooking(moved.ref, CancellationReason.PATIENT_ASKED), caller())
     assert world.state(moved.ref) is BookingState.CANCELLED
 

@@ -292,3 +292,9 @@ def test_what_is_wrong_with_a_file_can_always_be_shown() -> None:
 def test_titles_and_capitals_make_no_other_person() -> None:
     assert naming.same_person("Dr Ruth Abernathy", "ruth  abernathy")
     assert not naming.same_person("Nobody Known", "Ruth Abernathy") and not naming.same_person("", "Ruth Abernathy")
+
+
+def test_what_is_said_twice_in_a_file_is_not_taken() -> None:
+    with pytest.raises(UnreadableAgreement) as refused:
+        read_text('{"schema": "booking-hub/agreement/1", "code": "DSA-A-01", "code": "DSA-B-01"}')
+    assert [str(fault) for fault in refused.value.faults] == ["code: It is there twice in the same place."]

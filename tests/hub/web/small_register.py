@@ -15,6 +15,7 @@ from sharing_agreements.validation import Gap, gaps
 from tests.scheduling.world import HOME, HOST, NOW
 from tests.sharing_agreements.making import whole
 from vocabulary.agreements import AgreementStatus, AtEnd
+from vocabulary.identifiers import OdsCode
 from vocabulary.people import Caller, UserRole
 
 DRAFT = Ref("DSA-DRAFT-01", 1)
@@ -61,6 +62,9 @@ class SmallRegister:
 
     def changes(self, ref: Ref, *, caller: Caller) -> tuple[object, ...]:
         return ()
+
+    def to_be_asked(self, ref: Ref, *, caller: Caller) -> tuple[OdsCode, ...]:
+        return (HOME, HOST)
 
     def gaps(self, document: AgreementDocument) -> tuple[Gap, ...]:
         return gaps(document, {HOME, HOST}, NOW)

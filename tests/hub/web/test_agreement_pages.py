@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -152,6 +153,17 @@ def test_two_signatories_sign_what_is_shown_and_it_comes_into_force(
     assert "it is in force" in other.says
     guardian.goes_to(f"{AT}/sign")
     assert "signed it for your practice" in guardian.says
+
+
+def test_before_it_is_proposed_one_reads_who_will_be_asked(admin: Counter, world: World) -> None:
+    book = register(world)
+    book.draft(whole(code="DSA-NEW-02"), caller=ADMIN)
+    admin.goes_to("/agreements/DSA-NEW-02/1")
+    assert "asks each party to sign" in admin.says
+    second = book.amend(in_force(world), caller=ADMIN)
+    book.revise(second, lambda was: replace(was, title="A clearer title"), caller=ADMIN)
+    admin.goes_to("/agreements/DSA-NEW-01/2")
+    assert "puts it in force with that click" in admin.says
 
 
 def test_who_is_named_and_who_signs_is_said_kept_and_shown(guardian: Counter, world: World, proved: None) -> None:

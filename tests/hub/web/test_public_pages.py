@@ -1,6 +1,8 @@
 """What patients may read without signing in: the truth of the agreements, no staff, the same for every reader."""
 
 import re
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -68,6 +70,15 @@ def test_who_takes_part_is_what_the_gate_would_let_in(book: FederationBook) -> N
     lookers = {asker for (asker, giver), scopes in known.items() if giver == OURS and scopes[Scope.SEE_SLOTS].allowed}
     names = {practice.name for practice in book.practices() if practice.ods in lookers}
     assert {sharer.name for sharer in told[Scope.SEE_SLOTS].sharers} == names and len(names) == 6
+
+
+def test_until_is_the_last_day(book: FederationBook) -> None:
+    (one, *_) = book.published()
+    ends = datetime(2028, 12, 1, tzinfo=UTC)
+    agreements = [replace(one, terms=replace(one.terms, ends_at=ends))]
+    known = access_map([each.terms for each in agreements], NOW, only=OURS)
+    parts = public_words.parts(OURS, known, agreements, book.practices())
+    assert {sharer.until for part in parts for sharer in part.sharers} == {"30 November 2028"}
 
 
 def test_what_is_suspended_is_told_as_paused_and_left_out_of_the_privacy_text(shop: Shop, book: FederationBook) -> None:
