@@ -18,7 +18,16 @@ from hub.web import clock_words, record_part_words, record_timeline, record_word
 from hub.web.blueprint import blueprint
 from hub.web.copying import practice_names
 from hub.web.desk import the_desk
-from hub.web.looking import Word, forget_word, keep_word, kept_word, never_kept, the_room
+from hub.web.looking import (
+    Word,
+    forget_word,
+    keep_refusal,
+    keep_word,
+    kept_word,
+    never_kept,
+    refused_at,
+    the_room,
+)
 from hub.web.overseeing import overseeing
 from hub.web.presenters import full_name, spaced
 from hub.web.record_part_words import Part
@@ -88,7 +97,15 @@ def open_record(ref: str) -> ResponseReturnValue:
         said: Any = PermissionSchema().load(form)
     except ValidationError as error:
         return _permission_page(booking, form=form, faults=faults_of(error), status=422)
-    word = Word(booking.ref, said["permission"], said["why"])
+    why, refused = said["why"], refused_at(booking.ref)
+    if said["permission"] is Permission.REFUSED:
+        keep_refusal(booking.ref)
+    elif said["permission"] is Permission.CANNOT_ASK and refused is not None:
+        if form.get("after_no") != "yes":
+            fault = FormFault("after_no", "The patient has said no. Tick this only if they can no longer answer.")
+            return _permission_page(booking, form=form, faults=(fault,), status=422)
+        why = f"After they had said no at {clock_words.time_words(refused)}: {why}"
+    word = Word(booking.ref, said["permission"], why)
     if word.permission is not Permission.REFUSED:
         keep_word(word)
     return _look(booking, word, SUMMARY, form=form, redirect_when_shown=True)
@@ -109,7 +126,8 @@ def record_part(ref: str, part: str) -> ResponseReturnValue:
 @requires(Scope.VIEW_RECORD)
 def emergency(ref: str) -> ResponseReturnValue:
     """The agreement does not cover the record, and the patient's life may depend on it: what that takes, and costs."""
-    return _glass_page(_booking(ref))
+    booking = _booking(ref)
+    return _no_glass_there(booking) or _glass_page(booking)
 
 
 @blueprint.post("/session/<ref>/emergency")
@@ -117,6 +135,9 @@ def emergency(ref: str) -> ResponseReturnValue:
 def break_glass(ref: str) -> ResponseReturnValue:
     """One look, for a reason that the guardian of the patient's practice reads at once and reviews within 48 hours."""
     booking, caller, form = _booking(ref), current_caller(), request.form.to_dict()
+    ordinary = _no_glass_there(booking)
+    if ordinary is not None:
+        return ordinary
     reason = printable(form.get("reason", ""))
     if booking.home_practice is None:
         return _not_shown(booking, RecordNotHere("Nobody here knows which practice holds this patient's record."))
@@ -138,6 +159,13 @@ def break_glass(ref: str) -> ResponseReturnValue:
     except Problem as problem:
         return _not_shown(booking, problem)
     return never_kept(make_response(_drawn(found, SUMMARY, emergency=True)))
+
+
+def _no_glass_there(booking: BookingView) -> ResponseReturnValue | None:
+    """Where the agreement does cover the record, or it is one's own, there is nothing to break: asking is the way."""
+    if _prospect(booking) not in (Prospect.NEEDS_PERMISSION, Prospect.OURS):
+        return None
+    return redirect(url_for("web.ask_permission", ref=booking.ref.value, covered=1), 303)
 
 
 def _glass_page(
@@ -272,6 +300,8 @@ def _permission_page(
         ours=booking.home_practice == current_caller().practice,
         form=form or {},
         faults=faults,
+        refused_at=clock_words.time_words(said_no) if (said_no := refused_at(booking.ref)) else "",
+        covered=request.args.get("covered") == "1",
         reason_needed=needs_reason(booking, current_hub().clock.now(), the_room().settings),
         show_patient=False,
     )

@@ -126,6 +126,22 @@ def test_a_patient_who_cannot_be_asked_wants_a_reason_and_nothing_typed_is_lost(
     assert "the patient cannot be asked (Unconscious)" in room.opens("cannot-ask", "Unconscious")
 
 
+def test_who_has_said_no_is_not_somebody_who_cannot_be_asked(room: Room) -> None:
+    room.opens("refused")
+    assert "The patient said no at" in room.counter.goes_to(room.address).says
+    said = room.opens("cannot-ask", "Unconscious")
+    assert "Tick this only if they can no longer answer" in said and 'value="Unconscious"' in room.counter.seen.text
+    assert "Penicillin" not in said and len(room.acts()) == 1
+    shown = room.counter.sends(room.address, permission="cannot-ask", why="Unconscious", after_no="yes").says
+    assert "Penicillin" in shown
+    assert "After they had said no at" in room.world.ledger(act="record.shown")[-1].detail["why"]
+
+
+def test_who_has_changed_their_mind_says_yes(room: Room) -> None:
+    room.opens("refused")
+    assert "Penicillin" in room.opens("given")
+
+
 def test_nothing_chosen_is_said(room: Room) -> None:
     answer = room.counter.sends(room.address)
     assert answer.seen.status_code == 422 and "Ask the patient, and choose what they said." in answer.says
@@ -304,7 +320,9 @@ def test_without_a_fresh_proof_no_glass_breaks(world: World, rig: Rig) -> None:
 def test_an_emergency_opens_nothing_that_an_agreement_grants_or_a_patient_refused(room: Room, rig: Rig) -> None:
     proves(room, rig)
     said = room.counter.sends(f"/session/{room.ref}/emergency", reason="Unconscious, allergies not known").says
-    assert "The record is not shown" in said and "Penicillin" not in said
+    assert "There is no glass to break" in said and "Penicillin" not in said
+    assert "There is no glass to break" in room.counter.goes_to(f"/session/{room.ref}/emergency").says
+    assert room.acts() == [], "nobody reads of a glass that was never there to be broken"
     assert "emergency" not in room.opens("refused")
 
 
