@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import IntEnum, StrEnum
 
-from vocabulary.messages import MessageKind, MessageState, Team
+from vocabulary.messages import MessageKind, MessageState, Team, Urgency
 from vocabulary.people import UserRole
 
 
@@ -91,6 +91,23 @@ def holder(kind: MessageKind, state: MessageState) -> Side | None:
     if ended(kind, state):
         return None
     return Side.SENDER if state is MessageState.DECLINED else Side.RECIPIENT
+
+
+def presses(kind: MessageKind, state: MessageState, urgency: Urgency) -> bool:
+    """Whether it is urgent and nobody has said yet that they have it: reading it is not saying so."""
+    unanswered = state in (MessageState.NEW, MessageState.SEEN, MessageState.DECLINED)
+    return urgency is Urgency.URGENT and unanswered and not ended(kind, state)
+
+
+def wants(kind: MessageKind, state: MessageState, side: Side, level: Level, urgency: Urgency) -> bool:
+    """Whether it is counted for one side: not read, urgent and in nobody's hand, late, or come back."""
+    if ended(kind, state):
+        return False
+    if state is MessageState.DECLINED:
+        return side is Side.SENDER or level is Level.MANAGERS
+    if side is Side.SENDER:
+        return level >= Level.SENDER
+    return state is MessageState.NEW or level > Level.NONE or presses(kind, state, urgency)
 
 
 def steps(

@@ -28,8 +28,8 @@ _Sender, _Recipient, _Newer = aliased(PracticeRow), aliased(PracticeRow), aliase
 
 
 def inbox(office: Office, caller: Caller) -> tuple[MessageLine, ...]:
-    """What came to the caller's practice: what is late first, then what waits, by urgency; that it was listed is in
-    the ledger."""
+    """What came to the caller's practice: what the badge counts first, of that what is urgent and in nobody's hand,
+    then what is late; that it was listed is in the ledger."""
     return _listed(office, MessageRow.recipient_ods == caller.practice.value, caller, "inbox")
 
 
@@ -38,16 +38,33 @@ def sent(office: Office, caller: Caller) -> tuple[MessageLine, ...]:
     return _listed(office, MessageRow.sender_ods == caller.practice.value, caller, "sent")
 
 
+def come_back(office: Office, caller: Caller) -> tuple[MessageLine, ...]:
+    """Of what the caller's practice sent, what its sender has to see to: it came back, or nobody there has it."""
+    now = office.clock.now()
+    mine = MessageRow.sender_ods == caller.practice.value
+    with office.work.begin() as tx:
+        rows = tx.execute(_lines().where(mine, MessageRow.ended_at.is_(None))).all()
+        lines = tuple(line for line in (line_of(row, caller) for row in rows) if line.counted)
+        if lines:
+            detail = {"shown": len(lines), "list": "come-back"}
+            record(tx, LedgerEvent("message.listed", purpose="direct-care", detail=detail), caller=caller, at=now)
+    return tuple(sorted(lines, key=_order))
+
+
 def waiting(office: Office, caller: Caller) -> int:
-    """How many wait for somebody at the caller's practice: not read, late, or returned."""
-    row, mine = MessageRow, caller.practice.value
-    back = row.state == MessageState.DECLINED.value
-    late = (row.state == MessageState.NEW.value) | (row.level > Level.NONE.value)
-    here = (row.recipient_ods == mine) & ((late & ~back) | (back & (row.level == Level.MANAGERS.value)))
-    there = (row.sender_ods == mine) & (back | (row.level >= Level.SENDER.value))
+    """How many of those that the caller's role opens want somebody at their practice: not read, urgent and in nobody's
+    hand, late, or returned. Each stands first on the page of messages."""
+    row = MessageRow
+    asked = select(row.kind, row.state, row.sender_ods, row.team, row.level, row.urgency)
     with office.work.read() as tx:
-        found = tx.scalar(select(func.count()).select_from(row).where(row.ended_at.is_(None), or_(here, there)))
-    return found or 0
+        return sum(_counts(one, caller) for one in tx.execute(asked.where(row.ended_at.is_(None), _ours(caller))))
+
+
+def _counts(row: AnyRow, caller: Caller) -> bool:
+    side, level = side_of(row, caller), Level(row.level)
+    if not lifecycle.may_open(caller.role, side, Team(row.team), level):
+        return False
+    return lifecycle.wants(MessageKind(row.kind), MessageState(row.state), side, level, Urgency(row.urgency))
 
 
 def about(office: Office, refs: Collection[BookingRef], caller: Caller) -> dict[BookingRef, tuple[MessageLine, ...]]:
@@ -185,8 +202,10 @@ def _order(line: MessageLine) -> tuple[Any, ...]:
     return (
         line.ended_at is not None,
         not line.waits_for_us,
-        line.state is not MessageState.NEW,
+        not line.counted,
+        not line.presses,
         -line.level,
+        line.state is not MessageState.NEW,
         line.urgency.rank,
         line.sent_at,
     )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from messaging import lifecycle
 from messaging.documents import Document
 from messaging.lifecycle import Level, Side, Step
 from vocabulary.identifiers import BookingRef, NHSNumber, OdsCode
@@ -48,6 +49,16 @@ class MessageLine:
     readable: bool  # the reader's role opens it; whether its text is still there is another matter
     steps: tuple[Step, ...]
     waits_for_us: bool
+
+    @property
+    def counted(self) -> bool:
+        """Whether the badge counts it for the reader: it wants somebody of this practice, and their role opens it."""
+        return self.readable and lifecycle.wants(self.kind, self.state, self.side, self.level, self.urgency)
+
+    @property
+    def presses(self) -> bool:
+        """Urgent, and nobody has said that they have it."""
+        return lifecycle.presses(self.kind, self.state, self.urgency)
 
     def __repr__(self) -> str:
         return f"MessageLine({self.ref} {self.state.value})"

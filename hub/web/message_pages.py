@@ -24,8 +24,9 @@ from vocabulary.times import london_date
 @blueprint.get("/messages")
 @requires(Scope.BOOK)
 def messages() -> ResponseReturnValue:
-    """What came from other practices: late and unread first."""
-    return _list(the_post().inbox(current_caller()), sent=False)
+    """What the menu counts first: what this practice sent and has to see to, then what came from others."""
+    caller = current_caller()
+    return _list(the_post().inbox(caller), back=the_post().come_back(caller), sent=False)
 
 
 @blueprint.get("/messages/sent")
@@ -61,13 +62,14 @@ def answer_message(message: str) -> ResponseReturnValue:
     return redirect(url_for("web.message", message=message, said=1), 303)
 
 
-def _list(lines: tuple[MessageLine, ...], *, sent: bool) -> ResponseReturnValue:
+def _list(lines: tuple[MessageLine, ...], *, sent: bool, back: tuple[MessageLine, ...] = ()) -> ResponseReturnValue:
     now = current_hub().clock.now()
     drawn = [message_words.shown(line, now) for line in lines]
     page = render_template(
         "messages.html",
         waiting=[one for one in drawn if not one.ended],
         ended=[one for one in drawn if one.ended],
+        back=[message_words.shown(line, now) for line in back],
         sent=sent,
         late=sum(bool(one.ring) for one in drawn),
         show_patient=False,

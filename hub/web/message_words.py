@@ -61,6 +61,7 @@ class ShownMessage:
     correction: str
     readable: bool
     ended: bool
+    received: bool
 
     def __repr__(self) -> str:
         return f"ShownMessage({self.ref})"
@@ -85,6 +86,7 @@ def shown(line: MessageLine, now: datetime) -> ShownMessage:
         correction=_correction(line),
         readable=line.readable,
         ended=line.ended_at is not None,
+        received=received,
     )
 
 

@@ -181,7 +181,7 @@ def acted_on_agreements(caller: Caller) -> None:
 
 
 def _messages_waiting(caller: Caller) -> int:
-    key = _messages_key(caller)
+    key = _messages_key(caller, caller.role)
     count = _counts.get(key)
     if count is None:
         count = the_post().waiting(caller)
@@ -189,13 +189,14 @@ def _messages_waiting(caller: Caller) -> int:
     return count
 
 
-def _messages_key(caller: Caller) -> str:
-    return f"messages {id(the_post())} {caller.practice}"
+def _messages_key(caller: Caller, role: UserRole) -> str:
+    return f"messages {id(the_post())} {role} {caller.practice}"
 
 
 def answered_something(caller: Caller) -> None:
-    """The next page counts messages afresh."""
-    _counts.forget(_messages_key(caller))
+    """The next page counts messages afresh, for everybody at that practice."""
+    for role in UserRole:
+        _counts.forget(_messages_key(caller, role))
 
 
 def reviewed_something(caller: Caller) -> None:

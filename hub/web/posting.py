@@ -52,6 +52,10 @@ class WebPost:
         """What it sent."""
         return reading.sent(self._office, caller)
 
+    def come_back(self, caller: Caller) -> tuple[MessageLine, ...]:
+        """What it sent and has to see to."""
+        return reading.come_back(self._office, caller)
+
     def waiting(self, caller: Caller) -> int:
         """How many wait for somebody here."""
         return reading.waiting(self._office, caller)

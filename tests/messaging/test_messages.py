@@ -209,6 +209,33 @@ def test_what_is_returned_is_the_senders_again_with_the_reason(post: PostRoom) -
     assert reading.waiting(post.office, DOCTOR) == 0 and sealed_texts(post.world) == 0
 
 
+def test_an_urgent_one_is_counted_and_first_until_somebody_says_that_they_have_it(post: PostRoom) -> None:
+    """That somebody has looked is not yet that somebody has it."""
+    task = post.asks(urgency=Urgency.URGENT)
+    post.asks(urgency=Urgency.ROUTINE)
+    reading.open_message(post.office, task.ref, DESK)
+    assert reading.waiting(post.office, DESK) == 2
+    assert [line.urgency for line in reading.inbox(post.office, DESK)] == [Urgency.URGENT, Urgency.ROUTINE]
+    answer(post.office, Answer(task.ref, Step.TAKE), DESK)
+    assert reading.waiting(post.office, DESK) == 1
+    assert [line.urgency for line in reading.inbox(post.office, DESK)] == [Urgency.ROUTINE, Urgency.URGENT]
+
+
+def test_what_is_counted_is_what_the_role_opens_and_stands_on_the_lists(post: PostRoom) -> None:
+    """The receptionist's badge leaves out what clinicians read, on both sides."""
+    post.sends()
+    task = post.asks()
+    there = replace(DOCTOR, user_id="gareth", role=UserRole.RECEPTIONIST)
+    assert (reading.waiting(post.office, DESK), reading.waiting(post.office, GP)) == (1, 2)
+    reading.open_message(post.office, task.ref, DESK)
+    answer(post.office, Answer(task.ref, Step.DECLINE, "Clinical"), DESK)
+    assert reading.waiting(post.office, there) == 0 and reading.come_back(post.office, there) == ()
+    assert [line.ref for line in reading.come_back(post.office, DOCTOR)] == [task.ref]
+    for who in (DESK, GP, DOCTOR, there):
+        shown = (*reading.come_back(post.office, who), *reading.inbox(post.office, who))
+        assert sum(line.counted for line in shown) == reading.waiting(post.office, who)
+
+
 def test_nothing_is_answered_unread_or_by_the_other_side(post: PostRoom) -> None:
     sent = post.sends()
     with pytest.raises(MessageMoved, match="Not read yet"):

@@ -84,7 +84,7 @@ _DOCUMENT = Document(
 class FakePost(WebPost):
     """One summary and one task in the inbox; whatever is sent is on the other list."""
 
-    __slots__ = ("_desk", "answers", "earlier", "lines", "lost", "out")
+    __slots__ = ("_desk", "answers", "back", "earlier", "lines", "lost", "out")
 
     def __init__(self, desk: FakeDesk) -> None:
         object.__setattr__(self, "_desk", desk)
@@ -102,6 +102,7 @@ class FakePost(WebPost):
         object.__setattr__(self, "answers", [])
         object.__setattr__(self, "earlier", Opened(replace(BLANK, side=Side.SENDER), _DOCUMENT, ""))
         object.__setattr__(self, "lost", False)
+        object.__setattr__(self, "back", ())
 
     def case(self, ref: BookingRef, caller: Caller, *, kind: MessageKind) -> Case:
         booking = self._desk.bookings.get(ref.value) or booking_view()
@@ -120,6 +121,9 @@ class FakePost(WebPost):
 
     def sent(self, caller: Caller) -> tuple[MessageLine, ...]:
         return tuple(replace(line, side=Side.SENDER, level=Level.SENDER) for line in self.lines.values())
+
+    def come_back(self, caller: Caller) -> tuple[MessageLine, ...]:
+        return self.back
 
     def waiting(self, caller: Caller) -> int:
         return 2

@@ -117,6 +117,16 @@ def test_the_session_says_how_far_a_summary_came_until_it_is_settled(way_state: 
     assert "GP system" not in session_words((settled,), NOW)[0][1]
 
 
+def test_what_came_back_stands_above_on_the_page_that_the_badge_opens(shop: Shop) -> None:
+    post = shop.app.extensions[EXTENSION]
+    back = replace(post.lines[TASK], side=Side.SENDER, state=MessageState.DECLINED, declined_by_name="Rita")
+    object.__setattr__(post, "back", (back,))
+    post.lines.clear()
+    page = shop.sign_in(UserRole.CLINICIAN).get("/messages")
+    assert f'href="/messages/{TASK}"' in page.text and "Returned to the sender" in words(page)
+    assert "Nothing else waits." in words(page)
+
+
 def test_what_is_settled_can_still_be_opened_to_be_corrected(shop: Shop) -> None:
     lines = shop.app.extensions[EXTENSION].lines
     lines[NAME] = replace(lines[NAME], state=MessageState.ACKNOWLEDGED, ended_at=NOW, ended_by_name="Dr Home")
