@@ -11,10 +11,12 @@ from hub.web import presenters, wording
 from hub.web.blueprint import blueprint
 from hub.web.copying import practice_names
 from hub.web.desk import the_desk
-from hub.web.looking import never_kept
+from hub.web.looking import kept_word, never_kept
 from hub.wiring import current_hub
 from scheduling.problems import BookingUnknown
+from scheduling.results import BookingView
 from vocabulary.appointments import BookingState
+from vocabulary.choices import Permission
 from vocabulary.identifiers import BookingRef
 from vocabulary.problems import InvalidValue, Problem
 from vocabulary.purposes import Scope
@@ -69,6 +71,7 @@ def _page(
                 "booking": one,
                 "when": presenters.hold_words(one.facts, now),
                 "state": wording.STATES[one.state],
+                "reason": one.description if _may_read_why(one, visit) else None,
                 "by": names.get(one.booking_practice.value, one.booking_practice.value),
                 "can_cancel": one.state is BookingState.BOOKED,
                 "open": one.ref == chosen,
@@ -83,6 +86,14 @@ def _page(
         show_patient=False,
     )
     return never_kept(make_response(page, status))
+
+
+def _may_read_why(one: BookingView, visit: BookingRef) -> bool:
+    """What an appointment is for tells of the patient's health: to those who have to do with it, and to whom the
+    patient has said, for this visit, that they may look."""
+    mine, word = current_caller().practice, kept_word(visit)
+    allowed = word is not None and word.permission is Permission.GIVEN
+    return allowed or mine in (one.booking_practice, one.facts.host, one.home_practice)
 
 
 def _ref(text: str) -> BookingRef:

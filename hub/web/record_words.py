@@ -38,6 +38,7 @@ TITLES = {
     RecordSection.DIARY: "Diary",
     RecordSection.DOCUMENTS: "Documents",
 }
+_ONE = (RecordSection.MEDICATION, RecordSection.DIARY)  # titles in the singular
 SUMMARY = (RecordSection.ALLERGIES, RecordSection.PROBLEMS, RecordSection.MEDICATION)
 NOT_NOTHING = "This does not mean that nothing is recorded."
 _OVER = frozenset(
@@ -173,10 +174,10 @@ def nothing_words(trimmed: Trimmed, section: Section, *, practice: str) -> str:
     name = TITLES[section.name].lower()
     left_out = any(omission.section is section.name for omission in trimmed.omissions)
     if section.state in (SectionState.SWITCHED_OFF, SectionState.NOT_ANSWERED, SectionState.NOT_ASKED):
-        return f"No {name} were supplied. {section.words} {NOT_NOTHING}".replace("  ", " ")
+        return f"{TITLES[section.name]}: NOT SUPPLIED. {section.words} {NOT_NOTHING}".replace("  ", " ")
     if left_out or section.warnings or section.not_shown:
         return f"No {name} in what may be shown here: some are missing, see above. {NOT_NOTHING}"
-    return f"{practice} says that no {name} are recorded."
+    return f"{practice} says that no {name} {'is' if section.name in _ONE else 'are'} recorded."
 
 
 def _block(trimmed: Trimmed, name: RecordSection, groups: Iterable[Group], practice: str) -> Block:

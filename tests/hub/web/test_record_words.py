@@ -132,7 +132,8 @@ def test_a_made_record_is_shown_with_all_that_was_written(shop: Shop) -> None:
 
 @pytest.mark.parametrize("name", record_words.SUMMARY)
 def test_only_an_empty_section_without_warning_reads_as_nothing_recorded(shop: Shop, name: RecordSection) -> None:
-    recorded = f"{PRACTICE} says that no {record_words.TITLES[name].lower()} are recorded."
+    verb = "is" if name is RecordSection.MEDICATION else "are"
+    recorded = f"{PRACTICE} says that no {record_words.TITLES[name].lower()} {verb} recorded."
     assert recorded in page(shop, trimmed(with_section(name, state=SectionState.EMPTY)))
     for facts in (
         {"state": SectionState.SWITCHED_OFF, "words": "It is switched off."},
