@@ -78,37 +78,17 @@ def listed(desk: Desk, command: ListBookings, caller: Caller) -> tuple[BookingVi
     return found
 
 
-def tonight(desk: Desk, day: date, caller: Caller) -> tuple[BookingView, ...]:
-    """Everybody booked through the hub at the caller's own practice on one day in England, by time."""
+def expected_on(desk: Desk, day: date, caller: Caller) -> tuple[BookingView, ...]:
+    """Everybody booked through the hub at the caller's own practice on one day in England, by time; with whom the host
+    moved to that day, and with what was cancelled lately: it would else just vanish from under whoever looks.
+    """
     with desk.work.begin() as tx:
         found = _on_day(tx, day, caller)
         account(desk, tx, caller, None, None, shown=len(found))
     return found
 
 
-def expected_on(desk: Desk, day: date, caller: Caller) -> tuple[BookingView, ...]:
-    """The same, with whom the host moved to that day, and with what was cancelled lately: it would else just vanish
-    from under whoever looks at the list."""
-    window = Window.of_days(day, day)
-    on_that_day = and_(BookingRow.start_at >= window.start, BookingRow.start_at < window.end)
-    moved_to_it = and_(HostLookRow.there_start >= window.start, HostLookRow.there_start < window.end)
-    lately = or_(
-        BookingRow.settled_at >= window.start,
-        BookingRow.cancel_reason == CancellationReason.HOST_CANCELLED.value,
-    )
-    with desk.work.begin() as tx:
-        found = bookings.views(
-            tx,
-            BookingRow.host_ods == caller.practice.value,
-            or_(on_that_day, moved_to_it),
-            BookingRow.state != BookingState.REFUSED.value,
-            or_(BookingRow.state != BookingState.CANCELLED.value, lately),
-        )
-        account(desk, tx, caller, None, None, shown=len(found))
-    return found
-
-
-def tonight_for_copy(desk: Desk, day: date, caller: Caller) -> tuple[BookingView, ...]:
+def expected_for_copy(desk: Desk, day: date, caller: Caller) -> tuple[BookingView, ...]:
     """The same list for the practice's last copy. Nobody looked, so the ledger says what was done: a copy was made."""
     with desk.work.begin() as tx:
         found = _on_day(tx, day, caller)
@@ -265,12 +245,18 @@ def future_bookings(tx: Tx, host: OdsCode, *, after: datetime) -> tuple[FutureBo
 
 def _on_day(tx: Tx, day: date, caller: Caller) -> tuple[BookingView, ...]:
     window = Window.of_days(day, day)
+    on_that_day = and_(BookingRow.start_at >= window.start, BookingRow.start_at < window.end)
+    moved_to_it = and_(HostLookRow.there_start >= window.start, HostLookRow.there_start < window.end)
+    lately = or_(
+        BookingRow.settled_at >= window.start,
+        BookingRow.cancel_reason == CancellationReason.HOST_CANCELLED.value,
+    )
     return bookings.views(
         tx,
         BookingRow.host_ods == caller.practice.value,
-        BookingRow.start_at >= window.start,
-        BookingRow.start_at < window.end,
-        BookingRow.state.not_in((BookingState.REFUSED.value, BookingState.CANCELLED.value)),
+        or_(on_that_day, moved_to_it),
+        BookingRow.state != BookingState.REFUSED.value,
+        or_(BookingRow.state != BookingState.CANCELLED.value, lately),
     )
 
 

@@ -30,7 +30,8 @@ STEPS: frozenset[tuple[VisitStatus, VisitStatus]] = frozenset(
         (_S.LEFT_UNSEEN, _S.ARRIVED),  # came back
     }
 )
-_SPOKEN_OF = frozenset({BookingState.BOOKED, BookingState.ATTENDED, BookingState.MISSED})
+SPOKEN_OF = frozenset({BookingState.BOOKED, BookingState.ATTENDED, BookingState.MISSED})
+"""Of a booking in another state nothing is said: it does not stand."""
 _DOES_NOT_STAND = "This appointment does not stand, so nothing can be said of a visit."
 _IN_PERSON_ONLY = frozenset({_S.ARRIVED, _S.IN_ROOM, _S.LEFT, _S.LEFT_UNSEEN})
 BOOKING_STATES = {
@@ -172,13 +173,13 @@ def in_person_refusal(visit: Visit, facts: VisitFacts, *, now: datetime, setting
 
 def undo_refusal(facts: VisitFacts) -> str:
     """Why nothing can be taken back, in words; empty when it can: of what was cancelled meanwhile nothing is said."""
-    return "" if facts.state in _SPOKEN_OF else _DOES_NOT_STAND
+    return "" if facts.state in SPOKEN_OF else _DOES_NOT_STAND
 
 
 def opens_at(facts: VisitFacts, *, now: datetime, settings: VisitSettings) -> datetime | None:
     """When something can first be said of a visit, while it is too early for that; else None."""
     opens = facts.earliest - settings.opens
-    return opens if facts.state in _SPOKEN_OF and now < opens else None
+    return opens if facts.state in SPOKEN_OF and now < opens else None
 
 
 def steps_open(visit: Visit, facts: VisitFacts, *, now: datetime, settings: VisitSettings) -> Sequence[VisitStatus]:
@@ -194,7 +195,7 @@ def missed_from(visit: Visit, facts: VisitFacts, settings: VisitSettings) -> dat
 
 
 def _closed(facts: VisitFacts, now: datetime, settings: VisitSettings) -> str:
-    if facts.state not in _SPOKEN_OF:
+    if facts.state not in SPOKEN_OF:
         return _DOES_NOT_STAND
     if now < facts.earliest - settings.opens:
         return "It is too early: a visit can be noted from two hours before the appointment."

@@ -5,6 +5,7 @@ wire none has (GP Connect 1.2 knows booked and cancelled appointments only), and
 attended, missed, or back to booked when that was a mistake.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -101,7 +102,15 @@ def note(desk: Desk, command: NoteVisit, caller: Caller) -> Visit:
 def expected(desk: Desk, day: date, caller: Caller) -> tuple[ExpectedVisit, ...]:
     """Everybody booked at the caller's practice on one day in England, by time, and where each visit stands; with who
     was cancelled lately."""
-    shown = views.expected_on(desk, day, caller)
+    return _lines(desk, views.expected_on(desk, day, caller))
+
+
+def expected_for_copy(desk: Desk, day: date, caller: Caller) -> tuple[ExpectedVisit, ...]:
+    """The same list for the practice's last copy: nobody looked."""
+    return _lines(desk, views.expected_for_copy(desk, day, caller))
+
+
+def _lines(desk: Desk, shown: Sequence[BookingView]) -> tuple[ExpectedVisit, ...]:
     with desk.work.read() as tx:
         refs = [booking.ref.value for booking in shown]
         said, told = visit_events.read(tx, refs), reporting.reports(tx, refs)

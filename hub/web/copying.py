@@ -75,8 +75,10 @@ class Copier:
     def _copy(self, desk: WebDesk, caller: Caller) -> None:
         job = replace(caller, role=UserRole.SYSTEM, via="job")
         try:
-            day = london_date(self.hub.clock.now())
-            self.keep(self.made(caller, tonight_lines(desk.tonight_for_copy(day, job), practice_names(self.hub))))
+            now = self.hub.clock.now()
+            day = london_date(now)
+            visits, names = desk.expected_for_copy(day, job), practice_names(self.hub)
+            self.keep(self.made(caller, tonight_lines(visits, day, now, names)))
         except Exception as error:  # nobody waits for this; the next request tries again
             _log.warning("last_copy_failed", practice=str(caller.practice), kind=type(error).__name__)
         finally:

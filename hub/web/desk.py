@@ -131,17 +131,13 @@ class WebDesk:
         """Bookings by patient, host or booking practice."""
         return views.listed(self.desk, command, caller)
 
-    def tonight(self, day: date, caller: Caller) -> tuple[BookingView, ...]:
-        """Who comes to the caller's own practice on one day."""
-        return views.tonight(self.desk, day, caller)
-
-    def tonight_for_copy(self, day: date, caller: Caller) -> tuple[BookingView, ...]:
-        """The same list, for the practice's last copy."""
-        return views.tonight_for_copy(self.desk, day, caller)
-
     def expected(self, day: date, caller: Caller) -> tuple[ExpectedVisit, ...]:
         """Who comes to the caller's own practice on one day, and where each visit stands."""
         return visiting.expected(self.desk, day, caller)
+
+    def expected_for_copy(self, day: date, caller: Caller) -> tuple[ExpectedVisit, ...]:
+        """The same list, for the practice's last copy."""
+        return visiting.expected_for_copy(self.desk, day, caller)
 
     def hears_of_visits(self, caller: Caller) -> bool:
         """Whether the caller's own system has a place for where patients are."""

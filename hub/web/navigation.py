@@ -90,6 +90,8 @@ def navigation() -> tuple[MenuItem, ...]:
         else:
             items.append(("Find a slot", "web.home", _FINDING, 0))
         items.append(("Tonight’s list", "web.tonight", _TONIGHT, 0))
+        if caller.role is not UserRole.CLINICIAN:  # whoever is at the desk receives the patients
+            items.append(("Arrivals", "web.my_session", _SESSION, 0))
         items.append(("Bookings", "web.bookings", _BOOKINGS, 0))
         items.append(("Needs attention", "web.attention", _SETTLING, _waiting(caller)))
         items.append(("Messages", "web.messages", _MESSAGES, _messages_waiting(caller)))

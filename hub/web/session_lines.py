@@ -9,12 +9,20 @@ from hub.web import clock_words as clock
 from hub.web import wording
 from hub.web.message_words import session_words
 from hub.web.presenters import full_name, spaced
-from hub.web.session_words import Notice, host_notice, is_rung, namesakes, report_words, status
+from hub.web.session_words import (
+    Notice,
+    host_notice,
+    is_rung,
+    mode_words,
+    namesakes,
+    report_words,
+    shown_window,
+    status,
+    was_at,
+)
 from messaging.results import MessageLine
 from messaging.sending import BEFORE
 from records.prospects import Prospect, RecordProspect
-from scheduling.results import BookingView
-from scheduling.visit_rules import Visit
 from scheduling.visiting import ExpectedVisit
 from vocabulary.appointments import BookingState
 from vocabulary.identifiers import BookingRef
@@ -126,7 +134,7 @@ def session_lines(
     visits = tuple(expected)
     alike = namesakes(one.booking for one in visits)
     ordered = sorted(
-        visits, key=lambda one: (_shown_window(one.booking, day).start, one.booking.family, one.booking.given)
+        visits, key=lambda one: (shown_window(one.booking, day).start, one.booking.family, one.booking.given)
     )
     return tuple(
         replace(
@@ -154,10 +162,10 @@ def _line(one: ExpectedVisit, day: date, now: datetime, beside: Beside) -> Sessi
     needs = [wording.access_words(need) for need in booking.access_needs]
     if booking.interpreter:
         needs.insert(0, f"Interpreter: {booking.interpreter}")
-    rung, mode = is_rung(booking, visit), wording.CHANNELS[facts.channel]
+    rung = is_rung(booking, visit)
     words, colour = status(booking, visit)
     gone = booking.state is BookingState.CANCELLED
-    shown = _shown_window(booking, day)
+    shown = shown_window(booking, day)
     return SessionLine(
         ref=booking.ref.value,
         spoken=booking.ref.spoken,
@@ -173,7 +181,7 @@ def _line(one: ExpectedVisit, day: date, now: datetime, beside: Beside) -> Sessi
         reason=booking.description,
         note=booking.comment,
         needs=tuple(needs),
-        mode=f"Face to face (booked as {mode.lower()})" if visit.in_person else mode,
+        mode=mode_words(booking, visit),
         place=facts.site_name or facts.host_name,
         clinician=facts.practitioner_name or wording.ROLES[facts.role],
         status=words,
@@ -190,37 +198,10 @@ def _line(one: ExpectedVisit, day: date, now: datetime, beside: Beside) -> Sessi
         rung=rung,
         call_between=clock.span_words(_from(shown, beside.call_window)) if rung else "",
         was_rung=visit.in_person,
-        was_at=_was_at(booking, shown),
-        host=_host_notice(booking, visit, now),
+        was_at=was_at(booking, shown),
+        host=host_notice(booking, now, visit=visit),
         gone=gone,
         report=report_words(one.report, now),
-    )
-
-
-def _host_notice(booking: BookingView, visit: Visit, now: datetime) -> Notice | None:
-    """With where the patient was when the appointment was cancelled: they may be sitting in the waiting room."""
-    notice = host_notice(booking, now)
-    if notice is None or booking.state is not BookingState.CANCELLED or visit.since is None:
-        return notice
-    was = f"The patient was down as “{visit.status.words}” at {clock.time_words(visit.since)}."
-    return replace(notice, more=f"{notice.more} {was}".strip())
-
-
-def _shown_window(booking: BookingView, day: date) -> Window:
-    """When the patient is due by the host's diary, which whoever holds the clinic works by; a time on the day shown."""
-    moved = booking.at_host.window if booking.at_host else None
-    if moved is None or (london_date(moved.start) != day and london_date(booking.facts.window.start) == day):
-        return booking.facts.window
-    return moved
-
-
-def _was_at(booking: BookingView, shown: Window) -> str:
-    told = booking.facts.window.start
-    if shown.start == told:
-        return ""
-    same_day = london_date(told) == london_date(shown.start)
-    return (
-        clock.time_words(told) if same_day else f"{clock.short_date_words(london_date(told))} {clock.time_words(told)}"
     )
 
 

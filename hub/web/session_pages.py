@@ -1,4 +1,4 @@
-"""My session: who comes tonight, where each visit stands, and one key to say so."""
+"""My session, for reception “Arrivals”: who comes tonight, where each visit stands, and one key to say so."""
 
 from collections.abc import Iterable
 from datetime import date, timedelta
@@ -23,6 +23,7 @@ from scheduling.problems import BookingUnknown, WrongState
 from scheduling.visiting import ExpectedVisit
 from vocabulary.appointments import BookingState
 from vocabulary.identifiers import BookingRef
+from vocabulary.people import UserRole
 from vocabulary.problems import InvalidValue, Problem
 from vocabulary.purposes import Scope
 from vocabulary.times import london_date
@@ -75,6 +76,7 @@ def _page(*, problem: Problem | None = None, status: int = 200) -> ResponseRetur
     page = render_template(
         "session.html",
         alert=problem,
+        page_name="My session" if caller.role is UserRole.CLINICIAN else "Arrivals",
         lines=mine,
         counts=_counts(line for line in mine if not line.gone),
         clinicians=clinicians if len(clinicians) > 1 else (),

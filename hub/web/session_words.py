@@ -1,9 +1,9 @@
-"""What My session says beside a patient: where the visit stands, what the host changed, and who has that name too."""
+"""What My session and tonight's list say of a patient: where the visit stands, what the host changed, namesakes."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
 from hub.web import clock_words as clock
 from hub.web import wording
@@ -13,7 +13,7 @@ from scheduling.results import BookingView
 from scheduling.visit_rules import Visit, VisitFacts, by_telephone
 from vocabulary.appointments import BookingState, CancellationReason
 from vocabulary.identifiers import BookingRef
-from vocabulary.times import london
+from vocabulary.times import Window, london, london_date
 from vocabulary.visits import CallOutcome, VisitStatus
 
 _PATIENCE = timedelta(seconds=30)
@@ -64,8 +64,43 @@ def is_rung(booking: BookingView, visit: Visit) -> bool:
     return by_telephone(visit, VisitFacts(booking.state, booking.facts.window, booking.facts.channel))
 
 
-def host_notice(booking: BookingView, now: datetime) -> Notice | None:
-    """What the practice changed in its own system, to its own staff. None: nothing."""
+def mode_words(booking: BookingView, visit: Visit) -> str:
+    """How the patient is seen: as booked, unless it goes on face to face."""
+    mode = wording.CHANNELS[booking.facts.channel]
+    return f"Face to face (booked as {mode.lower()})" if visit.in_person else mode
+
+
+def shown_window(booking: BookingView, day: date) -> Window:
+    """When the patient is due by the host's diary, which whoever holds the clinic works by; a time on the day shown."""
+    moved = booking.at_host.window if booking.at_host else None
+    if moved is None or (london_date(moved.start) != day and london_date(booking.facts.window.start) == day):
+        return booking.facts.window
+    return moved
+
+
+def was_at(booking: BookingView, shown: Window) -> str:
+    """The time that the patient was told, where the host has another; else empty."""
+    told = booking.facts.window.start
+    if shown.start == told:
+        return ""
+    same_day = london_date(told) == london_date(shown.start)
+    return (
+        clock.time_words(told) if same_day else f"{clock.short_date_words(london_date(told))} {clock.time_words(told)}"
+    )
+
+
+def host_notice(booking: BookingView, now: datetime, *, visit: Visit | None = None) -> Notice | None:
+    """What the practice changed in its own system, to its own staff, with where the patient was when the appointment
+    was cancelled: they may be sitting in the waiting room. None: nothing.
+    """
+    notice = _changed(booking, now)
+    if notice is None or visit is None or visit.since is None or booking.state is not BookingState.CANCELLED:
+        return notice
+    was = f"The patient was down as “{visit.status.words}” at {clock.time_words(visit.since)}."
+    return replace(notice, more=f"{notice.more} {was}".strip())
+
+
+def _changed(booking: BookingView, now: datetime) -> Notice | None:
     at_host = booking.at_host
     if booking.state is BookingState.CANCELLED and (
         at_host is None or at_host.says not in (HostSays.CANCELLED, HostSays.HELD)

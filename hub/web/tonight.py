@@ -30,19 +30,22 @@ def tonight() -> ResponseReturnValue:
     now = hub.clock.now()
     today = london_date(now)
     day = _day(request.args.get("day", ""), today)
-    expected = the_desk().tonight(day, caller)
-    lines = tonight_lines(expected, practice_names(hub))
+    expected = the_desk().expected(day, caller)
+    lines = tonight_lines(expected, day, now, practice_names(hub))
     if day == today:
         copier().keep(copier().made(caller, lines))
     sites = sorted({line.site for line in lines})
     site = request.args.get("site", "")
     site = site if site in sites else ""
+    shown = tuple(line for line in lines if site in ("", line.site))
     return render_template(
         "tonight.html",
-        lines=tuple(line for line in lines if site in ("", line.site)),
+        lines=shown,
+        coming=sum(not line.gone for line in shown),
+        gone=sum(line.gone for line in shown),
         sites=sites if len(sites) > 1 else (),
         site=site,
-        heading=heading(one.facts.window.start for one in expected) if day == today else "Expected",
+        heading=heading(one.booking.facts.window.start for one in expected) if day == today else "Expected",
         day=day,
         practice_name=caller.practice_name,
         day_words=clock_words.date_words(day, today=today),
@@ -68,6 +71,7 @@ def last_copy() -> ResponseReturnValue:
         copies=[
             {
                 "kept": copy,
+                "coming": sum(not line.gone for line in copy.lines),
                 "day_words": clock_words.date_words(copy.day, today=london_date(now)),
                 "is_today": copy.day == london_date(now),
             }

@@ -148,9 +148,8 @@ VERBS: dict[str, _Walk] = {
     "views.booking": lambda w, n: views.booking(w.desk, n.theirs, caller()),
     "views.history": lambda w, n: views.history(w.desk, n.theirs, caller()),
     "views.listed": lambda w, n: views.listed(w.desk, ListBookings(at_host=HOST, window=_week(w)), caller()),
-    "views.tonight": lambda w, n: views.tonight(w.desk, london_date(TONIGHT), caller()),
     "views.expected_on": lambda w, n: views.expected_on(w.desk, london_date(TONIGHT), caller()),
-    "views.tonight_for_copy": lambda w, n: views.tonight_for_copy(w.desk, london_date(TONIGHT), caller()),
+    "views.expected_for_copy": lambda w, n: views.expected_for_copy(w.desk, london_date(TONIGHT), caller()),
     "views.board": lambda w, n: views.board(w.desk, london_date(TONIGHT), caller()),
     "views.today": lambda w, n: views.today(w.desk),
     "views.attention": lambda w, n: views.attention(w.desk, caller()),
@@ -160,6 +159,7 @@ VERBS: dict[str, _Walk] = {
 OF_OUR_OWN = {
     "visiting.note",
     "visiting.expected",
+    "visiting.expected_for_copy",
     "reporting.hears",
     "reporting.report_due",
     "consequences.foresee",

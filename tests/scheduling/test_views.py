@@ -98,7 +98,7 @@ def test_lists_hold_what_the_practice_has_a_part_in_and_no_more(world: World) ->
     assert (looked[1].nhs_number, looked[1].detail) == ("", {"shown": 2})
 
 
-def test_tonights_list_is_the_own_practices_by_time_without_what_fell_through(world: World) -> None:
+def test_tonights_list_has_who_was_cancelled_and_nobody_who_was_refused(world: World) -> None:
     world.clinic(slots=8)
     world.clinic(starts=TONIGHT + timedelta(days=1))
     world.see()
@@ -112,21 +112,23 @@ def test_tonights_list_is_the_own_practices_by_time_without_what_fell_through(wo
     world.book(nhs_number=carol)
     world.network.script(HOST).inject("book", Mishap.NO_ANSWER_AFTER_COMMIT)
     doubtful = world.book(nhs_number=carol, index=4)
-    assert [view.ref for view in views.tonight(world.desk, DAY, caller(HOST))] == [
+    shown = views.expected_on(world.desk, DAY, caller(HOST))
+    assert {view.ref for view in shown if view.state is BookingState.CANCELLED} == {gone.ref}
+    assert [view.ref for view in shown if view.ref != gone.ref] == [
         *(view.ref for view in sorted((sooner, later, doubtful), key=lambda view: view.facts.window.start)),
     ]
-    assert views.tonight(world.desk, DAY + timedelta(days=1), caller(HOST)) == ()
-    assert views.tonight(world.desk, DAY, caller()) == ()
-    assert world.ledger(act="booking.viewed")[0].detail == {"shown": 3}
+    assert views.expected_on(world.desk, DAY + timedelta(days=1), caller(HOST)) == ()
+    assert views.expected_on(world.desk, DAY, caller()) == ()
+    assert world.ledger(act="booking.viewed")[0].detail == {"shown": 4}
 
 
 def test_a_copy_of_tonights_list_says_the_same_and_is_on_record_as_a_copy(world: World) -> None:
     world.clinic()
     world.see()
     world.book()
-    seen = views.tonight(world.desk, DAY, caller(HOST))
+    seen = views.expected_on(world.desk, DAY, caller(HOST))
     before = len(world.ledger())
-    assert views.tonight_for_copy(world.desk, DAY, caller(HOST)) == seen
+    assert views.expected_for_copy(world.desk, DAY, caller(HOST)) == seen
     (told,) = world.ledger()[before:]
     assert (told.act, told.outcome, told.acting_for, told.host_ods) == ("list.copied", "done", HOST.value, HOST.value)
     assert told.detail == {"day": DAY.isoformat(), "lines": 1}
@@ -146,9 +148,9 @@ def test_tonights_list_is_a_day_in_england_when_the_clock_changes_too(world: Wor
     carol = NHSNumber("9990000034")
     world.network.tracing.add(patient(carol), home_practice=HOME)
     world.book(nhs_number=carol)
-    listed = views.tonight(world.desk, day, caller(HOST))
+    listed = views.expected_on(world.desk, day, caller(HOST))
     assert [view.facts.window.start for view in listed] == [window.start, window.end - timedelta(minutes=15)]
-    assert len(views.tonight(world.desk, day + timedelta(days=1), caller(HOST))) == 1
+    assert len(views.expected_on(world.desk, day + timedelta(days=1), caller(HOST))) == 1
 
 
 def test_the_board_is_what_can_be_offered_on_one_day(world: World) -> None:

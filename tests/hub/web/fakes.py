@@ -331,16 +331,12 @@ class FakeDesk(SharingAnswers):
     def listed(self, command: ListBookings, caller: Caller) -> tuple[BookingView, ...]:
         return tuple(self.bookings.values())
 
-    def tonight(self, day: date, caller: Caller) -> tuple[BookingView, ...]:
-        self._check("tonight")
-        return tuple(self.bookings.values())
-
-    def tonight_for_copy(self, day: date, caller: Caller) -> tuple[BookingView, ...]:
-        self._check("tonight_for_copy")
-        return tuple(self.bookings.values())
-
     def expected(self, day: date, caller: Caller) -> tuple[ExpectedVisit, ...]:
         self._check("expected")
+        return tuple(self._expected(found) for found in self.bookings.values())
+
+    def expected_for_copy(self, day: date, caller: Caller) -> tuple[ExpectedVisit, ...]:
+        self._check("expected_for_copy")
         return tuple(self._expected(found) for found in self.bookings.values())
 
     def _expected(self, found: BookingView) -> ExpectedVisit:

@@ -19,10 +19,13 @@ from tests.hub.web.fakes import (
 )
 from tests.hub.web.reading import words
 from tests.hub.web.shop import Desk, Shop
-from vocabulary.appointments import BookingState
-from vocabulary.identifiers import BookingRef
+from vocabulary.appointments import BookingState, CancellationReason
+from vocabulary.identifiers import BookingRef, NHSNumber
 from vocabulary.people import UserRole
 from vocabulary.slots import DeliveryChannel
+
+BOLA, ZOE = NHSNumber("9990000026"), NHSNumber("9990000034")
+THIRD_REF = BookingRef.from_number(2_345_678)
 
 
 def test_tonights_list_has_what_reception_needs_and_its_time(shop: Shop, reception: Desk) -> None:
@@ -64,6 +67,58 @@ def test_a_practice_with_two_sites_lists_each_by_itself(shop: Shop, reception: D
     assert "BRANCH" in page and "PRITCHARD" not in page and "1 patient booked" in page
     assert "PRITCHARD" in words(reception.get("/tonight/last-copy"))  # the copy is of the whole practice
     assert "PRITCHARD" in words(reception.get("/tonight?site=Nowhere"))
+
+
+def furnish(shop: Shop) -> None:
+    """Three who come to the caller's own practice: one by telephone."""
+    ring = facts(host=HOME, channel=DeliveryChannel.TELEPHONE)
+    shop.desk.bookings = {
+        REF.value: booking_view(facts=facts(host=HOME)),
+        OTHER_REF.value: booking_view(ref=OTHER_REF, family="Adeyemi", nhs_number=BOLA, facts=ring),
+        THIRD_REF.value: booking_view(ref=THIRD_REF, family="Zulu", nhs_number=ZOE, facts=facts(host=HOME)),
+    }
+
+
+def test_reception_receives_patients_and_the_list_says_who_is_here(shop: Shop, reception: Desk) -> None:
+    furnish(shop)
+    page = reception.get("/tonight")
+    assert f"/session?day=2026-11-24&amp;with=#visit-{REF.value}" in page.text
+    assert words(page).count("Expected") == 3 and "Booked" not in words(page)
+    assert ">Arrivals</a>" in reception.get("/bookings").text and "Arrivals" in words(reception.get("/session"))
+    reception.post(f"/session/{REF.value}", {"seen": "0", "status": "arrived"})
+    reception.post(f"/session/{OTHER_REF.value}", {"seen": "0", "call": "no-answer"})
+    reception.post(f"/session/{THIRD_REF.value}", {"seen": "0", "status": "done"})
+    page = words(reception.get("/tonight"))
+    assert "Here since 7.05pm" in page and "Not reached yet, 7.05pm" in page and "Done, 7.05pm" in page
+    assert "Here since 7.05pm" in words(reception.get("/tonight/last-copy"))
+
+
+def test_who_was_cancelled_today_stays_on_tonights_list_struck_through(shop: Shop, reception: Desk) -> None:
+    furnish(shop)
+    shop.desk.bookings[REF.value] = booking_view(
+        facts=facts(host=HOME),
+        state=BookingState.CANCELLED,
+        cancel_reason=CancellationReason.PATIENT_ASKED,
+        cancelled_by="Daniel Whitcombe",
+    )
+    page = reception.get("/tonight")
+    assert "<s>PRITCHARD, Joan</s>" in page.text and f"#visit-{REF.value}" not in page.text
+    shown = words(page)
+    assert "(Daniel Whitcombe), at 5.55pm." in shown and "2 patients booked" in shown and "1 cancelled" in shown
+    assert "<s>PRITCHARD, Joan</s>" in reception.get("/tonight/last-copy").text
+
+
+def test_tonights_list_says_who_is_seen_face_to_face_after_all(shop: Shop, reception: Desk) -> None:
+    furnish(shop)
+    reception.post(f"/session/{OTHER_REF.value}", {"seen": "0", "in_person": "1"})
+    assert "face to face (booked as telephone)" in words(reception.get("/tonight"))
+
+
+def test_tonights_list_marks_two_of_one_name(shop: Shop, reception: Desk) -> None:
+    furnish(shop)
+    twin = booking_view(ref=OTHER_REF, nhs_number=BOLA, facts=facts(host=HOME))
+    shop.desk.bookings[OTHER_REF.value] = twin
+    assert words(reception.get("/tonight")).count("has the same name and birthday") == 2
 
 
 def test_another_days_list_can_be_looked_at_within_reason(shop: Shop, reception: Desk) -> None:

@@ -13,6 +13,8 @@ from hub.config import Secret
 from hub.web.copying import EXTENSION
 from hub.web.last_copies import LastCopies, LastCopy
 from hub.web.tonight_lines import TonightLine, tonight_lines
+from scheduling.visit_rules import Visit
+from scheduling.visiting import ExpectedVisit
 from tests.hub.web.fakes import AWAY, HOME, NOW, REF, booking_view, facts
 from tests.hub.web.shop import Desk, Shop
 from vocabulary.identifiers import OdsCode
@@ -20,7 +22,8 @@ from vocabulary.people import UserRole
 
 
 def copy(at: Any = NOW) -> LastCopy:
-    lines = tonight_lines([booking_view(facts=facts(host=HOME))], {"Y90001": "Beechwood Surgery"})
+    joan = ExpectedVisit(booking_view(facts=facts(host=HOME)), Visit(), (), False, False, None)
+    lines = tonight_lines([joan], NOW.date(), NOW, {"Y90001": "Beechwood Surgery"})
     return LastCopy("Y90001", "Beechwood Surgery", NOW.date(), at, lines, (("Fallodon Way", "0117 496 0102"),))
 
 
@@ -75,7 +78,7 @@ def database_goes_away(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
 
     for verb in ("find", "begin", "save", "end"):
         monkeypatch.setattr(shop.sessions, verb, away)
-    for verb in ("tonight", "attention", "board", "find"):
+    for verb in ("expected", "attention", "board", "find"):
         monkeypatch.setattr(type(shop.desk), verb, away)
     monkeypatch.setattr(shop.book, "practices", away)
 
@@ -120,7 +123,7 @@ def test_a_copy_that_cannot_be_made_disturbs_nobody_and_is_tried_again(
 ) -> None:
     keeper = shop.app.extensions[EXTENSION]
     keeper.run = lambda work: work()
-    shop.desk.refuse["tonight_for_copy"] = RuntimeError("broken")
+    shop.desk.refuse["expected_for_copy"] = RuntimeError("broken")
     reception = shop.sign_in()
     assert reception.get("/bookings").status_code == 200
     assert keeper.copies.read(HOME) is None
