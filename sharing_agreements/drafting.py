@@ -85,6 +85,8 @@ def begin(
     keeps(deed, last)
     _not_drafted_twice(known)
     after(AgreementStatus(last.status), Act.AMEND, label(last))
+    if last.status == AgreementStatus.PROPOSED and next_version:
+        drafts(deed, last)
     if not next_version:
         raise CodeTaken(
             f"The code {document.code} is in use: {label(last)} {lifecycle.STATES[AgreementStatus(last.status)]}.",
@@ -114,6 +116,8 @@ def _after_this_one(deed: Deed, ref: Ref, act: Act, change: Callable[[AgreementD
     row = locked(deed, ref.code, ref.version)
     keeps(deed, row)
     after(AgreementStatus(row.status), act, label(row))
+    if row.status == AgreementStatus.PROPOSED:
+        drafts(deed, row)  # another's proposal is signed or not; it is not replaced by one's own
     known = _versions(deed, row.code)
     _not_drafted_twice(known)
     for later in known if act is Act.RENEW else ():

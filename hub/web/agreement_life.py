@@ -141,6 +141,8 @@ def offered(found: AgreementDetail) -> frozenset[str]:
         acts -= {Act.LEAVE.value}
     if not sees_all(caller) and found.suspended_by not in ("", caller.practice.value):
         acts -= {Act.RESUME.value}
+    if found.status is AgreementStatus.PROPOSED and not drafts_it(found.drafted_for):
+        acts -= {Act.AMEND.value}
     if not drafts_it(found.drafted_for):
         acts -= {Act.REVISE.value, Act.PROPOSE.value, Act.TAKE_BACK.value, Act.END.value}
     if not staying and not sees_all(caller):

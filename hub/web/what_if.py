@@ -177,6 +177,9 @@ def carry_out() -> ResponseReturnValue:
         _keep(chosen.typed, reason, moves)
         return redirect(_address(chosen.typed) + "#do-it", 303)
     ref = Ref(terms.code, terms.version) if terms else None
+    if terms is not None and proposal.kind is ProposalKind.LEAVE and current_caller().practice in terms.left:
+        said = f"Your practice has left {terms.label} already: nothing was done now."
+        return _page(chosen._replace(faults=(FormFault("maincontent", said),)))
     try:
         done = the_desk().carry_out(proposal, ref, reason=reason, moves=moves, caller=current_caller())
     except DeedRefused as problem:

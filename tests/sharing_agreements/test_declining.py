@@ -108,6 +108,9 @@ def test_only_who_drafts_it_changes_or_proposes_it(alone: World) -> None:
     ):
         with pytest.raises(NotYourAgreement, match="is drafted by the federation"):
             act()
+    book.propose(ref, caller=ADMIN)
+    with pytest.raises(NotYourAgreement, match="is drafted by the federation"):
+        book.amend(ref, caller=manager, change=another_purpose)
     own = book.draft(whole(code="DSA-NEW-02"), caller=manager)
     book.revise(own, another_purpose, caller=guardian(HOST))
     book.propose(own, caller=ADMIN)

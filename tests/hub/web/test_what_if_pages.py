@@ -274,6 +274,15 @@ def test_a_practice_leaves_everything_on_one_page(shop: Shop, book: FederationBo
     assert ref is None and proposal.practice == OdsCode("Y90001")
 
 
+def test_leaving_again_by_an_old_form_says_that_nothing_was_done(shop: Shop, book: FederationBook) -> None:
+    manager = prove(shop.sign_in(UserRole.PRACTICE_MANAGER), shop)
+    left = frozenset({OdsCode("Y90001")})
+    book.views = tuple(replace(view, terms=replace(view.terms, left=view.terms.left | left)) for view in book.views)
+    answer = manager.post("/what-if", {**ENDS, "kind": "leave", "reason": "We merge."})
+    assert answer.status_code == 422 and shop.desk.done == ()
+    assert "Your practice has left DSA-AVON-01 v1 already: nothing was done now." in words(answer)
+
+
 @pytest.mark.parametrize("role", [UserRole.RECEPTIONIST, UserRole.CLINICIAN, UserRole.ANALYST])
 def test_whoever_does_not_answer_for_agreements_is_not_shown_it(shop: Shop, role: UserRole) -> None:
     for address in ("/what-if", "/what-if.csv"):
