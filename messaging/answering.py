@@ -5,6 +5,8 @@ The text goes in the commit that ends the message.
 
 from dataclasses import dataclass
 
+from sqlalchemy import select
+
 from messaging import lifecycle
 from messaging.documents import WORDS_LIMIT, Fault
 from messaging.lifecycle import Level, Step
@@ -12,6 +14,7 @@ from messaging.models import MessageRow
 from messaging.office import Office, account, set_alarm
 from messaging.problems import MessageIncomplete, MessageMoved
 from messaging.reading import is_lost, locked, may_read
+from storage.work import Tx
 from vocabulary.messages import MessageKind, MessageState, WayState
 from vocabulary.people import Caller
 
@@ -26,11 +29,13 @@ _ACTS = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One step; `words` say why, where a reason is needed. They may be about the patient: sealed like the text."""
+    """One step; `words` say why, where a reason is needed. They may be about the patient: sealed like the text.
+    `newer` is the correction that the page named, if there was one when it was drawn."""
 
     ref: str
     step: Step
     words: str = ""
+    newer: str = ""
 
     def __repr__(self) -> str:
         return f"Answer({self.ref} {self.step.value})"
@@ -54,6 +59,8 @@ def answer(office: Office, command: Answer, caller: Caller) -> MessageState:
                 f"Nothing was changed: this message is down as “{state.words}”.",
                 next_step="Open it first, and look who has it.",
             )
+        if command.step in (Step.ACKNOWLEDGE, Step.DECLINE):
+            _check_newest(tx, row, command.newer)
         _check_words(command.step, words)
         row.state = to.value
         _note(office, row, command.step, words, caller)
@@ -81,6 +88,21 @@ def _said_already(row: MessageRow, state: MessageState, step: Step, caller: Call
         Step.CLOSE: (MessageState.CLOSED, row.ended_by_name),
     }
     return stands.get(step) == (state, caller.name)
+
+
+def _check_newest(tx: Tx, row: MessageRow, newer: str) -> None:
+    """What has been corrected is not put into a record by somebody who does not know of the correction: their page has
+    to name it, and it has to be read."""
+    asked = select(MessageRow.ref, MessageRow.state, MessageRow.recipient_ods).where(MessageRow.corrects == row.ref)
+    found = tx.execute(asked).one_or_none()
+    if found is None:
+        return
+    unread = found.state == MessageState.NEW.value and found.recipient_ods == row.recipient_ods
+    if found.ref != newer or unread:
+        raise MessageMoved(
+            "Nothing was changed: a newer summary of this visit corrects this one.",
+            next_step="Open the newer one first, and put that into your record.",
+        )
 
 
 def _check_words(step: Step, words: str) -> None:

@@ -23,7 +23,7 @@ class NobodyToSendTo(Problem):
 
 
 class NotTheTime(Problem):
-    """The visit has not been, or was too long ago, or the patient was not seen."""
+    """The visit has not been and the patient has not come, or it was too long ago, or the patient was not seen."""
 
     code = "not-the-time-for-a-message"
     kind = ProblemKind.CONFLICT

@@ -17,9 +17,10 @@ from messaging.problems import MessageIncomplete, MessageMoved, NobodyToSendTo, 
 from messaging.reading import corrected_already, nothing_to_correct, one_line
 from messaging.results import MessageLine
 from practices import directory
-from scheduling import bookings
+from scheduling import bookings, visit_events
 from scheduling.problems import BookingUnknown
 from scheduling.results import BookingView
+from scheduling.visit_rules import Visit, visit_of
 from sharing_agreements.gate import Permit
 from sharing_agreements.problems import NotPermitted, after_a_withdrawal
 from sharing_agreements.terms import PatientFacts
@@ -31,6 +32,7 @@ from vocabulary.patients import TracedPatient
 from vocabulary.people import Caller
 from vocabulary.purposes import Scope
 from vocabulary.times import london, london_date
+from vocabulary.visits import CallOutcome, VisitStatus
 
 BEFORE, AFTER = timedelta(hours=2), timedelta(days=30)
 """From how long before a visit begins until how long after it ended it can be written about."""
@@ -86,16 +88,19 @@ def draw_ref() -> str:
     return new_message_ref()
 
 
-def case_of(office: Office, ref: BookingRef, caller: Caller, *, kind: MessageKind) -> Case:
-    """To whom a message about this visit goes. Raises BookingUnknown, NotTheTime and NobodyToSendTo."""
+def case_of(office: Office, ref: BookingRef, caller: Caller, *, kind: MessageKind, corrects: str = "") -> Case:
+    """To whom a message about this visit goes; one that corrects another goes at any time, whatever became of the
+    visit. Raises BookingUnknown, NotTheTime and NobodyToSendTo."""
     with office.work.read() as tx:
         booking = bookings.view(tx, ref)
+        visit = visit_of(visit_events.read(tx, [ref.value])[ref.value])
     if booking is None or caller.practice not in _parts(booking, kind):
         raise BookingUnknown(
             "Nobody with that reference is expected at your practice.", next_step="Look at your session again."
         )
     at_ours = booking.facts.host == caller.practice
-    _check_time(booking, office.clock.now(), kind=kind)
+    if not corrects:
+        _check_time(booking, visit, office.clock.now(), kind=kind)
     traced = _trace(office, booking, caller)
     recipient = _home(booking, traced) if at_ours else booking.facts.host
     if recipient is None:
@@ -136,7 +141,7 @@ def send_summary(office: Office, command: SendSummary, caller: Caller) -> Messag
     faults = summary_faults(command.summary)
     if faults:
         raise MessageIncomplete(faults)
-    case = case_of(office, command.ref, caller, kind=MessageKind.SUMMARY)
+    case = case_of(office, command.ref, caller, kind=MessageKind.SUMMARY, corrects=command.corrects)
     document = _document(case, MessageKind.SUMMARY, summary_parts(command.summary), caller)
     row = _row(case, document, command.message, Team.CLINICIANS, command.urgency, None, caller)
     row.corrects, row.way = command.corrects, case.way.value
@@ -167,7 +172,7 @@ def _parts(booking: BookingView, kind: MessageKind) -> tuple[OdsCode | None, ...
     return (booking.facts.host, booking.home_practice)
 
 
-def _check_time(booking: BookingView, now: datetime, *, kind: MessageKind) -> None:
+def _check_time(booking: BookingView, visit: Visit, now: datetime, *, kind: MessageKind) -> None:
     window = booking.facts.window
     if now > window.end + AFTER:
         raise NotTheTime(
@@ -183,6 +188,18 @@ def _check_time(booking: BookingView, now: datetime, *, kind: MessageKind) -> No
         )
     if now < window.start - BEFORE:
         raise NotTheTime("The visit has not been yet.", next_step="Write the summary once you have seen the patient.")
+    if now < window.start and not _has_come(booking, visit):
+        raise NotTheTime(
+            "The visit has not been yet: the patient is still expected.",
+            next_step="If the patient has come early or was rung, say so on your session first. Look whether this is "
+            "the right patient’s line.",
+        )
+
+
+def _has_come(booking: BookingView, visit: Visit) -> bool:
+    """Whether somebody said that the patient is here or was spoken to, or the practice's own system did."""
+    spoken = any(call.call is CallOutcome.SPOKE for call in visit.calls)
+    return spoken or visit.status is not VisitStatus.EXPECTED or booking.state is BookingState.ATTENDED
 
 
 def _trace(office: Office, booking: BookingView, caller: Caller) -> TracedPatient | None:

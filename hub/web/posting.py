@@ -32,9 +32,9 @@ class WebPost:
     def _office(self) -> Office:
         return office_of(self.hub)
 
-    def case(self, ref: BookingRef, caller: Caller, *, kind: MessageKind) -> Case:
+    def case(self, ref: BookingRef, caller: Caller, *, kind: MessageKind, corrects: str = "") -> Case:
         """To whom a message about a visit goes."""
-        return sending.case_of(self._office, ref, caller, kind=kind)
+        return sending.case_of(self._office, ref, caller, kind=kind, corrects=corrects)
 
     def send_summary(self, command: SendSummary, caller: Caller) -> MessageLine:
         """Send a summary home."""

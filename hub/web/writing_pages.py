@@ -71,7 +71,8 @@ def send_summary(ref: str) -> ResponseReturnValue:
     if faults:
         return _summary_form(booking_ref, form, faults=faults, status=422)
     if request.form.get("do") != "send":
-        return _drawn("summary_preview.html", _case(booking_ref), form=form, parts=summary_parts(command.summary))
+        case, parts = _case(booking_ref, corrects=command.corrects), summary_parts(command.summary)
+        return _drawn("summary_preview.html", case, form=form, parts=parts, urgency=command.urgency)
     the_post().send_summary(command, current_caller())
     day = request.form.get("day") or None
     return redirect(url_for("web.my_session", day=day, _anchor=f"visit-{booking_ref.value}"), 303)
@@ -103,14 +104,21 @@ def _typed() -> dict[str, str]:
     return {name: printable(value) for name, value in request.form.to_dict().items() if name != "csrf"}
 
 
-def _case(ref: BookingRef, kind: MessageKind = MessageKind.SUMMARY) -> Case:
-    return the_post().case(ref, current_caller(), kind=kind)
+def _case(ref: BookingRef, kind: MessageKind = MessageKind.SUMMARY, *, corrects: str = "") -> Case:
+    return the_post().case(ref, current_caller(), kind=kind, corrects=corrects)
 
 
 def _summary_form(
     ref: BookingRef, form: dict[str, str], *, earlier: str = "", faults: tuple[FormFault, ...] = (), status: int = 200
 ) -> ResponseReturnValue:
-    return _drawn("summary_form.html", _case(ref), form=form, earlier=earlier, faults=faults, status=status)
+    return _drawn(
+        "summary_form.html",
+        _case(ref, corrects=form.get("corrects", "")),
+        form=form,
+        earlier=earlier,
+        faults=faults,
+        status=status,
+    )
 
 
 def _task_form(

@@ -20,9 +20,10 @@ from messaging.problems import (
     NotTheTime,
 )
 from messaging.sending import draw_ref
-from scheduling import cancelling
+from scheduling import cancelling, visiting
 from scheduling.commands import CancelBooking
 from scheduling.problems import BookingUnknown
+from scheduling.visiting import NoteVisit
 from sharing_agreements.problems import NotPermitted
 from tests.messaging.writing import DESK, DOCTOR, GP, MARK, NURSE, WHOLE, PostRoom, open_post_room, texts
 from tests.scheduling.world import ANN, HOME, OTHER, TONIGHT, World, caller, patient
@@ -30,6 +31,7 @@ from vocabulary.appointments import CancellationReason
 from vocabulary.identifiers import BookingRef
 from vocabulary.messages import FollowUpOwner, MessageState, Team, Urgency
 from vocabulary.people import UserRole
+from vocabulary.visits import VisitStatus
 
 pytestmark = pytest.mark.database
 
@@ -297,6 +299,43 @@ def test_only_the_practice_that_saw_the_patient_summarises_and_only_then(post: P
     post.world.clock.at = TONIGHT
     with pytest.raises(NotTheTime, match="not seen"):
         post.sends()
+
+
+def test_nothing_is_summarised_while_the_patient_is_still_expected(post: PostRoom) -> None:
+    """The wrong line of the list, most likely; who has come early is put down as here first."""
+    post.world.clock.at = TONIGHT - timedelta(minutes=30)
+    with pytest.raises(NotTheTime, match="still expected"):
+        post.sends()
+    visiting.note(post.world.desk, NoteVisit(post.booking.ref, 0, status=VisitStatus.ARRIVED), DOCTOR)
+    assert post.sends().state is MessageState.NEW
+
+
+def test_what_was_sent_can_be_taken_back_whatever_became_of_the_visit(post: PostRoom) -> None:
+    first = post.sends()
+    post.world.clock.at = TONIGHT + timedelta(hours=1)
+    visiting.note(post.world.desk, NoteVisit(post.booking.ref, 0, status=VisitStatus.MISSED), DOCTOR)
+    with pytest.raises(NotTheTime, match="not seen"):
+        post.sends()
+    back = post.sends(replace(WHOLE, findings="That was about another patient."), corrects=first.ref)
+    assert back.corrects == first.ref
+
+
+def test_what_was_corrected_meanwhile_is_not_acknowledged_from_an_old_page(post: PostRoom) -> None:
+    first = post.sends()
+    reading.open_message(post.office, first.ref, GP)
+    second = post.sends(replace(WHOLE, findings="Crackles left base."), corrects=first.ref)
+    for said in (
+        Answer(first.ref, Step.ACKNOWLEDGE),
+        Answer(first.ref, Step.DECLINE, "Not ours"),
+        Answer(first.ref, Step.ACKNOWLEDGE, newer=second.ref),  # named on the page, and nobody has read it
+    ):
+        with pytest.raises(MessageMoved, match="newer summary"):
+            answer(post.office, said, GP)
+    reading.open_message(post.office, second.ref, GP)
+    with pytest.raises(MessageMoved, match="newer summary"):
+        answer(post.office, Answer(first.ref, Step.ACKNOWLEDGE), GP)
+    assert sealed_texts(post.world) == 2
+    assert answer(post.office, Answer(first.ref, Step.ACKNOWLEDGE, newer=second.ref), GP) is MessageState.ACKNOWLEDGED
 
 
 def test_the_registered_practice_asks_the_host_back(post: PostRoom) -> None:

@@ -104,7 +104,7 @@ class FakePost(WebPost):
         object.__setattr__(self, "lost", False)
         object.__setattr__(self, "back", ())
 
-    def case(self, ref: BookingRef, caller: Caller, *, kind: MessageKind) -> Case:
+    def case(self, ref: BookingRef, caller: Caller, *, kind: MessageKind, corrects: str = "") -> Case:
         booking = self._desk.bookings.get(ref.value) or booking_view()
         return Case(booking, HOME, "Beechwood Surgery", "0117 496 0101", Way.INBOX, False, True, True)
 

@@ -61,6 +61,7 @@ def test_it_is_looked_over_changed_and_sent_and_kept_nowhere_on_the_way(shop: Sh
     form = clinician.get(address)
     assert "Visit summary for Beechwood Surgery" in words(form) and "their inbox in this hub" in words(form)
     looked = clinician.post(address, FORM)
+    assert "How soon somebody must read it: Routine" in words(looked)
     for said in ("Look it over", MARK, "No change.", "No follow-up is needed", "Send it to Beechwood Surgery"):
         assert said in words(looked), said
     assert looked.headers["Cache-Control"] == "no-store, max-age=0"
@@ -144,6 +145,22 @@ def test_a_message_is_read_and_answered(shop: Shop) -> None:
     assert (said.ref, said.step) == (NAME, Step.ACKNOWLEDGE)
     assert desk.post(f"/messages/{NAME}", {"step": "burn"}).status_code == 422
     assert desk.get("/messages/nosuch").status_code == 404
+
+
+def test_a_page_names_the_correction_that_it_shows(shop: Shop) -> None:
+    lines = shop.app.extensions[EXTENSION].lines
+    lines[NAME] = replace(lines[NAME], corrected_by=TASK)
+    desk = shop.sign_in(UserRole.CLINICIAN)
+    page = desk.get(f"/messages/{NAME}")
+    assert page.text.count(f'name="newer" value="{TASK}"') == 2 and "Open the newer one" in words(page)
+    desk.post(f"/messages/{NAME}", {"step": "acknowledge", "newer": TASK})
+    assert shop.app.extensions[EXTENSION].answers[0].newer == TASK
+
+
+def test_an_urgent_summary_is_looked_over_with_the_number_to_ring(clinician: Desk) -> None:
+    looked = words(clinician.post(f"/session/{REF.value}/summary", {**FORM, "urgency": "urgent"}))
+    assert "How soon somebody must read it: Urgent" in looked
+    assert "They may be closed now: ring them as well, on 0117 496 0101." in looked
 
 
 def test_a_correction_begins_with_what_was_sent(shop: Shop, clinician: Desk) -> None:
