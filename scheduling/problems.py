@@ -128,6 +128,13 @@ class WrongState(Problem):
     kind = ProblemKind.CONFLICT
 
 
+class NotSure(WrongState):
+    """What was said of a visit is likelier a slip, so it is asked first; nothing was noted."""
+
+    code = "not-sure"
+    kind = ProblemKind.CONFLICT
+
+
 class AskedBefore(Problem):
     """The same request was booked once already, and what is asked now would not be the same booking."""
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from scheduling.host_words import when
 from vocabulary.appointments import BookingState
 from vocabulary.slots import DeliveryChannel
 from vocabulary.times import Window, london_date
@@ -48,6 +49,7 @@ class VisitSettings:
 
     grace: timedelta = timedelta(minutes=10)  # after the start, before somebody counts as not having come
     calls_before_missed: int = 2  # unanswered calls before a telephone patient counts so
+    call_again: timedelta = timedelta(minutes=1)  # a call within this of the last is asked about: a key held down
     call_window: timedelta = timedelta(hours=1)  # how long after the start a call may come
     opens: timedelta = timedelta(hours=2)  # how long before the start something can be said of a visit
     closes: timedelta = timedelta(hours=24)  # and how long after it
@@ -147,8 +149,10 @@ def step_refusal(visit: Visit, to: VisitStatus, facts: VisitFacts, *, now: datet
     return ""
 
 
-def call_refusal(visit: Visit, facts: VisitFacts, *, now: datetime, settings: VisitSettings) -> str:
-    """Why no call can be noted now, in words; empty when one can."""
+def call_refusal(
+    visit: Visit, facts: VisitFacts, *, now: datetime, settings: VisitSettings, said: CallOutcome | None = None
+) -> str:
+    """Why no call, or none that ended so, can be noted now, in words; empty when one can."""
     closed = _closed(facts, now, settings)
     if closed:
         return closed
@@ -156,6 +160,31 @@ def call_refusal(visit: Visit, facts: VisitFacts, *, now: datetime, settings: Vi
         return "This is not a telephone appointment."
     if visit.status is not VisitStatus.EXPECTED:
         return f"The patient is down as “{visit.status.words}”: no more calls are noted."
+    due = facts.window if facts.moved_to is None else min(facts.window, facts.moved_to)
+    if said not in (None, CallOutcome.SPOKE) and now < due.start:
+        return (
+            f"The patient was told to expect a call from {when(due, due)}: one before that which reaches "
+            "nobody does not count."
+        )
+    return ""
+
+
+def doubt(
+    visit: Visit,
+    facts: VisitFacts,
+    *,
+    status: VisitStatus | None,
+    call: CallOutcome | None,
+    now: datetime,
+    settings: VisitSettings,
+) -> str:
+    """What is asked before this is said, because it is likelier a slip; empty when it is clear."""
+    last = visit.calls[-1] if visit.calls else None
+    if call not in (None, CallOutcome.SPOKE) and last is not None and now - last.at < settings.call_again:
+        return "The last call was noted less than a minute ago. Another call already?"
+    nobody = all(one.call is not CallOutcome.SPOKE for one in visit.calls)
+    if status is VisitStatus.DONE and by_telephone(visit, facts) and nobody:
+        return "Nobody is down as having spoken to this patient by telephone. Done all the same?"
     return ""
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import insert
 from scheduling import bookings, reporting, views, visit_events, visit_rules
 from scheduling.desk import Desk
 from scheduling.models import BookingRow, HostLookRow, VisitEventRow
-from scheduling.problems import BookingUnknown, WrongState
+from scheduling.problems import BookingUnknown, NotSure, WrongState
 from scheduling.reporting import VisitReport
 from scheduling.results import BookingView
 from scheduling.visit_rules import BOOKING_STATES, Visit, VisitEvent, VisitFacts, visit_of
@@ -40,6 +40,7 @@ class NoteVisit:
     call: CallOutcome | None = None
     in_person: bool = False
     undo: bool = False
+    sure: bool = False  # said again after it was asked whether it is meant
 
     def __post_init__(self) -> None:
         if sum((self.status is not None, self.call is not None, self.in_person, self.undo)) != 1:
@@ -63,8 +64,8 @@ class ExpectedVisit:
 def note(desk: Desk, command: NoteVisit, caller: Caller) -> Visit:
     """Say it. Saying again what stands already is no error (a double click).
 
-    Raises BookingUnknown (not at the caller's practice) and WrongState (the rules forbid it, or somebody else said
-    something meanwhile; nothing was noted).
+    Raises BookingUnknown (not at the caller's practice), WrongState (the rules forbid it, or somebody else said
+    something meanwhile) and NotSure (it is asked first); nothing was noted then.
     """
     hears = reporting.hears(desk, caller)
     with desk.work.begin() as tx:
@@ -78,8 +79,13 @@ def note(desk: Desk, command: NoteVisit, caller: Caller) -> Visit:
                 f"“{before.status.words}”. Nothing was changed.",
                 next_step="Look at the list again, then say it once more if it is still so.",
             )
-        event = _permitted(desk, before, command, _facts(tx, row))
-        now = desk.clock.now()
+        facts, now = _facts(tx, row), desk.clock.now()
+        event = _permitted(desk, before, command, facts)
+        asked = visit_rules.doubt(
+            before, facts, status=command.status, call=command.call, now=now, settings=desk.settings.visits
+        )
+        if asked and not command.sure:
+            raise NotSure(asked, next_step="Nothing was noted yet.")
         tx.execute(
             insert(VisitEventRow).values(
                 ref=row.ref,
@@ -167,7 +173,7 @@ def _permitted(desk: Desk, visit: Visit, command: NoteVisit, facts: VisitFacts) 
     elif command.status is not None:
         why = visit_rules.step_refusal(visit, command.status, facts, now=now, settings=settings)
     elif command.call is not None:
-        why = visit_rules.call_refusal(visit, facts, now=now, settings=settings)
+        why = visit_rules.call_refusal(visit, facts, now=now, settings=settings, said=command.call)
     else:
         why = visit_rules.in_person_refusal(visit, facts, now=now, settings=settings)
     if why:

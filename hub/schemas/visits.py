@@ -21,6 +21,7 @@ class VisitSchema(PlainSchema):
     call = fields.Enum(CallOutcome, by_value=True, load_default=None)
     in_person = fields.Boolean(load_default=False)
     undo = fields.Boolean(load_default=False)
+    sure = fields.Boolean(load_default=False)  # after it was asked
 
     @validates_schema
     def one_thing(self, data: dict[str, Any], **_: object) -> None:

@@ -19,8 +19,8 @@ from hub.web.posting import the_post
 from hub.web.session_lines import UNDO_KEY, Beside, SessionLine, session_lines
 from hub.web.session_words import heading
 from hub.wiring import current_hub
-from scheduling.problems import BookingUnknown, WrongState
-from scheduling.visiting import ExpectedVisit
+from scheduling.problems import BookingUnknown, NotSure, WrongState
+from scheduling.visiting import ExpectedVisit, NoteVisit
 from vocabulary.appointments import BookingState
 from vocabulary.identifiers import BookingRef
 from vocabulary.people import UserRole
@@ -49,12 +49,16 @@ def note_visit(ref: str) -> ResponseReturnValue:
     except (ValidationError, InvalidValue):
         problem = WrongState("That was not understood, so nothing was changed.", next_step="Use the buttons below.")
         return _page(problem=problem, status=422)
+    except NotSure as question:
+        return _page(problem=question, again=(command, form), status=409)
     except (WrongState, BookingUnknown) as problem:
         return _page(problem=problem, status=409)
     return redirect(url_for("web.my_session", **_chosen(), _anchor=f"visit-{command.ref.value}"), 303)
 
 
-def _page(*, problem: Problem | None = None, status: int = 200) -> ResponseReturnValue:
+def _page(
+    *, problem: Problem | None = None, again: tuple[NoteVisit, dict[str, str]] | None = None, status: int = 200
+) -> ResponseReturnValue:
     hub, caller = current_hub(), current_caller()
     now = hub.clock.now()
     today = london_date(now)
@@ -76,6 +80,7 @@ def _page(*, problem: Problem | None = None, status: int = 200) -> ResponseRetur
     page = render_template(
         "session.html",
         alert=problem,
+        again=_again(lines, *again) if again else None,
         page_name="My session" if caller.role is UserRole.CLINICIAN else "Arrivals",
         lines=mine,
         counts=_counts(line for line in mine if not line.gone),
@@ -96,6 +101,17 @@ def _page(*, problem: Problem | None = None, status: int = 200) -> ResponseRetur
         show_patient=False,
     )
     return page, status
+
+
+def _again(lines: Iterable[SessionLine], command: NoteVisit, form: dict[str, str]) -> dict[str, Any]:
+    """What is sent when the answer is yes: the same, and that it is meant."""
+    said = command.call or command.status
+    return {
+        "ref": command.ref.value,
+        "patient": next((line.patient for line in lines if line.ref == command.ref.value), ""),
+        "words": said.words if said else "",
+        "fields": {name: form[name] for name in ("seen", "status", "call") if name in form} | {"sure": "1"},
+    }
 
 
 def _heading(visits: Iterable[ExpectedVisit], clinician: str) -> str:

@@ -102,6 +102,7 @@ def test_a_telephone_patient_is_rung_twice_by_keyboard_before_they_count_as_miss
     expect(clinician.page.locator("[data-said]")).to_contain_text("This patient is rung: here it is s, n, v, w, d.")
     keys.press_and_leave("n", at="Expected")
     keys.press_and_leave("v", at="Not reached yet")
+    keys.press_and_leave("Enter", at="Yes, “Voicemail”")  # within a minute of the last: asked
     keys.press_and_leave("m", at="Not reached yet")
     keys.are_at("Did not attend")
     clinician.arrived()

@@ -14,6 +14,7 @@ from scheduling.visit_rules import (
     VisitSettings,
     by_telephone,
     call_refusal,
+    doubt,
     in_person_refusal,
     missed_from,
     step_refusal,
@@ -101,6 +102,40 @@ def test_calls_are_noted_for_telephone_patients_who_are_still_expected() -> None
     assert "not a telephone" in refused(Visit(), HERE)
     assert "not a telephone" in refused(said(None), BY_PHONE)
     assert "Done" in refused(said(S.DONE), BY_PHONE)
+
+
+def test_a_second_call_within_a_minute_is_asked_about_and_one_that_reached_somebody_is_not() -> None:
+    def asked(visit: Visit, call: CallOutcome, seconds: int) -> str:
+        now = START + timedelta(seconds=seconds)
+        return doubt(visit, BY_PHONE, status=None, call=call, now=now, settings=NUMBERS)
+
+    once = said(CallOutcome.NO_ANSWER)
+    assert "Another call already?" in asked(once, CallOutcome.NO_ANSWER, 59)
+    assert "Another call already?" in asked(once, CallOutcome.VOICEMAIL, 0)
+    assert asked(once, CallOutcome.SPOKE, 5) == "" and asked(once, CallOutcome.NO_ANSWER, 60) == ""
+    assert asked(said(CallOutcome.NO_ANSWER, 1), CallOutcome.VOICEMAIL, 5) == "", "the first was taken back"
+
+
+def test_a_call_before_the_time_that_the_patient_was_told_counts_only_if_it_reached_them() -> None:
+    def refused(call: CallOutcome, facts: VisitFacts, minutes: int) -> str:
+        now = START + timedelta(minutes=minutes)
+        return call_refusal(Visit(), facts, now=now, settings=NUMBERS, said=call)
+
+    assert "to expect a call from 6.30pm" in refused(CallOutcome.NO_ANSWER, BY_PHONE, -5)
+    assert refused(CallOutcome.SPOKE, BY_PHONE, -5) == "" and refused(CallOutcome.NO_ANSWER, BY_PHONE, 0) == ""
+    earlier = Window(START - timedelta(minutes=10), START)
+    moved = VisitFacts(BookingState.BOOKED, HERE.window, DeliveryChannel.TELEPHONE, earlier)
+    assert refused(CallOutcome.NO_ANSWER, moved, -10) == "" and "6.20pm" in refused(CallOutcome.NO_ANSWER, moved, -11)
+
+
+def test_done_of_a_telephone_patient_whom_nobody_reached_is_asked_about() -> None:
+    def asked(visit: Visit, facts: VisitFacts) -> str:
+        return doubt(visit, facts, status=S.DONE, call=None, now=LATER, settings=NUMBERS)
+
+    assert "Done all the same?" in asked(Visit(), BY_PHONE)
+    assert "Done all the same?" in asked(said(CallOutcome.NO_ANSWER), BY_PHONE)
+    assert asked(said(CallOutcome.SPOKE), BY_PHONE) == "" and asked(Visit(), HERE) == ""
+    assert asked(said(None), BY_PHONE) == "", "it goes on face to face"
 
 
 def test_a_telephone_appointment_goes_on_face_to_face_in_the_same_place() -> None:

@@ -9,12 +9,13 @@ from sqlalchemy import text
 
 from scheduling import cancelling, following, views, visiting
 from scheduling.commands import CancelBooking
-from scheduling.problems import BookingUnknown, WrongState
+from scheduling.problems import BookingUnknown, NotSure, WrongState
 from scheduling.results import BookingView
 from scheduling.visit_rules import Visit
 from scheduling.visiting import NoteVisit
 from tests.scheduling.world import HOST, TONIGHT, World, caller
 from vocabulary.appointments import BookingState, CancellationReason
+from vocabulary.slots import DeliveryChannel
 from vocabulary.times import london_date
 from vocabulary.visits import CallOutcome, VisitStatus
 
@@ -139,6 +140,18 @@ def test_calls_of_a_telephone_clinic_are_counted_and_it_can_go_on_face_to_face(w
     assert not line.can_call and not line.can_go_in_person and VisitStatus.MISSED in line.steps
     assert line.undoable is not None and line.undoable.in_person and line.booking.ref == found.ref
     assert say(world, found, VisitStatus.ARRIVED, seen=visit.last).in_person
+
+
+def test_a_slip_at_the_telephone_is_asked_about_and_can_be_meant(world: World) -> None:
+    found = booked(world, channel=DeliveryChannel.TELEPHONE)
+    with pytest.raises(NotSure, match="Done all the same"):
+        say(world, found, VisitStatus.DONE, seen=0)
+    rung = NoteVisit(found.ref, 0, call=CallOutcome.NO_ANSWER)
+    seen = visiting.note(world.desk, rung, DOCTOR).last
+    with pytest.raises(NotSure, match="Another call already"):
+        visiting.note(world.desk, replace(rung, seen=seen), DOCTOR)
+    assert len(world.ledger(act="visit.called")) == 1
+    assert visiting.note(world.desk, replace(rung, seen=seen, sure=True), DOCTOR).unanswered == 2
 
 
 def test_nothing_is_taken_back_on_another_day(world: World) -> None:

@@ -28,6 +28,9 @@ document.addEventListener('keydown', (event) => {
     return
   }
   const button = line.querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`)
-  if (button) { event.preventDefault(); button.click() }
+  if (button) { // a key held down says it once: its repeats would be more calls
+    event.preventDefault()
+    if (!event.repeat) button.click()
+  }
   else if (said && LETTERS.includes(event.key.toLowerCase())) said.textContent = line.dataset.noKey
 })

@@ -8,7 +8,7 @@ import pytest
 from hub.schemas.visits import VisitSchema
 from hub.web.session_lines import CALL_KEYS, KEYS
 from scheduling.host_words import AtHost, HostSays
-from scheduling.problems import WrongState
+from scheduling.problems import NotSure, WrongState
 from scheduling.reporting import VisitReport
 from tests.hub.web.fakes import NOW, OTHER_REF, REF, booking_view, facts
 from tests.hub.web.reading import headings, words
@@ -99,6 +99,19 @@ def test_a_refusal_says_why_and_shows_the_list_as_it_is(shop: Shop) -> None:
     assert "Nurse Nair said something" in words(answer) and "PRITCHARD" in words(answer)
 
 
+def test_what_is_likelier_a_slip_is_asked_and_said_by_one_button(shop: Shop) -> None:
+    furnish(shop)
+    shop.desk.refuse = {"note_visit": NotSure("The last call was noted less than a minute ago. Another call already?")}
+    clinician = shop.sign_in(UserRole.CLINICIAN)
+    answer = clinician.post(f"/session/{OTHER_REF.value}", {"seen": "0", "call": "no-answer"})
+    assert answer.status_code == 409 and "Another call already?" in words(answer)
+    form = answer.text.split("autofocus")[0].rsplit("<form", 1)[1]
+    assert f'action="/session/{OTHER_REF.value}"' in form
+    for name, value in (("seen", "0"), ("call", "no-answer"), ("sure", "1")):
+        assert f'name="{name}" value="{value}"' in form
+    assert "ADEYEMI, Bola: Yes, “No answer”" in words(answer) and "No, leave it" in words(answer)
+
+
 @pytest.mark.parametrize(
     ("form", "ref"),
     [
@@ -134,7 +147,7 @@ def test_every_status_has_a_key_of_its_own() -> None:
     assert set(KEYS) == set(VisitStatus) - {VisitStatus.EXPECTED}
     assert set(CALL_KEYS) == set(CallOutcome)
     assert len({*KEYS.values(), *CALL_KEYS.values(), "z"}) == len(KEYS) + len(CALL_KEYS) + 1
-    assert VisitSchema().fields.keys() == {"seen", "status", "call", "in_person", "undo"}
+    assert VisitSchema().fields.keys() == {"seen", "status", "call", "in_person", "undo", "sure"}
 
 
 def test_who_was_cancelled_stays_on_the_list_struck_through(shop: Shop) -> None:

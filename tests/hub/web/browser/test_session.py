@@ -68,6 +68,18 @@ def test_calls_have_keys_and_a_key_that_does_not_fit_says_why(session_page: Page
     keys.are_at("ZED, Joan, Spoken to")
 
 
+def test_a_key_held_down_says_it_once(session_page: Page) -> None:
+    lines = session_page.locator("[data-line]")
+    expect(lines.first).to_have_attribute("tabindex", "0")
+    lines.nth(1).focus()
+    session_page.evaluate(
+        "() => { window.sent = 0; addEventListener('submit', (e) => { e.preventDefault(); window.sent += 1 }, true) }"
+    )
+    for repeat in (True, True, False):
+        lines.nth(1).dispatch_event("keydown", {"key": "n", "repeat": repeat, "bubbles": True})
+    assert session_page.evaluate("window.sent") == 1
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_session_has_no_violation_and_does_not_scroll_sideways(session_page: Page, shop: Shop, width: int) -> None:
     there = Window(NOW + timedelta(hours=2), NOW + timedelta(hours=3))
