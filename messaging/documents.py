@@ -4,11 +4,11 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from vocabulary.identifiers import NHSNumber
-from vocabulary.messages import FollowUpOwner, MessageKind
+from vocabulary.messages import FollowUpOwner, MessageKind, Urgency
 from vocabulary.record_parts import Hidden
 
 
@@ -29,6 +29,7 @@ LIMITS: Mapping[str, int] = {
     "safety_net": 1000,
 }
 TASK_LIMIT = 2000
+AHEAD, URGENT_AHEAD = timedelta(days=366), timedelta(days=7)  # how late a task may be due
 WORDS_LIMIT = 500  # why a task comes back, and what became of it
 _ASK = {
     "reason": "Say why the patient came.",
@@ -194,7 +195,7 @@ def summary_said(parts: tuple[tuple[str, str], ...]) -> VisitSummary | None:
     )
 
 
-def task_faults(text: str, due_on: date | None, *, today: date) -> tuple[Fault, ...]:
+def task_faults(text: str, due_on: date | None, *, today: date, urgency: Urgency) -> tuple[Fault, ...]:
     """Everything that keeps a task from being sent."""
     found = []
     if not text.strip():
@@ -205,4 +206,8 @@ def task_faults(text: str, due_on: date | None, *, today: date) -> tuple[Fault, 
         found.append(Fault("due_on", "Say by when it must be done."))
     elif due_on < today:
         found.append(Fault("due_on", "That day is past: choose today or a later one."))
+    elif urgency is Urgency.URGENT and due_on > today + URGENT_AHEAD:
+        found.append(Fault("due_on", "An urgent task is due within 7 days: choose an earlier day."))
+    elif due_on > today + AHEAD:
+        found.append(Fault("due_on", "That is more than a year ahead: look at the year, or choose an earlier day."))
     return tuple(found)

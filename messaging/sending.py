@@ -150,7 +150,7 @@ def send_summary(office: Office, command: SendSummary, caller: Caller) -> Messag
 
 def send_task(office: Office, command: SendTask, caller: Caller) -> MessageLine:
     """Send it to the other practice of the visit. Raises as send_summary does."""
-    faults = task_faults(command.text, command.due_on, today=london_date(office.clock.now()))
+    faults = task_faults(command.text, command.due_on, today=london_date(office.clock.now()), urgency=command.urgency)
     if faults:
         raise MessageIncomplete(faults)
     case = case_of(office, command.ref, caller, kind=MessageKind.TASK)

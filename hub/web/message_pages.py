@@ -33,7 +33,8 @@ def messages() -> ResponseReturnValue:
 @requires(Scope.BOOK)
 def messages_sent() -> ResponseReturnValue:
     """What this practice sent, and what became of it."""
-    return _list(the_post().sent(current_caller()), sent=True)
+    lines, new = the_post().sent(current_caller()), request.args.get("new", "")
+    return _list(lines, sent=True, new=next((line for line in lines if line.ref == new), None))
 
 
 @blueprint.get("/messages/<message>")
@@ -62,7 +63,13 @@ def answer_message(message: str) -> ResponseReturnValue:
     return redirect(url_for("web.message", message=message, said=1), 303)
 
 
-def _list(lines: tuple[MessageLine, ...], *, sent: bool, back: tuple[MessageLine, ...] = ()) -> ResponseReturnValue:
+def _list(
+    lines: tuple[MessageLine, ...],
+    *,
+    sent: bool,
+    back: tuple[MessageLine, ...] = (),
+    new: MessageLine | None = None,
+) -> ResponseReturnValue:
     now = current_hub().clock.now()
     drawn = [message_words.shown(line, now) for line in lines]
     page = render_template(
@@ -71,6 +78,7 @@ def _list(lines: tuple[MessageLine, ...], *, sent: bool, back: tuple[MessageLine
         ended=[one for one in drawn if one.ended],
         back=[message_words.shown(line, now) for line in back],
         sent=sent,
+        just_sent=message_words.just_sent(new) if new else "",
         late=sum(bool(one.ring) for one in drawn),
         show_patient=False,
     )

@@ -62,6 +62,7 @@ class ShownMessage:
     readable: bool
     ended: bool
     received: bool
+    phone: str  # of the other practice
 
     def __repr__(self) -> str:
         return f"ShownMessage({self.ref})"
@@ -87,6 +88,7 @@ def shown(line: MessageLine, now: datetime) -> ShownMessage:
         readable=line.readable,
         ended=line.ended_at is not None,
         received=received,
+        phone=line.sender_phone if received else line.recipient_phone,
     )
 
 
@@ -154,15 +156,33 @@ def session_words(lines: tuple[MessageLine, ...], now: datetime) -> tuple[tuple[
     return tuple((line.ref if line.readable else "", _for_session(line, now)) for line in lines)
 
 
+def just_sent(line: MessageLine) -> str:
+    """What is said after a task was sent: an urgent one is rung about as well."""
+    said = f"The task was sent to {line.team.words.lower()} at {line.recipient_name}."
+    if line.urgency is not Urgency.URGENT or line.ended_at is not None:
+        return said
+    return f"{said} It is urgent, and they may be closed: {_rings(line, here=False)}"
+
+
+def _what(line: MessageLine) -> str:
+    """Which of several it is: a task by its team, and how urgent."""
+    received = " received" if line.side is Side.RECIPIENT else ""
+    if line.kind is MessageKind.TASK:
+        return f"Task{received} for {line.team.words.lower()} ({line.urgency.words.lower()})"
+    urgency = "" if line.urgency is Urgency.ROUTINE else f" ({line.urgency.words.lower()})"
+    return f"{line.kind.words}{received}{urgency}"
+
+
 def _for_session(line: MessageLine, now: datetime) -> str:
-    what = line.kind.words + (" received" if line.side is Side.RECIPIENT else "")
+    what = _what(line)
     there = line.side is Side.SENDER and line.state is not MessageState.DECLINED
+    corrected = " Corrected by a newer one." if line.corrected_by else ""
     late = " Nobody there has it in hand: ring them." if there and line.level >= Level.SENDER else ""
     way = f" {_WAY_STATES[line.way_state]}." if line.way_state and line.ended_at is None else ""
     if line.state is MessageState.NEW:
-        return f"{what}, sent {clock.moment_words(line.sent_at, now)}: not read yet.{way}{late}"
+        return f"{what}, sent {clock.moment_words(line.sent_at, now)}: not read yet.{way}{late}{corrected}"
     last = _done(line, now)[-1]
-    return f"{what}: {last[0].lower() + last[1:] if not line.taken_by_name else last}.{way}{late}"
+    return f"{what}: {last[0].lower() + last[1:] if not line.taken_by_name else last}.{way}{late}{corrected}"
 
 
 def _words(step: Step, kind: MessageKind) -> str:

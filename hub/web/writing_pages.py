@@ -91,13 +91,13 @@ def send_task(ref: str) -> ResponseReturnValue:
     """Send it; it is on “Messages sent” from now on."""
     booking_ref, form = _ref(ref), _typed()
     try:
-        the_post().send_task(TaskSchema().command(form, ref=booking_ref), current_caller())
+        sent = the_post().send_task(TaskSchema().command(form, ref=booking_ref), current_caller())
     except ValidationError as error:
         return _task_form(booking_ref, form, faults=faults_of(error), status=422)
     except MessageIncomplete as incomplete:
         faults = tuple(FormFault(fault.field, fault.message) for fault in incomplete.faults)
         return _task_form(booking_ref, form, faults=faults, status=422)
-    return redirect(url_for("web.messages_sent"), 303)
+    return redirect(url_for("web.messages_sent", new=sent.ref), 303)
 
 
 def _typed() -> dict[str, str]:

@@ -64,7 +64,8 @@ class Evening:
         return self.daniel.page.locator(f"#visit-{ref}")
 
     def writes(self, ref: str, **changes: str) -> None:
-        """The summary, from the session, looked over and sent."""
+        """The patient has come early; the summary, from the session, looked over and sent."""
+        self.daniel.press(self.line(ref).get_by_role("button", name="Arrived"))
         self.daniel.press(self.line(ref).get_by_role("link", name="Write"))
         self.fills_in_and_sends(**changes)
 

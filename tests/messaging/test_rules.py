@@ -97,10 +97,16 @@ def test_what_was_said_can_be_read_back_out_of_its_parts(data: st.DataObject) ->
 
 
 def test_a_task_says_what_and_by_when() -> None:
-    assert [one.field for one in task_faults(" ", None, today=TODAY)] == ["text", "due_on"]
-    assert [one.field for one in task_faults("x" * (TASK_LIMIT + 1), TODAY, today=TODAY)] == ["text"]
-    assert [one.field for one in task_faults("x", TODAY - timedelta(days=1), today=TODAY)] == ["due_on"]
-    assert task_faults("x", TODAY, today=TODAY) == ()
+    def wrong(text: str, due_on: date | None, urgency: Urgency = Urgency.ROUTINE) -> list[str]:
+        return [one.field for one in task_faults(text, due_on, today=TODAY, urgency=urgency)]
+
+    assert wrong(" ", None) == ["text", "due_on"]
+    assert wrong("x" * (TASK_LIMIT + 1), TODAY) == ["text"]
+    assert wrong("x", TODAY - timedelta(days=1)) == ["due_on"]
+    assert wrong("x", TODAY + timedelta(days=367)) == wrong("x", date(2099, 11, 22)) == ["due_on"]
+    assert wrong("x", TODAY + timedelta(days=8), Urgency.URGENT) == ["due_on"]
+    assert wrong("x", TODAY) == wrong("x", TODAY + timedelta(days=366)) == []
+    assert wrong("x", TODAY + timedelta(days=7), Urgency.URGENT) == []
 
 
 @pytest.mark.parametrize("kind", list(MessageKind))

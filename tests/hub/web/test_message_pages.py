@@ -21,7 +21,7 @@ from tests.messaging.test_messages import tables_with
 from tests.messaging.writing import MARK
 from tests.scheduling.world import HOME, HOST, TONIGHT, World
 from vocabulary.identifiers import BookingRef
-from vocabulary.messages import MessageState, Way, WayState
+from vocabulary.messages import MessageKind, MessageState, Team, Urgency, Way, WayState
 from vocabulary.people import UserRole
 
 FORM = {
@@ -80,8 +80,31 @@ def test_a_task_says_what_is_wrong(shop: Shop, clinician: Desk, field: str, valu
     form = {"message": TASK, "team": "reception", "urgency": "soon", "due_on": "27/11/2026", "text": "Ring her"}
     answer = clinician.post(f"/session/{REF.value}/task", {**form, field: value})
     assert answer.status_code == 422 and "There is a problem" in words(answer) and "Ring her" in answer.text
-    assert clinician.post(f"/session/{REF.value}/task", form).headers["Location"] == "/messages/sent"
+    assert clinician.post(f"/session/{REF.value}/task", form).headers["Location"] == f"/messages/sent?new={NAME}"
     assert len(shop.app.extensions[EXTENSION].out) == 1
+
+
+def test_of_an_urgent_task_the_number_is_given_before_after_and_to_who_receives_it(shop: Shop, clinician: Desk) -> None:
+    form = words(clinician.get(f"/session/{REF.value}/task"))
+    assert "Beechwood Surgery may be closed" in form and "Ring them as well, on 0117 496 0101." in form
+    lines = shop.app.extensions[EXTENSION].lines
+    assert "they may be closed: ring them on 0117 496 0101." not in words(clinician.get(f"/messages/sent?new={TASK}"))
+    lines[TASK] = replace(lines[TASK], urgency=Urgency.URGENT)
+    assert "they may be closed: ring them on 0117 496 0101." in words(clinician.get(f"/messages/sent?new={TASK}"))
+    assert "Their number: 0117 496 0902" in words(clinician.get(f"/messages/{TASK}"))
+
+
+def test_the_session_tells_what_was_sent_apart() -> None:
+    line = replace(BLANK, side=Side.SENDER, level=Level.NONE)
+    task = replace(line, kind=MessageKind.TASK, team=Team.PRESCRIBING, urgency=Urgency.SOON)
+    corrected = replace(line, urgency=Urgency.ROUTINE, corrected_by=TASK)
+    told = [said for _, said in session_words((line, task, corrected), NOW)]
+    assert [one.split(",")[0] for one in told] == [
+        "Visit summary (urgent)",
+        "Task for prescribing (soon)",
+        "Visit summary",
+    ]
+    assert [one.endswith("Corrected by a newer one.") for one in told] == [False, False, True]
 
 
 def test_the_inbox_says_what_waits_what_is_late_and_whom_to_ring(shop: Shop) -> None:
