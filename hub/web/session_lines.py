@@ -12,6 +12,7 @@ from hub.web.presenters import full_name, spaced
 from hub.web.session_words import (
     Notice,
     host_notice,
+    if_they_come,
     is_rung,
     mode_words,
     namesakes,
@@ -26,6 +27,7 @@ from records.prospects import Prospect, RecordProspect
 from scheduling.visiting import ExpectedVisit
 from vocabulary.appointments import BookingState
 from vocabulary.identifiers import BookingRef
+from vocabulary.slots import DeliveryChannel
 from vocabulary.times import Window, london_date
 from vocabulary.visits import CallOutcome, VisitStatus
 
@@ -107,6 +109,8 @@ class SessionLine:
     was_at: str = ""  # the time the patient was told, where the host has another
     host: Notice | None = None  # what the host changed in its own system, or that it was cancelled
     gone: bool = False  # cancelled: struck through
+    if_they_come: str = ""  # and what to do when they come all the same
+    video: bool = False  # by video: the hub sends no link
     report: str = ""  # how far the practice's own system knows
     sent: tuple[tuple[str, str], ...] = ()  # what was sent about the visit: its name where it can be opened, and words
     can_write: bool = False  # there is another practice to write to, and somebody to write about
@@ -121,6 +125,7 @@ class Beside:
 
     home_names: Mapping[str, str]
     call_window: timedelta
+    phones: Mapping[str, str] = field(default_factory=dict)  # of the practices that booked
     records: Mapping[BookingRef, RecordProspect] = field(default_factory=dict)
     open_records: Mapping[BookingRef, datetime] = field(default_factory=dict)  # whose may be gone back to, and how long
     messages: Mapping[BookingRef, tuple[MessageLine, ...]] = field(default_factory=dict)
@@ -201,6 +206,8 @@ def _line(one: ExpectedVisit, day: date, now: datetime, beside: Beside) -> Sessi
         was_at=was_at(booking, shown),
         host=host_notice(booking, now, visit=visit),
         gone=gone,
+        if_they_come=if_they_come(booking, beside.phones.get(booking.booking_practice.value, "")),
+        video=facts.channel is DeliveryChannel.VIDEO and not visit.in_person,
         report=report_words(one.report, now),
     )
 

@@ -67,6 +67,7 @@ def _page(
     looked_at = [one.booking for one in visits if one.booking.state is not BookingState.CANCELLED]
     beside = Beside(
         home_names=names,
+        phones={one.ods.value: one.bypass_phone or one.phone for one in hub.address_book.practices()},
         call_window=the_desk().visit_settings.call_window,
         messages=the_post().about([one.booking.ref for one in visits], caller),
         may_write=may(Scope.SEND_TASK),

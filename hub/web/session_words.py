@@ -129,6 +129,19 @@ def _changed(booking: BookingView, now: datetime) -> Notice | None:
     return Notice(words, f"{booker}: “{at_host.handled}”" if at_host.handled else asked)
 
 
+def if_they_come(booking: BookingView, phone: str) -> str:
+    """What to do when a patient comes whose appointment is cancelled: nothing can be said of it here, since their time
+    may be somebody else's by now, and they may have another elsewhere."""
+    if booking.state is not BookingState.CANCELLED:
+        return ""
+    back = "then give them a time of your own with Find a slot, or see them in your own system."
+    if booking.booking_practice == booking.facts.host:
+        return f"If they come all the same: look whether they have another time, {back}"
+    number = f" ({phone})" if phone else ""
+    who = f"{booking.booking_practice_name}{number}"
+    return f"If they come all the same: ring {who}, who may have given them another time, {back}"
+
+
 def booking_notice(booking: BookingView, now: datetime) -> Notice | None:
     """The same to whoever booked: somebody has to tell the patient."""
     at_host = booking.at_host

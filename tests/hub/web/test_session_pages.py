@@ -10,7 +10,7 @@ from hub.web.session_lines import CALL_KEYS, KEYS
 from scheduling.host_words import AtHost, HostSays
 from scheduling.problems import NotSure, WrongState
 from scheduling.reporting import VisitReport
-from tests.hub.web.fakes import NOW, OTHER_REF, REF, booking_view, facts
+from tests.hub.web.fakes import HOME, NOW, OTHER_REF, REF, booking_view, facts
 from tests.hub.web.reading import headings, words
 from tests.hub.web.shop import Shop
 from vocabulary.appointments import BookingState, CancellationReason
@@ -165,6 +165,29 @@ def test_who_was_cancelled_stays_on_the_list_struck_through(shop: Shop) -> None:
     assert "1 patient booked" in shown and "1 cancelled" in shown
     assert "<s>PRITCHARD, Joan</s>" in page.text and f'action="/session/{REF.value}"' not in page.text
     assert f"/session/{REF.value}/record" not in page.text
+
+
+def test_a_cancelled_line_says_what_to_do_if_they_come_all_the_same(shop: Shop) -> None:
+    furnish(shop)
+    there = AtHost(HostSays.CANCELLED, NOW, None, "")
+    shop.desk.bookings[REF.value] = booking_view(facts=HERE, state=BookingState.CANCELLED, at_host=there)
+    clinician = shop.sign_in(UserRole.CLINICIAN)
+    shown = words(clinician.get("/session"))
+    number = next(one.phone for one in shop.book.practices() if one.ods == HOME)
+    assert f"If they come all the same: ring Beechwood Surgery ({number}), who may have given them another" in shown
+    assert shown.count("If they come all the same") == 1
+    shop.desk.bookings[REF.value] = replace(shop.desk.bookings[REF.value], booking_practice=HERE.host)
+    assert "look whether they have another time" in words(clinician.get("/session"))
+
+
+def test_a_video_line_has_the_number_and_says_how_the_call_comes_about(shop: Shop) -> None:
+    furnish(shop)
+    clinician = shop.sign_in(UserRole.CLINICIAN)
+    assert "By video" not in words(clinician.get("/session"))
+    video = facts(channel=DeliveryChannel.VIDEO, practitioner_name="Nurse Nair")
+    shop.desk.bookings[OTHER_REF.value] = replace(shop.desk.bookings[OTHER_REF.value], facts=video)
+    shown = words(clinician.get("/session"))
+    assert "By video over your practice’s own link: the hub sends none. Number given 07700 900123" in shown
 
 
 def test_who_had_arrived_when_it_was_cancelled_is_not_forgotten(shop: Shop) -> None:
