@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from messaging import lifecycle
 from messaging.documents import WORDS_LIMIT, Fault
-from messaging.lifecycle import Level, Step
+from messaging.lifecycle import Level, Side, Step
 from messaging.models import MessageRow
 from messaging.office import Office, account, set_alarm
 from messaging.problems import MessageIncomplete, MessageMoved
@@ -67,6 +67,23 @@ def answer(office: Office, command: Answer, caller: Caller) -> MessageState:
         set_alarm(office, row)
         account(office, tx, row, _ACTS[command.step], caller)
         return to
+
+
+def close_for(office: Office, tx: Tx, ref: str, newer: MessageRow, caller: Caller) -> None:
+    """A task that came back was sent again as another: that settles it. Raises MessageMoved where it is none, or
+    somebody was quicker."""
+    row = locked(tx, ref, caller)
+    side = may_read(row, caller)
+    fits = side is Side.SENDER and (row.kind, row.booking_ref) == (newer.kind, newer.booking_ref)
+    if not fits or row.state != MessageState.DECLINED.value:
+        raise MessageMoved(
+            "That task is not one that waits to be sent again, so nothing was sent.",
+            next_step="Look at “Messages sent”: somebody may have sent it again or dealt with it already.",
+        )
+    row.state = MessageState.CLOSED.value
+    end(office, row, by_name=caller.name)
+    set_alarm(office, row)
+    account(office, tx, row, _ACTS[Step.CLOSE], caller, again=newer.ref)
 
 
 def end(office: Office, row: MessageRow, *, by_name: str) -> None:

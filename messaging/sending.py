@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from connectors.faults import Fault as HostFault
 from connectors.port import Capability
+from messaging.answering import close_for
 from messaging.documents import Document, VisitSummary, summary_faults, summary_parts, task_faults
 from messaging.models import MessageRow
 from messaging.office import Office, account, new_message_ref, set_alarm
@@ -70,7 +71,7 @@ class SendSummary:
 
 @dataclass(frozen=True, slots=True)
 class SendTask:
-    """Ask a team there to do something by a day."""
+    """Ask a team there to do something by a day. `again` names one that came back: this is sent in its place."""
 
     message: str
     ref: BookingRef
@@ -78,6 +79,7 @@ class SendTask:
     urgency: Urgency
     due_on: date | None
     text: str
+    again: str = ""
 
     def __repr__(self) -> str:
         return f"SendTask({self.message})"
@@ -149,14 +151,15 @@ def send_summary(office: Office, command: SendSummary, caller: Caller) -> Messag
 
 
 def send_task(office: Office, command: SendTask, caller: Caller) -> MessageLine:
-    """Send it to the other practice of the visit. Raises as send_summary does."""
+    """Send it to the other practice of the visit; what it is sent again for is closed in the same commit. Raises as
+    send_summary does."""
     faults = task_faults(command.text, command.due_on, today=london_date(office.clock.now()), urgency=command.urgency)
     if faults:
         raise MessageIncomplete(faults)
     case = case_of(office, command.ref, caller, kind=MessageKind.TASK)
     document = _document(case, MessageKind.TASK, (("To be done", command.text.strip()),), caller)
     row = _row(case, document, command.message, command.team, command.urgency, command.due_on, caller)
-    return _send(office, case, document, row, caller)
+    return _send(office, case, document, row, caller, again=command.again)
 
 
 def _way(office: Office, recipient: OdsCode, caller: Caller, kind: MessageKind) -> Way:
@@ -260,7 +263,9 @@ def _row(
     )
 
 
-def _send(office: Office, case: Case, document: Document, row: MessageRow, caller: Caller) -> MessageLine:
+def _send(
+    office: Office, case: Case, document: Document, row: MessageRow, caller: Caller, *, again: str = ""
+) -> MessageLine:
     permit = office.gate.permit(
         caller,
         case.recipient,
@@ -274,6 +279,8 @@ def _send(office: Office, case: Case, document: Document, row: MessageRow, calle
     with office.work.begin() as tx:
         if not _sent_already(office, tx, row, document, caller):
             _check_still(office, tx, permit, case, row, caller)
+            if again:
+                close_for(office, tx, again, row, caller)
             row.agreement, row.clause = permit.decision.agreement, permit.decision.clause
             row.sealed, row.key_mark, row.sent_at = sealed, office.safe.mark, office.clock.now()
             set_alarm(office, row)

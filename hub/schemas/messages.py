@@ -58,6 +58,7 @@ class TaskSchema(_Form):
     urgency = fields.Enum(
         Urgency, by_value=True, required=True, error_messages={"required": "Choose how urgent it is."}
     )
+    again = fields.String(load_default="", validate=_NAME)
     due_on = TypedDate(load_default=None, example="27/11/2026")
     text = fields.String(load_default="")
 

@@ -104,6 +104,7 @@ def _page(
         buttons=message_words.buttons(line),
         with_words=message_words.with_words(line),
         can_correct=line.side is Side.SENDER and may(Scope.SEND_TASK) and not line.corrected_by,
+        can_send_again=document is not None and may(Scope.SEND_TASK) and message_words.came_back(line),
         said=request.args.get("said") == "1",
         typed=request.form,
         faults=faults,

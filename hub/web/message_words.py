@@ -130,6 +130,12 @@ def with_words(line: MessageLine) -> tuple[str, str] | None:
     return (found.value, _DO[found]) if found else None
 
 
+def came_back(line: MessageLine) -> bool:
+    """A task that was returned to its sender, who can send it to another team."""
+    returned = line.kind is MessageKind.TASK and line.state is MessageState.DECLINED
+    return returned and line.side is Side.SENDER and line.booking_ref is not None
+
+
 def way_words(way: Way) -> str:
     """How it will reach them."""
     return _WAYS[way]

@@ -16,10 +16,12 @@ from hub.schemas.plain import printable
 from hub.web import clock_words, message_words
 from hub.web.blueprint import blueprint
 from hub.web.looking import never_kept
+from hub.web.navigation import answered_something
 from hub.web.posting import the_post
 from hub.web.presenters import full_name, spaced
 from hub.wiring import current_hub
 from messaging.documents import LIMITS, TASK_LIMIT, VisitSummary, summary_faults, summary_parts, summary_said
+from messaging.lifecycle import Side
 from messaging.problems import MessageIncomplete
 from messaging.sending import Case, draw_ref
 from scheduling.problems import BookingUnknown
@@ -81,8 +83,20 @@ def send_summary(ref: str) -> ResponseReturnValue:
 @blueprint.get("/session/<ref>/task")
 @requires(Scope.SEND_TASK)
 def write_task(ref: str) -> ResponseReturnValue:
-    """Something the other practice is to do."""
-    return _task_form(_ref(ref), {"message": draw_ref()})
+    """Something the other practice is to do; with `again`, one that came back, to be sent to another team."""
+    booking_ref, again = _ref(ref), request.args.get("again", "")[:14]
+    form = {"message": draw_ref()}
+    return _task_form(booking_ref, form | (_task_again(again, booking_ref) if again else {}))
+
+
+def _task_again(message: str, ref: BookingRef) -> dict[str, str]:
+    """What the form holds of a task that came back: all but the team, which was not the right one."""
+    earlier = the_post().open(message, current_caller())
+    line = earlier.line
+    if (line.kind, line.booking_ref, line.side) != (MessageKind.TASK, ref, Side.SENDER) or earlier.document is None:
+        return {}
+    due = f"{line.due_on:%d/%m/%Y}" if line.due_on else ""
+    return {"again": message, "urgency": line.urgency.value, "due_on": due, "text": earlier.document.parts[0][1]}
 
 
 @blueprint.post("/session/<ref>/task")
@@ -97,6 +111,7 @@ def send_task(ref: str) -> ResponseReturnValue:
     except MessageIncomplete as incomplete:
         faults = tuple(FormFault(fault.field, fault.message) for fault in incomplete.faults)
         return _task_form(booking_ref, form, faults=faults, status=422)
+    answered_something(current_caller())
     return redirect(url_for("web.messages_sent", new=sent.ref), 303)
 
 

@@ -211,6 +211,26 @@ def test_what_is_returned_is_the_senders_again_with_the_reason(post: PostRoom) -
     assert reading.waiting(post.office, DOCTOR) == 0 and sealed_texts(post.world) == 0
 
 
+def test_what_came_back_is_sent_to_another_team_and_closed_by_that(post: PostRoom) -> None:
+    task = post.asks()
+    with pytest.raises(MessageMoved, match="nothing was sent"):
+        post.asks(team=Team.CLINICIANS, again=task.ref)
+    reading.open_message(post.office, task.ref, DESK)
+    answer(post.office, Answer(task.ref, Step.DECLINE, "Clinical"), DESK)
+    with pytest.raises(MessageMoved, match="nothing was sent"):  # the practice it came back from does not
+        post.asks(who=GP, team=Team.CLINICIANS, again=task.ref)
+    name = draw_ref()
+    for _ in range(2):  # a double click
+        again = post.asks(team=Team.CLINICIANS, again=task.ref, message=name)
+    old, new = sorted(reading.sent(post.office, DOCTOR), key=lambda line: line.ref == again.ref)
+    assert (old.state, new.state, new.team) == (MessageState.CLOSED, MessageState.NEW, Team.CLINICIANS)
+    assert reading.waiting(post.office, DOCTOR) == 0 and sealed_texts(post.world) == 1
+    assert post.world.ledger(act="message.closed")[0].detail["again"] == again.ref
+    with pytest.raises(MessageMoved, match="nothing was sent"):
+        post.asks(team=Team.PRESCRIBING, again=task.ref)
+    assert len(reading.sent(post.office, DOCTOR)) == 2
+
+
 def test_an_urgent_one_is_counted_and_first_until_somebody_says_that_they_have_it(post: PostRoom) -> None:
     """That somebody has looked is not yet that somebody has it."""
     task = post.asks(urgency=Urgency.URGENT)

@@ -84,7 +84,7 @@ _DOCUMENT = Document(
 class FakePost(WebPost):
     """One summary and one task in the inbox; whatever is sent is on the other list."""
 
-    __slots__ = ("_desk", "answers", "back", "earlier", "lines", "lost", "out")
+    __slots__ = ("_desk", "answers", "back", "earlier", "lines", "lost", "opens_as", "out")
 
     def __init__(self, desk: FakeDesk) -> None:
         object.__setattr__(self, "_desk", desk)
@@ -103,6 +103,7 @@ class FakePost(WebPost):
         object.__setattr__(self, "earlier", Opened(replace(BLANK, side=Side.SENDER), _DOCUMENT, ""))
         object.__setattr__(self, "lost", False)
         object.__setattr__(self, "back", ())
+        object.__setattr__(self, "opens_as", MessageState.SEEN)
 
     def case(self, ref: BookingRef, caller: Caller, *, kind: MessageKind, corrects: str = "") -> Case:
         booking = self._desk.bookings.get(ref.value) or booking_view()
@@ -135,7 +136,7 @@ class FakePost(WebPost):
         if message not in self.lines:
             raise MessageUnknown("There is no such message.", next_step="Look at the list.")
         line = self.lines[message]
-        line = replace(line, state=MessageState.SEEN, seen_at=NOW, seen_by_name=caller.name)
+        line = replace(line, state=self.opens_as, seen_at=NOW, seen_by_name=caller.name)
         line = replace(line, steps=lifecycle.steps(line.kind, line.state, line.side, line.level))
         if self.lost:
             steps = lifecycle.steps(line.kind, MessageState.NEW, line.side, lost=True)

@@ -94,6 +94,23 @@ def test_of_an_urgent_task_the_number_is_given_before_after_and_to_who_receives_
     assert "Their number: 0117 496 0902" in words(clinician.get(f"/messages/{TASK}"))
 
 
+def test_what_came_back_is_sent_again_with_what_was_asked(shop: Shop, clinician: Desk) -> None:
+    post = shop.app.extensions[EXTENSION]
+    post.lines[TASK] = replace(post.lines[TASK], side=Side.SENDER)
+    address = f"/session/{REF.value}/task?again={TASK}"
+    assert address not in clinician.get(f"/messages/{TASK}").text, "it has not come back"
+    post.lines[TASK] = replace(post.lines[TASK], state=MessageState.DECLINED)
+    object.__setattr__(post, "opens_as", MessageState.DECLINED)
+    assert address in clinician.get(f"/messages/{TASK}").text
+    form = clinician.get(address)
+    assert "This task came back." in words(form) and "Sore throat</textarea>" in form.text
+    assert 'value="27/11/2026"' in form.text and not re.search(r'name="team"[^>]*checked', form.text)
+    typed = {"message": NAME, "team": "clinicians", "urgency": "soon", "due_on": "27/11/2026", "text": "Ring her"}
+    assert f'name="again" value="{TASK}"' in form.text
+    clinician.post(f"/session/{REF.value}/task", {**typed, "again": TASK})
+    assert post.out[0].again == TASK
+
+
 def test_the_session_tells_what_was_sent_apart() -> None:
     line = replace(BLANK, side=Side.SENDER, level=Level.NONE)
     task = replace(line, kind=MessageKind.TASK, team=Team.PRESCRIBING, urgency=Urgency.SOON)
