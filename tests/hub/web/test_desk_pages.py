@@ -102,8 +102,9 @@ def test_who_was_cancelled_today_stays_on_tonights_list_struck_through(shop: Sho
         cancelled_by="Daniel Whitcombe",
     )
     page = reception.get("/tonight")
-    assert "<s>PRITCHARD, Joan</s>" in page.text and f"#visit-{REF.value}" not in page.text
+    assert "<s>PRITCHARD, Joan</s>" in page.text and f"#visit-{REF.value}" in page.text
     shown = words(page)
+    assert "If they come all the same: PRITCHARD, Joan" in shown, "what to do then is on the line it leads to"
     assert "(Daniel Whitcombe), at 5.55pm." in shown and "2 patients booked" in shown and "1 cancelled" in shown
     assert "<s>PRITCHARD, Joan</s>" in reception.get("/tonight/last-copy").text
 
