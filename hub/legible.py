@@ -5,6 +5,9 @@ from flask import Flask, abort, request
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.routing import IntegerConverter, Map
 
+from hub.auth.access import API_PREFIX
+from hub.errors import FHIR_PATH
+
 LARGEST = 2**63 - 1
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
@@ -23,9 +26,12 @@ def register(app: Flask) -> None:
 
 
 def refuse_the_illegible() -> None:
-    """404 for an address, 400 for what was sent with it. What comes as JSON or FHIR is its own schema's to judge."""
+    """404 for an address, 400 for what was sent to a page with it. What comes to the doors for programs is their own
+    schemas' to judge, who promise how they answer."""
     if "\0" in request.path:
         abort(404)
+    if request.path.startswith(API_PREFIX) or FHIR_PATH.search(request.path):
+        return
     # Asking for the form of what is none would already fix how much of its body may be read, before its door says so.
     sent_as_form = request.form if request.mimetype in _FORMS else ImmutableMultiDict[str, str]()
     if any("\0" in text for sent in (request.args, sent_as_form) for pair in sent.items(multi=True) for text in pair):

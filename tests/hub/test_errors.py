@@ -83,7 +83,7 @@ def test_a_method_that_is_not_there_names_those_that_are(app: Flask) -> None:
 def test_too_much_text_is_refused_before_it_is_read(app: Flask) -> None:
     answer = app.test_client().post("/sign-in/back-channel-logout", data={"logout_token": "x" * 300_000})
     assert answer.status_code == 413
-    assert "too much text" in answer.text
+    assert "too much for one form" in answer.text
 
 
 def test_a_mistake_shows_and_logs_no_data(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
