@@ -88,19 +88,18 @@ def end(
     *,
     signals: Sequence[tuple[signal.Signals, float]],
     group: bool = True,
-    reap: Callable[[], object] = lambda: None,
+    reap: Callable[[], object] | None = None,
 ) -> None:
     """Send each signal in turn, waiting its number of seconds for the process to go.
 
     Polite signals go to the process alone, which tells its own children; SIGKILL goes to the whole group it leads,
-    unless `group` is false. `reap` collects the exit status where the process is a child of ours.
+    unless `group` is false. `reap` collects the exit status where the process is a child of ours; it is gone when that
+    is there.
     """
 
     def gone() -> bool:
-        if still_runs(process):
-            return False
-        reap()  # now, since it may have ended only a moment ago
-        return True
+        # One that is just ending has no command line any more, and no exit status yet: both have to be.
+        return not still_runs(process) and (reap is None or reap() is not None)
 
     for sign, patience in signals:
         if gone():
