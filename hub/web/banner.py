@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from hub.web import clock_words as clock
 from hub.web import wording
-from hub.web.on_the_phone import OnThePhone
+from hub.web.booking.on_the_phone import OnThePhone
 from hub.web.presenters import full_name
 from vocabulary.appointments import BookingState
 

@@ -3,51 +3,34 @@
 from flask import Flask
 
 from hub.config import Config
-from hub.web import (
-    access_pages,
+from hub.web import templating
+from hub.web.blueprint import blueprint
+from hub.web.booking import bookings, desk, holds, home, searching, settling
+from hub.web.booking.desk import WebDesk
+from hub.web.clinic import ahead_pages, copying, session_pages, tonight
+from hub.web.clinic.copying import Copier
+from hub.web.clinic.last_copies import LastCopies
+from hub.web.messages import message_pages, posting, writing_pages
+from hub.web.messages.posting import WebPost
+from hub.web.oversight import access_pages, evidence_pages, overseeing, proof_pages, review_pages
+from hub.web.practice import connection_pages, practices_pages, signed_in_pages
+from hub.web.record import looking, record_pages
+from hub.web.record.looking import WebRoom
+from hub.web.sharing import (
     agreement_life,
     agreement_news,
     agreement_signing,
     agreements_list,
-    ahead_pages,
-    bookings,
     choice_pages,
-    connection_pages,
-    copying,
-    desk,
     drafting_pages,
-    evidence_pages,
-    holds,
-    home,
-    looking,
-    message_pages,
     onboarding_pages,
-    overseeing,
-    posting,
-    practices_pages,
-    proof_pages,
     public_register,
-    record_pages,
     renewing_pages,
-    review_pages,
-    searching,
-    session_pages,
-    sessions_page,
-    settling,
     sharing_matrix,
     simulator,
     switch_pages,
-    templating,
-    tonight,
     what_if,
-    writing_pages,
 )
-from hub.web.blueprint import blueprint
-from hub.web.copying import Copier
-from hub.web.desk import WebDesk
-from hub.web.last_copies import LastCopies
-from hub.web.looking import WebRoom
-from hub.web.posting import WebPost
 from hub.wiring import Hub
 
 VIEWS = (
@@ -74,7 +57,7 @@ VIEWS = (
     review_pages,
     searching,
     session_pages,
-    sessions_page,
+    signed_in_pages,
     settling,
     sharing_matrix,
     simulator,

@@ -9,10 +9,10 @@ from flask import request, url_for
 from accountability.accounts import OF_PEOPLE
 from accountability.reviews import READERS
 from hub.auth.access import current_caller, may
-from hub.web.agreements_list import LOOKERS
-from hub.web.desk import the_desk
-from hub.web.overseeing import overseeing
-from hub.web.posting import the_post
+from hub.web.booking.desk import the_desk
+from hub.web.messages.posting import the_post
+from hub.web.oversight.overseeing import overseeing
+from hub.web.sharing.agreements_list import LOOKERS
 from hub.wiring import current_hub
 from sharing_agreements.choices import KEEPERS
 from sharing_agreements.switches import PULLERS

@@ -12,9 +12,9 @@ from markupsafe import Markup
 from hub.auth.access import CSRF_FIELD, current_caller_or_none, current_session, may
 from hub.auth.headers import csp_nonce
 from hub.web import banner, clock_words, faults, presenters, wording
-from hub.web.held import my_holds, standing_holds
+from hub.web.booking.held import my_holds, standing_holds
+from hub.web.booking.on_the_phone import current_patient, patient_mark
 from hub.web.navigation import agreements_waiting, navigation
-from hub.web.on_the_phone import current_patient, patient_mark
 from hub.wiring import current_hub
 from practices.results import PracticeView
 from vocabulary.purposes import Scope

@@ -18,7 +18,7 @@ from hub import api, database
 from hub.app import create_app
 from hub.auth.access import doorkeepers
 from hub.config import Config, Mode
-from hub.web.on_the_phone import OnThePhone
+from hub.web.booking.on_the_phone import OnThePhone
 from hub.wiring import Hub, open_hub
 from storage.work import idle
 from tests.bench.calling import Request

@@ -29,7 +29,7 @@ from gp_connect.structured import reader, request, writer
 from gp_connect.structured.writer import Answering
 from hub.app import create_app
 from hub.auth.access import doorkeepers
-from hub.web import looking, record_part_words, record_words
+from hub.web.record import looking, record_part_words, record_words
 from records.sensitive import SensitiveCodes
 from records.trimming import trim
 from tests.bench.calling import Unexpected

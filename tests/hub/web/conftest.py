@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from hub.web.copying import EXTENSION, Copier
-from hub.web.last_copies import LastCopies
+from hub.web.clinic.copying import EXTENSION, Copier
+from hub.web.clinic.last_copies import LastCopies
 from tests.hub.rig import Rig
 from tests.hub.web.counter import Counter
 from tests.hub.web.shop import Desk, Shop, open_shop

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
-from hub.web.posting import WebPost
+from hub.web.messages.posting import WebPost
 from messaging import lifecycle
 from messaging.answering import Answer
 from messaging.documents import Document, VisitSummary, summary_parts

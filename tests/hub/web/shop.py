@@ -19,12 +19,12 @@ from hub.auth.access import Doorkeepers
 from hub.auth.roles import Post
 from hub.auth.sessions import LONGEST, OpenSession, SessionStore, WebSession
 from hub.config import Config, Mode, Secret
-from hub.web.copying import EXTENSION as COPIER
-from hub.web.desk import EXTENSION as DESK
-from hub.web.looking import EXTENSION as ROOM
-from hub.web.on_the_phone import mark_of
-from hub.web.overseeing import EXTENSION as OVERSEEING
-from hub.web.posting import EXTENSION as POST
+from hub.web.booking.desk import EXTENSION as DESK
+from hub.web.booking.on_the_phone import mark_of
+from hub.web.clinic.copying import EXTENSION as COPIER
+from hub.web.messages.posting import EXTENSION as POST
+from hub.web.oversight.overseeing import EXTENSION as OVERSEEING
+from hub.web.record.looking import EXTENSION as ROOM
 from hub.wiring import Hub, open_hub
 from practices.results import Connection, EndpointView, PracticeView, SiteView, StaffGrant, SystemReport
 from practices.wire.reading import WireExchange, WireFilter

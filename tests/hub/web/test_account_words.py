@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from accountability.concerns import Concern, Verdict
-from hub.web.account_words import CONCERNS, VERDICTS, act_words, line_words
+from hub.web.oversight.account_words import CONCERNS, VERDICTS, act_words, line_words
 from records.problems import RecordUnavailable, RecordWithheld
 from sharing_agreements.terms import Why
 from tests.hub.web.fakes import AWAY

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from hub.config import Secret
-from hub.web.copying import EXTENSION
-from hub.web.last_copies import LastCopies, LastCopy
-from hub.web.tonight_lines import TonightLine, tonight_lines
+from hub.web.clinic.copying import EXTENSION
+from hub.web.clinic.last_copies import LastCopies, LastCopy
+from hub.web.clinic.tonight_lines import TonightLine, tonight_lines
 from scheduling.visit_rules import Visit
 from scheduling.visiting import ExpectedVisit
 from tests.hub.web.fakes import AWAY, HOME, NOW, REF, booking_view, facts

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from hub.web.message_words import session_words
-from hub.web.posting import EXTENSION
+from hub.web.messages.message_words import session_words
+from hub.web.messages.posting import EXTENSION
 from messaging.lifecycle import Level, Side, Step
 from messaging.results import Opened
 from tests.hub.rig import Rig

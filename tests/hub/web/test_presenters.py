@@ -5,9 +5,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from hub.web import banner, clashes, offer_words, presenters, wording
-from hub.web.offer_words import Chosen
-from hub.web.on_the_phone import OnThePhone
+from hub.web import banner, presenters, wording
+from hub.web.booking import clashes, offer_words
+from hub.web.booking.offer_words import Chosen
+from hub.web.booking.on_the_phone import OnThePhone
 from scheduling.commands import FindSlots
 from scheduling.results import Freshness
 from tests.hub.web.fakes import (

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from hub.web import public_words
+from hub.web.sharing import public_words
 from sharing_agreements.access_map import access_map
 from sharing_agreements.publishing import Published
 from tests.hub.web.fakes import NOW

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from connectors.mock.script import Mishap
-from hub.web.last_copies import LastCopies
+from hub.web.clinic.last_copies import LastCopies
 from scheduling import following
 from tests.hub.rig import Rig
 from tests.hub.web.counter import Counter

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.web.record_timeline import MOST_YEARS, Bar, Row, Timeline, timeline
+from hub.web.record.record_timeline import MOST_YEARS, Bar, Row, Timeline, timeline
 from records.sensitive import SensitiveCodes
 from records.trimming import trim
 from tests.hub.web.shop import Shop, open_shop

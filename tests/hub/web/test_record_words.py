@@ -13,7 +13,7 @@ from flask import render_template
 
 from connectors.mock.records.making import make_record
 from gp_connect.structured import reader
-from hub.web import record_part_words, record_timeline, record_words
+from hub.web.record import record_part_words, record_timeline, record_words
 from records.sensitive import SensitiveCodes
 from records.trimming import Trimmed, trim
 from tests.gp_connect.structured.examples import extract

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from hub.schemas.visits import VisitSchema
-from hub.web.session_lines import CALL_KEYS, KEYS
+from hub.web.clinic.session_lines import CALL_KEYS, KEYS
 from scheduling.host_words import AtHost, HostSays
 from scheduling.problems import NotSure, WrongState
 from scheduling.reporting import VisitReport

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hub.web.session_words import booking_notice, heading, host_notice, namesakes, report_words
+from hub.web.clinic.session_words import booking_notice, heading, host_notice, namesakes, report_words
 from scheduling.host_words import AtHost, HostSays
 from scheduling.reporting import VisitReport
 from tests.hub.web.fakes import NOW, OTHER_REF, REF, booking_view

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from hub.web import agreement_lines, matrix
+from hub.web.sharing import agreement_lines, matrix
 from sharing_agreements.access_map import access_map, asked
 from sharing_agreements.terms import Terms, decide
 from tests.hub.web.fakes import HOME, NOW

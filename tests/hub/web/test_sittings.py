@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accountability.accounts import Line
-from hub.web.sittings import LASTS, Told, in_sittings
+from hub.web.oversight.sittings import LASTS, Told, in_sittings
 from tests.hub.web.overseers import LINE
 from vocabulary.identifiers import NHSNumber
 

@@ -4,7 +4,7 @@ import pytest
 from flask import render_template
 from playwright.sync_api import Page, expect
 
-from hub.web import record_timeline, record_words
+from hub.web.record import record_timeline, record_words
 from tests.hub.web.browser.conftest import sign_in
 from tests.hub.web.browser.test_accessibility import open_details, violations
 from tests.hub.web.fakes import AWAY, HOME, NOW, OTHER_REF, REF, booking_view, facts

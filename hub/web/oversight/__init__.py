@@ -1,0 +1,1 @@
+"""Who looked, at a browser: accounts, reviews, the chain's proof, evidence packs."""

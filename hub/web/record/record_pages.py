@@ -1,0 +1,350 @@
+"""The shared record in two actions: say what the patient answered, and read. Every page is a look of its own."""
+
+from datetime import date
+from typing import Any
+
+from flask import make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from marshmallow import ValidationError
+
+from accountability.break_glass import LONGEST_REASON, BreakGlass
+from accountability.problems import WordsMissing
+from hub.auth import step_up
+from hub.auth.access import current_caller, requires
+from hub.schemas.fields import FormFault, faults_of
+from hub.schemas.plain import printable
+from hub.schemas.records import PermissionSchema
+from hub.web import clock_words
+from hub.web.blueprint import blueprint
+from hub.web.booking.desk import the_desk
+from hub.web.clinic.copying import practice_names
+from hub.web.oversight.overseeing import overseeing
+from hub.web.presenters import full_name, spaced
+from hub.web.record import record_part_words, record_timeline, record_words
+from hub.web.record.looking import (
+    Word,
+    forget_word,
+    keep_refusal,
+    keep_word,
+    kept_word,
+    never_kept,
+    refused_at,
+    the_room,
+)
+from hub.web.record.record_part_words import Part
+from hub.wiring import current_hub
+from records.problems import RecordNotAsked, RecordNotHere, RecordUnavailable, RecordWithheld
+from records.prospects import Prospect
+from records.viewing import Look, OpenRecord, needs_reason
+from scheduling.problems import BookingUnknown
+from scheduling.results import BookingView
+from sharing_agreements.problems import NotPermitted
+from sharing_agreements.terms import Why, may_be_broken
+from vocabulary.choices import Permission
+from vocabulary.identifiers import BookingRef
+from vocabulary.problems import InvalidValue, Problem
+from vocabulary.purposes import Scope
+from vocabulary.record_parts import RecordSection
+from vocabulary.times import london_date
+
+SUMMARY = "summary"
+_EMERGENCY = (
+    "You broke the glass: this one look is open because you said that it is an emergency. The Caldicott Guardian of "
+    "the patient’s practice has been told, with your reason, and reviews it within 48 hours."
+)
+_SECTIONS = {section.value: section for section in record_words.TITLES if section not in record_words.SUMMARY}
+
+
+@blueprint.get("/session/<ref>/record")
+@requires(Scope.VIEW_RECORD)
+def ask_permission(ref: str) -> ResponseReturnValue:
+    """What has the patient said? Once answered for this visit, straight to the summary."""
+    booking = _booking(ref)
+    if kept_word(booking.ref) is not None:
+        return redirect(url_for("web.record_part", ref=booking.ref.value, part=SUMMARY), 303)
+    if _prospect(booking) is Prospect.NOT_SHARED:
+        return _not_asked(booking)
+    return _permission_page(booking)
+
+
+def _not_asked(booking: BookingView) -> ResponseReturnValue:
+    """Where no answer of the patient's could open the record they are not asked for one; that it was wanted is told to
+    the ledger, with the reason why not."""
+    try:
+        the_room().look(OpenRecord(booking.ref, None, frozenset(record_words.SUMMARY)), current_caller())
+    except BookingUnknown:
+        raise
+    except NotPermitted as refusal:
+        if refusal.decision.why is not Why.NO_PERMISSION:
+            return _not_shown(booking, refusal)
+    except Problem as problem:
+        return _not_shown(booking, problem)
+    return _permission_page(booking)  # it has become possible meanwhile, so the patient is asked after all
+
+
+def _prospect(booking: BookingView) -> Prospect | None:
+    names = practice_names(current_hub())
+    found = the_room().prospects((booking,), names, current_caller()).get(booking.ref)
+    return found.prospect if found else None
+
+
+@blueprint.post("/session/<ref>/record")
+@requires(Scope.VIEW_RECORD)
+def open_record(ref: str) -> ResponseReturnValue:
+    """The patient has answered. Refused too is told to the ledger, and nothing is fetched."""
+    booking = _booking(ref)
+    form = request.form.to_dict()
+    try:
+        said: Any = PermissionSchema().load(form)
+    except ValidationError as error:
+        return _permission_page(booking, form=form, faults=faults_of(error), status=422)
+    why, refused = said["why"], refused_at(booking.ref)
+    if said["permission"] is Permission.REFUSED:
+        keep_refusal(booking.ref)
+    elif said["permission"] is Permission.CANNOT_ASK and refused is not None:
+        if form.get("after_no") != "yes":
+            fault = FormFault("after_no", "The patient has said no. Tick this only if they can no longer answer.")
+            return _permission_page(booking, form=form, faults=(fault,), status=422)
+        why = f"After they had said no at {clock_words.time_words(refused)}: {why}"
+    word = Word(booking.ref, said["permission"], why)
+    if word.permission is not Permission.REFUSED:
+        keep_word(word)
+    return _look(booking, word, SUMMARY, form=form, redirect_when_shown=True)
+
+
+@blueprint.get("/session/<ref>/record/<part>")
+@requires(Scope.VIEW_RECORD)
+def record_part(ref: str, part: str) -> ResponseReturnValue:
+    """One part of the record, fetched for this page."""
+    booking = _booking(ref)
+    word = kept_word(booking.ref)
+    if word is None or (part != SUMMARY and part not in _SECTIONS):
+        return redirect(url_for("web.ask_permission", ref=booking.ref.value), 303)
+    return _look(booking, word, part)
+
+
+@blueprint.get("/session/<ref>/emergency")
+@requires(Scope.VIEW_RECORD)
+def emergency(ref: str) -> ResponseReturnValue:
+    """The agreement does not cover the record, and the patient's life may depend on it: what that takes, and costs."""
+    booking = _booking(ref)
+    return _no_glass_there(booking) or _glass_page(booking)
+
+
+@blueprint.post("/session/<ref>/emergency")
+@requires(Scope.VIEW_RECORD)
+def break_glass(ref: str) -> ResponseReturnValue:
+    """One look, for a reason that the guardian of the patient's practice reads at once and reviews within 48 hours."""
+    booking, caller, form = _booking(ref), current_caller(), request.form.to_dict()
+    ordinary = _no_glass_there(booking)
+    if ordinary is not None:
+        return ordinary
+    reason = printable(form.get("reason", ""))
+    if booking.home_practice is None:
+        return _not_shown(booking, RecordNotHere("Nobody here knows which practice holds this patient's record."))
+    names = practice_names(current_hub())
+    command = BreakGlass(
+        booking.nhs_number,
+        booking.home_practice,
+        reason,
+        home_name=names.get(booking.home_practice.value, booking.home_practice.value),
+        permission=Permission.GIVEN if form.get("agreed") == "yes" else Permission.CANNOT_ASK,
+        booking_ref=booking.ref.value,
+    )
+    sections = frozenset(record_words.SUMMARY)
+    try:
+        permit = overseeing().break_glass(command, caller, proved_at=step_up.fresh())
+        found = the_room().look(OpenRecord(booking.ref, command.permission, sections, reason), caller, emergency=permit)
+    except WordsMissing as problem:
+        return _glass_page(booking, typed=form, faults=(FormFault(problem.field, problem.message),), status=422)
+    except Problem as problem:
+        return _not_shown(booking, problem)
+    return never_kept(make_response(_drawn(found, SUMMARY, emergency=True)))
+
+
+def _no_glass_there(booking: BookingView) -> ResponseReturnValue | None:
+    """Where the agreement does cover the record, or it is one's own, there is nothing to break: asking is the way."""
+    if _prospect(booking) not in (Prospect.NEEDS_PERMISSION, Prospect.OURS):
+        return None
+    return redirect(url_for("web.ask_permission", ref=booking.ref.value, covered=1), 303)
+
+
+def _glass_page(
+    booking: BookingView,
+    *,
+    typed: dict[str, str] | None = None,
+    faults: tuple[FormFault, ...] = (),
+    status: int = 200,
+) -> ResponseReturnValue:
+    here = url_for("web.emergency", ref=booking.ref.value)
+    names = practice_names(current_hub())
+    page = render_template(
+        "record_emergency.html",
+        booking=booking,
+        patient_line=_patient_line(booking),
+        practice=names.get(str(booking.home_practice or ""), "the patient’s own practice"),
+        proved_at=step_up.fresh(),
+        proof_page=step_up.proof_page(here),
+        longest=LONGEST_REASON,
+        typed=typed or {},
+        faults=faults,
+        show_patient=False,
+    )
+    return never_kept(make_response(page, status))
+
+
+@blueprint.post("/session/<ref>/record/close")
+@requires(Scope.VIEW_RECORD)
+def close_record(ref: str) -> ResponseReturnValue:
+    """Done with it: the next look asks the patient again."""
+    forget_word()
+    return redirect(url_for("web.my_session", _anchor=f"visit-{_ref(ref).value}"), 303)
+
+
+def _look(
+    booking: BookingView,
+    word: Word,
+    part: str,
+    *,
+    form: dict[str, str] | None = None,
+    redirect_when_shown: bool = False,
+) -> ResponseReturnValue:
+    """Look, and draw what was found or say why nothing was."""
+    sections = frozenset(record_words.SUMMARY) if part == SUMMARY else frozenset({_SECTIONS[part]})
+    if redirect_when_shown:  # so that Back and Reload send no form again; the page it leads to is the look
+        problem = _missing(booking, word)
+        if problem is None and word.permission is not Permission.REFUSED:
+            return redirect(url_for("web.record_part", ref=booking.ref.value, part=SUMMARY), 303)
+    try:
+        found = the_room().look(OpenRecord(word.ref, word.permission, sections, word.why), current_caller())
+    except RecordNotAsked as problem:
+        forget_word()
+        fault = FormFault(problem.field, problem.message)
+        return _permission_page(booking, form=form or {}, faults=(fault,), status=422)
+    except BookingUnknown:
+        raise
+    except Problem as problem:
+        forget_word()
+        return _not_shown(booking, problem)
+    return never_kept(make_response(_drawn(found, part)))
+
+
+def _missing(booking: BookingView, word: Word) -> str | None:
+    """What must still be said before the page that looks is worth going to."""
+    if word.why:
+        return None
+    if word.permission is Permission.CANNOT_ASK:
+        return "why"
+    return "why" if needs_reason(booking, current_hub().clock.now(), the_room().settings) else None
+
+
+def _drawn(found: Look, part: str, *, emergency: bool = False) -> str:
+    now = current_hub().clock.now()
+    record, practice = found.trimmed.record, found.home_name
+    section = _SECTIONS.get(part)
+    return render_template(
+        "record.html",
+        patient_line=_patient_line(found.booking),
+        practice=practice,
+        phone=found.home_phone,
+        fetched=found.fetched_at,
+        usual_gp=record_words.by_words(record.usual_gp, record.practice_name),
+        because=_EMERGENCY if emergency else _because(found),
+        differences=found.differences,
+        cross_checked=found.cross_checked,
+        notices=record_words.notices(found.trimmed, practice=practice),
+        blocks=record_words.summary(found.trimmed, practice=practice) if section is None else (),
+        drawing=record_timeline.timeline(found.trimmed, today=london_date(now)) if section is None else None,
+        part=_part(found, section, today=london_date(now)) if section else None,
+        parts=[] if emergency else [_link(found.booking.ref, name, part) for name in (SUMMARY, *_SECTIONS)],
+        ref=None if emergency else found.booking.ref,
+        about_now=not needs_reason(found.booking, now, the_room().settings),
+        today=london_date(now),
+        show_patient=False,
+    )
+
+
+def _part(found: Look, section: RecordSection, *, today: date) -> Part:
+    return record_part_words.part(found.trimmed, section, practice=found.home_name, today=today, phone=found.home_phone)
+
+
+def _link(ref: BookingRef, name: str, current: str) -> dict[str, Any]:
+    title = "Summary" if name == SUMMARY else record_words.TITLES[_SECTIONS[name]]
+    address = url_for("web.record_part", ref=ref.value, part=name)
+    return {"title": title, "address": address, "current": name == current}
+
+
+def _because(found: Look) -> str:
+    start = clock_words.moment_words(found.booking.facts.window.start, current_hub().clock.now())
+    word = kept_word(found.booking.ref)
+    agreed = {
+        Permission.GIVEN: "the patient has given permission",
+        Permission.CANNOT_ASK: "the patient cannot be asked" + (f" ({word.why})" if word and word.why else ""),
+    }.get(word.permission if word else Permission.GIVEN, "")
+    reason = f"You may look because of the appointment here, {start}, and {agreed}."
+    return f"{reason} {found.agreement}, clause {found.clause}."
+
+
+def _permission_page(
+    booking: BookingView,
+    *,
+    form: dict[str, str] | None = None,
+    faults: tuple[FormFault, ...] = (),
+    status: int = 200,
+) -> ResponseReturnValue:
+    names = practice_names(current_hub())
+    page = render_template(
+        "record_permission.html",
+        booking=booking,
+        patient_line=_patient_line(booking),
+        practice=names.get(str(booking.home_practice or ""), "the patient’s own practice"),
+        ours=booking.home_practice == current_caller().practice,
+        form=form or {},
+        faults=faults,
+        refused_at=clock_words.time_words(said_no) if (said_no := refused_at(booking.ref)) else "",
+        covered=request.args.get("covered") == "1",
+        reason_needed=needs_reason(booking, current_hub().clock.now(), the_room().settings),
+        show_patient=False,
+    )
+    return never_kept(make_response(page, status))
+
+
+def _not_shown(booking: BookingView, problem: Problem) -> ResponseReturnValue:
+    page = render_template(
+        "record_not_shown.html",
+        booking=booking,
+        patient_line=_patient_line(booking),
+        alert=problem,
+        written=isinstance(problem, NotPermitted | RecordWithheld | RecordUnavailable),
+        emergency=isinstance(problem, NotPermitted) and may_be_broken(problem.decision),
+        show_patient=False,
+    )
+    return never_kept(make_response(page, 200 if problem.code == "not-permitted" else 409))
+
+
+def _patient_line(booking: BookingView) -> dict[str, str]:
+    today = london_date(current_hub().clock.now())
+    age = clock_words.age_words(booking.birth_date, today)
+    return {
+        "name": full_name(booking.family, booking.given),
+        "born": f"{clock_words.birth_date_words(booking.birth_date)} ({age})",
+        "nhs_number": spaced(booking.nhs_number.value),
+    }
+
+
+def _booking(ref: str) -> BookingView:
+    booking = the_desk().booking(_ref(ref), current_caller())
+    if booking.facts.host != current_caller().practice:
+        raise BookingUnknown(
+            "Nobody with that reference is expected at your practice.", next_step="Look at your session again."
+        )
+    return booking
+
+
+def _ref(text: str) -> BookingRef:
+    try:
+        return BookingRef.parse(text)
+    except InvalidValue:
+        raise BookingUnknown(
+            "Nobody with that reference is expected at your practice.", next_step="Look at your session again."
+        ) from None
