@@ -10,7 +10,7 @@ from hub.schemas.fields import FormFault, faults_of
 from hub.web import presenters, wording
 from hub.web.blueprint import blueprint
 from hub.web.booking.desk import the_desk
-from hub.web.clinic.copying import practice_names
+from hub.web.naming import practice_names
 from hub.web.record.looking import kept_word, never_kept
 from hub.wiring import current_hub
 from scheduling.problems import BookingUnknown
@@ -60,7 +60,7 @@ def _page(
     problem: Problem | None = None,
     status: int = 200,
 ) -> ResponseReturnValue:
-    now, names = current_hub().clock.now(), practice_names(current_hub())
+    now, names = current_hub().clock.now(), practice_names()
     found = the_desk().ahead(visit, current_caller())
     page = render_template(
         "ahead.html",

@@ -18,6 +18,7 @@ from hub.web.blueprint import blueprint
 from hub.web.booking.desk import WebDesk, the_desk
 from hub.web.clinic.last_copies import LastCopies, LastCopy
 from hub.web.clinic.tonight_lines import TonightLine, tonight_lines
+from hub.web.naming import practice_names
 from hub.wiring import Hub
 from vocabulary.identifiers import OdsCode
 from vocabulary.people import Caller, UserRole
@@ -90,11 +91,6 @@ def copier() -> Copier:
     """The running application's."""
     found: Copier = current_app.extensions[EXTENSION]
     return found
-
-
-def practice_names(hub: Hub) -> dict[str, str]:
-    """Names by ODS code, for showing where patients come from."""
-    return {practice.ods.value: practice.name for practice in hub.address_book.practices()}
 
 
 @blueprint.after_request

@@ -13,10 +13,10 @@ from hub.schemas.visits import VisitSchema
 from hub.web import clock_words, wording
 from hub.web.blueprint import blueprint
 from hub.web.booking.desk import the_desk
-from hub.web.clinic.copying import practice_names
 from hub.web.clinic.session_lines import UNDO_KEY, Beside, SessionLine, session_lines
 from hub.web.clinic.session_words import heading
 from hub.web.messages.posting import the_post
+from hub.web.naming import practice_names
 from hub.web.record.looking import open_looks, the_room
 from hub.wiring import current_hub
 from scheduling.problems import BookingUnknown, NotSure, WrongState
@@ -63,7 +63,7 @@ def _page(
     now = hub.clock.now()
     today = london_date(now)
     day = _day(request.values.get("day", ""), today)
-    visits, names = the_desk().expected(day, caller), practice_names(hub)
+    visits, names = the_desk().expected(day, caller), practice_names()
     looked_at = [one.booking for one in visits if one.booking.state is not BookingState.CANCELLED]
     beside = Beside(
         home_names=names,

@@ -10,9 +10,10 @@ from hub.auth.access import current_caller, current_pass, readable_in_an_outage,
 from hub.web import clock_words
 from hub.web.blueprint import blueprint
 from hub.web.booking.desk import the_desk
-from hub.web.clinic.copying import copier, practice_names
+from hub.web.clinic.copying import copier
 from hub.web.clinic.session_words import heading
 from hub.web.clinic.tonight_lines import tonight_lines
+from hub.web.naming import practice_names
 from hub.wiring import current_hub
 from vocabulary.identifiers import OdsCode
 from vocabulary.purposes import Scope
@@ -31,7 +32,7 @@ def tonight() -> ResponseReturnValue:
     today = london_date(now)
     day = _day(request.args.get("day", ""), today)
     expected = the_desk().expected(day, caller)
-    lines = tonight_lines(expected, day, now, practice_names(hub))
+    lines = tonight_lines(expected, day, now, practice_names())
     if day == today:
         copier().keep(copier().made(caller, lines))
     sites = sorted({line.site for line in lines})

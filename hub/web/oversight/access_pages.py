@@ -24,6 +24,7 @@ from hub.schemas.overseeing import AskedSchema, MarkSchema
 from hub.schemas.patients import NumberSchema
 from hub.schemas.plain import printable
 from hub.web.blueprint import blueprint
+from hub.web.naming import practice_names
 from hub.web.oversight.account_words import LineWords, line_words, role_words
 from hub.web.oversight.overseeing import overseeing
 from hub.web.oversight.sittings import in_sittings
@@ -62,7 +63,7 @@ def _front(*, faults: tuple[FormFault, ...] = (), form: Any = None, status: int 
         may_ask_patients=caller.role in OF_PATIENTS,
         everywhere=caller.role is UserRole.FEDERATION_ADMIN,
         chosen=chosen,
-        chosen_name=_names().get(chosen.value, chosen.value),
+        chosen_name=practice_names().get(chosen.value, chosen.value),
         practices=hub.address_book.practices(),
         waiting=overseeing().waiting(caller),
         faults=faults,
@@ -167,7 +168,7 @@ def flag_mistake(event: int) -> ResponseReturnValue:
 
 
 def _page(about: str, account: Account, asked: Asked, faults: tuple[FormFault, ...], **more: Any) -> str:
-    names = _names()
+    names = practice_names()
     kept = {name: value for name, value in request.args.items() if name in ("kind", "since", "until", "jobs")}
     here: dict[str, Any] = {**(request.view_args or {}), **kept}
     endpoint = {"patient": "web.patient_access", "person": "web.person_access", "own": "web.my_access"}[about]
@@ -225,7 +226,7 @@ def _as_file() -> bool:
 
 def _file(account: Account) -> Response:
     """The same lines for a spreadsheet. No name in the file's name: it is written to logs and desktops."""
-    names, out = _names(), io.StringIO()
+    names, out = practice_names(), io.StringIO()
     writer = csv.writer(out)
     writer.writerow([field.name for field in fields(LineWords)][1:-1])
     for line in account.lines:
@@ -243,7 +244,3 @@ def _plain_cell(cell: object) -> str:
     """A cell that no spreadsheet takes for a formula."""
     text = str(cell)
     return f"'{text}" if text[:1] in "=+-@\t\r" else text
-
-
-def _names() -> dict[str, str]:
-    return {practice.ods.value: practice.name for practice in current_hub().address_book.practices()}

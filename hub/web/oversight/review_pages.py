@@ -14,6 +14,7 @@ from hub.schemas.overseeing import HoldSchema
 from hub.schemas.plain import printable
 from hub.web import wording
 from hub.web.blueprint import blueprint
+from hub.web.naming import practice_names
 from hub.web.navigation import reviewed_something
 from hub.web.oversight import account_words
 from hub.web.oversight.overseeing import overseeing
@@ -45,7 +46,7 @@ def _reviews_page(
         verdicts=account_words.VERDICTS,
         roles=account_words.role_words,
         stamp=account_words.stamp,
-        names=_names(),
+        names=practice_names(),
         faults=faults,
         typed=request.form,
         open_item=open_item,
@@ -58,7 +59,7 @@ def _reviews_page(
 @requires(roles={UserRole.CALDICOTT_GUARDIAN})
 def review(review: int) -> ResponseReturnValue:
     """One of them, with the appointment and what was done around it."""
-    found, names = overseeing().review(review, current_caller()), _names()
+    found, names = overseeing().review(review, current_caller()), practice_names()
     return render_template(
         "review.html",
         found=found,
@@ -117,7 +118,7 @@ def _holds_page(
         may_hold=caller.role in HOLDERS,
         everywhere=caller.role is UserRole.FEDERATION_ADMIN,
         practices=current_hub().address_book.practices(),
-        names=_names(),
+        names=practice_names(),
         faults=faults,
         typed=request.form,
         open_item=open_item,
@@ -163,7 +164,3 @@ def lift_legal_hold(hold: int) -> ResponseReturnValue:
     except NothingThere as problem:
         return _holds_page(problem=problem, status=409)
     return redirect(url_for("web.legal_holds", done="lifted"), 303)
-
-
-def _names() -> dict[str, str]:
-    return {practice.ods.value: practice.name for practice in current_hub().address_book.practices()}

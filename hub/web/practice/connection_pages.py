@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from gp_connect import interactions
 from hub.auth.access import current_caller, requires
 from hub.web.blueprint import blueprint
+from hub.web.naming import practice_names
 from hub.web.practice.practices_pages import CHECKERS
 from hub.wiring import current_hub
 from practices.looking_up import WORDS
@@ -64,7 +65,7 @@ def connection(ods: str) -> ResponseReturnValue:
         exchanges=found,
         outcome=_outcome,
         when=_when,
-        names=(names := _names()),
+        names=(names := practice_names()),
         practice=partial(_practice, names),
         way=request.args.get("way", ""),
         interactions=sorted(interactions.BY_NAME),
@@ -90,7 +91,7 @@ def wire_exchange(ods: str, serial: int) -> ResponseReturnValue:
         exchange=found,
         outcome=_outcome,
         when=_when,
-        names=(names := _names()),
+        names=(names := practice_names()),
         practice=partial(_practice, names),
         sent=_pretty(found.sent),
         received=_pretty(found.received),
@@ -122,10 +123,6 @@ def _outcome(exchange: WireExchange) -> tuple[str, str]:
 
 def _practice(names: Mapping[str, str], ods: OdsCode | None) -> str:
     return f"{names.get(ods.value, 'unknown here')} ({ods})" if ods else "not said"
-
-
-def _names() -> dict[str, str]:
-    return {practice.ods.value: practice.name for practice in current_hub().address_book.practices()}
 
 
 def _pretty(body: object) -> str:

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from hub.auth.access import current_caller, current_session, doorkeepers, requires
 from hub.web import wording
 from hub.web.blueprint import blueprint
+from hub.web.naming import practice_names
 from hub.web.navigation import SESSION_ENDERS
 from hub.wiring import current_hub
 from vocabulary.identifiers import OdsCode
@@ -17,7 +18,7 @@ from vocabulary.people import UserRole
 def sessions() -> ResponseReturnValue:
     """Open sessions, the latest used first."""
     mine, now = current_session(), current_hub().clock.now()
-    names = {practice.ods.value: practice.name for practice in current_hub().address_book.practices()}
+    names = practice_names()
     lines = [
         {
             "id": found.id,

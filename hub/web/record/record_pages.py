@@ -17,7 +17,7 @@ from hub.schemas.records import PermissionSchema
 from hub.web import clock_words
 from hub.web.blueprint import blueprint
 from hub.web.booking.desk import the_desk
-from hub.web.clinic.copying import practice_names
+from hub.web.naming import practice_names
 from hub.web.oversight.overseeing import overseeing
 from hub.web.presenters import full_name, spaced
 from hub.web.record import record_part_words, record_timeline, record_words
@@ -83,7 +83,7 @@ def _not_asked(booking: BookingView) -> ResponseReturnValue:
 
 
 def _prospect(booking: BookingView) -> Prospect | None:
-    names = practice_names(current_hub())
+    names = practice_names()
     found = the_room().prospects((booking,), names, current_caller()).get(booking.ref)
     return found.prospect if found else None
 
@@ -142,7 +142,7 @@ def break_glass(ref: str) -> ResponseReturnValue:
     reason = printable(form.get("reason", ""))
     if booking.home_practice is None:
         return _not_shown(booking, RecordNotHere("Nobody here knows which practice holds this patient's record."))
-    names = practice_names(current_hub())
+    names = practice_names()
     command = BreakGlass(
         booking.nhs_number,
         booking.home_practice,
@@ -177,7 +177,7 @@ def _glass_page(
     status: int = 200,
 ) -> ResponseReturnValue:
     here = url_for("web.emergency", ref=booking.ref.value)
-    names = practice_names(current_hub())
+    names = practice_names()
     page = render_template(
         "record_emergency.html",
         booking=booking,
@@ -292,7 +292,7 @@ def _permission_page(
     faults: tuple[FormFault, ...] = (),
     status: int = 200,
 ) -> ResponseReturnValue:
-    names = practice_names(current_hub())
+    names = practice_names()
     page = render_template(
         "record_permission.html",
         booking=booking,

@@ -14,7 +14,7 @@ from hub.auth.problems import StepUpNeeded
 from hub.schemas.fields import FormFault, date_fault, read_date
 from hub.schemas.plain import printable
 from hub.web.blueprint import blueprint
-from hub.web.clinic.copying import practice_names
+from hub.web.naming import practice_names
 from hub.web.sharing import agreement_lines, agreement_news
 from hub.web.sharing.agreements_list import LOOKERS
 from hub.web.sharing.drafting_pages import STEPS
@@ -60,7 +60,7 @@ def agreements_desk() -> ResponseReturnValue:
         proposed=proposed,
         followed={each.code for each in (*drafts, *proposed)},
         notices=register.notices(caller=caller),
-        names=practice_names(current_hub()),
+        names=practice_names(),
         naming=naming,
         all_of_them=sees_all(caller),
         may_ask=True,
@@ -89,11 +89,11 @@ def show(ref: Ref, faults: tuple[FormFault, ...] = ()) -> ResponseReturnValue:
         deadline=agreement_lines.deadline_of(state, found.ends_at, found.document.review_on, now),
         follower=follower(found),
         changes=hub.register.changes(ref, caller=caller),
-        history=agreement_news.lines(hub.register.history(ref, caller=caller), practice_names(hub)),
+        history=agreement_news.lines(hub.register.history(ref, caller=caller), practice_names()),
         gaps=hub.register.gaps(found.document) if found.status is AgreementStatus.DRAFT and may_ask else (),
         asked=hub.register.to_be_asked(ref, caller=caller) if found.status is AgreementStatus.DRAFT and may_ask else (),
         steps=STEPS,
-        names=practice_names(hub),
+        names=practice_names(),
         naming=naming,
         spaced=spaced,
         acts=offered(found) if may_ask else frozenset(),

@@ -11,7 +11,7 @@ from hub.auth.access import current_caller, requires
 from hub.web import clock_words as clock
 from hub.web import navigation
 from hub.web.blueprint import blueprint
-from hub.web.clinic.copying import practice_names
+from hub.web.naming import practice_names
 from hub.web.sharing.agreements_list import LOOKERS
 from hub.wiring import current_hub
 from sharing_agreements.news import FEDERATION, News
@@ -80,4 +80,4 @@ def agreement_news_seen() -> ResponseReturnValue:
 def unseen_lines() -> tuple[NewsLine, ...]:
     """What the caller's practice has not seen yet."""
     hub = current_hub()
-    return lines(hub.register.news(caller=current_caller()), practice_names(hub))
+    return lines(hub.register.news(caller=current_caller()), practice_names())

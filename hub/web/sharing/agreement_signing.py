@@ -9,7 +9,7 @@ from hub.auth.problems import StepUpNeeded
 from hub.schemas.fields import FormFault
 from hub.web import navigation
 from hub.web.blueprint import blueprint
-from hub.web.clinic.copying import practice_names
+from hub.web.naming import practice_names
 from hub.web.sharing.agreement_life import offered, proof_page
 from hub.web.sharing.agreements_list import LOOKERS
 from hub.wiring import current_hub
@@ -39,7 +39,7 @@ def _page(ref: Ref, faults: tuple[FormFault, ...] = ()) -> ResponseReturnValue:
         found=found,
         document=found.document,
         changes=hub.register.changes(ref, caller=caller),
-        names=practice_names(hub),
+        names=practice_names(),
         naming=naming,
         spaced=spaced,
         ours=ours,

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from hub.auth.access import current_caller, requires
 from hub.web.blueprint import blueprint
-from hub.web.clinic.copying import practice_names
+from hub.web.naming import practice_names
 from hub.web.sharing import agreement_lines
 from hub.wiring import current_hub
 from sharing_agreements.register import AgreementView, sees_all
@@ -30,7 +30,7 @@ _STATES = {
 def agreements() -> ResponseReturnValue:
     """The agreements one may read, those that somebody must do something about first; by state and practice."""
     hub, caller = current_hub(), current_caller()
-    names, now = practice_names(hub), hub.clock.now()
+    names, now = practice_names(), hub.clock.now()
     every = hub.address_book.agreements(caller)
     chosen = request.args.get("state", "current")
     state = chosen if chosen in _STATES else "current"

@@ -10,7 +10,7 @@ from hub.schemas import drafting as form
 from hub.schemas.fields import FormFault
 from hub.schemas.plain import printable
 from hub.web.blueprint import blueprint
-from hub.web.clinic.copying import practice_names
+from hub.web.naming import practice_names
 from hub.web.sharing.agreements_list import LOOKERS
 from hub.wiring import current_hub
 from sharing_agreements import naming, templates
@@ -226,7 +226,7 @@ def _step_page(
         steps=[(each, STEPS[each], sum(gap.step is each for gap in missing)) for each in steps],
         heading=STEPS[step],
         gaps=[gap for gap in missing if gap.step is step],
-        names=practice_names(current_hub()),
+        names=practice_names(),
         known=current_hub().address_book.practices(),
         naming=naming,
         sent=request.form if faults else {},

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from hub.auth.access import current_caller, requires
 from hub.schemas.fields import FormFault
 from hub.web.blueprint import blueprint
-from hub.web.clinic.copying import practice_names
+from hub.web.naming import practice_names
 from hub.wiring import current_hub
 from sharing_agreements import exchange, onboarding
 from sharing_agreements.document_reading import UnreadableAgreement
@@ -39,13 +39,15 @@ def onboard_cluster() -> ResponseReturnValue:
     register, caller = current_hub().register, current_caller()
     file = request.files.get("file")
     try:
-        text = request.form.get("table") or (file.read(BIGGEST_TABLE + 1) if file else b"").decode("utf-8-sig")
+        sent = file.read(BIGGEST_TABLE + 1) if file else b""
+        too_large = len(sent) > BIGGEST_TABLE
+        text = request.form.get("table") or ("" if too_large else sent.decode("utf-8-sig"))
     except UnicodeDecodeError:
         return _page((FormFault("file", "It is not text in UTF-8. Save it as “CSV UTF-8” and choose it again."),))
+    if too_large or len(text) > BIGGEST_TABLE:
+        return _page((FormFault("file", "The file is larger than 512 kilobytes. Cut it in two, code by code."),))
     if not text.strip():
         return _page((FormFault("file", "Choose a file with one line a party."),))
-    if len(text) > BIGGEST_TABLE:
-        return _page((FormFault("file", "The file is larger than 512 kilobytes. Cut it in two, code by code."),))
     if request.form.get("apply") != "yes":
         return _page(plan=onboarding.plan(register, text, caller=caller), table=text)
     try:
@@ -64,7 +66,7 @@ def _page(faults: tuple[FormFault, ...] = (), *, plan: Plan | None = None, table
         columns=exchange.COLUMNS,
         plan=plan,
         table=table,
-        names=practice_names(current_hub()),
+        names=practice_names(),
         faults=faults,
         may_ask=True,
     )

@@ -14,7 +14,7 @@ from hub.schemas.fields import FormFault
 from hub.schemas.question_files import COLUMNS, EXAMPLE, MOST_LINES, FileLine, UnreadableFile, read_questions
 from hub.web.blueprint import blueprint
 from hub.web.booking.desk import the_desk
-from hub.web.clinic.copying import practice_names
+from hub.web.naming import practice_names
 from hub.web.sharing import answer_words
 from hub.web.sharing.agreements_list import LOOKERS
 from hub.web.sharing.answer_words import Answer
@@ -33,9 +33,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def simulator() -> ResponseReturnValue:
     """May they? With a question in the address, its answer. The address names nobody: its patient is made up."""
     own = current_caller().practice
-    typed = typed_from(
-        request.args, tuple(request.args.getlist("choices")), own=own, known=frozenset(practice_names(current_hub()))
-    )
+    typed = typed_from(request.args, tuple(request.args.getlist("choices")), own=own, known=frozenset(practice_names()))
     if "act" not in request.args:
         return _page(typed)
     return _answered(typed)
@@ -44,7 +42,7 @@ def simulator() -> ResponseReturnValue:
 def _answered(typed: Typed) -> ResponseReturnValue:
     hub, caller = current_hub(), current_caller()
     now = hub.clock.now()
-    asked, faults = question_of(typed, known=frozenset(practice_names(hub)), now=now)
+    asked, faults = question_of(typed, known=frozenset(practice_names()), now=now)
     if asked is None:
         return _page(typed, faults=faults), 422
     try:
@@ -59,7 +57,7 @@ def _told(asked: Asked, found: Explanation) -> Answer:
     return answer_words.answer(
         asked,
         found,
-        practice_names(hub),
+        practice_names(),
         role_may=asked.question.scope in ABILITIES[asked.question.role],
         now=hub.clock.now(),
         beside=_beside(asked) if found.decision.allowed else (),
@@ -86,7 +84,6 @@ def _page(
     answer: Answer | None = None,
     named: bool = False,
 ) -> str:
-    hub = current_hub()
     return render_template(
         "simulator.html",
         typed=typed,
@@ -94,7 +91,7 @@ def _page(
         faults=tuple(replace(fault, field="host") if fault.field == "home" else fault for fault in faults),
         asked=asked,
         answer=answer,
-        practices=sorted((name, ods) for ods, name in practice_names(hub).items()),
+        practices=sorted((name, ods) for ods, name in practice_names().items()),
         roles=ROLES,
         acts=answer_words.ACTS,
         choice_words=answer_words.CHOICES,
@@ -119,9 +116,9 @@ def ask_many() -> ResponseReturnValue:
     try:
         if not content:
             raise UnreadableFile("Choose a file first. The example shows what it must look like.")
-        lines = read_questions(content, known=frozenset(practice_names(hub)), now=hub.clock.now())
+        lines = read_questions(content, known=frozenset(practice_names()), now=hub.clock.now())
     except UnreadableFile as wrong:
-        typed = typed_from({}, (), own=caller.practice, known=frozenset(practice_names(hub)))
+        typed = typed_from({}, (), own=caller.practice, known=frozenset(practice_names()))
         return _page(typed, faults=(FormFault("questions", str(wrong)),)), 422
     answered = _answers(lines)
     if request.form.get("as") == "csv":
@@ -173,7 +170,7 @@ def _plain(cell: str) -> str:
 def ask_about() -> ResponseReturnValue:
     """The same question with what a real patient has chosen. By POST, so that no address names anybody."""
     hub, caller = current_hub(), current_caller()
-    known = frozenset(practice_names(hub))
+    known = frozenset(practice_names())
     typed = typed_from(request.form, (), own=caller.practice, known=known)
     asked, faults = question_of(typed, known=known, now=hub.clock.now())
     try:

@@ -17,7 +17,7 @@ from hub.schemas.plain import printable
 from hub.schemas.proposing import EVERY, TypedProposal, proposal_of, proposal_typed
 from hub.web.blueprint import blueprint
 from hub.web.booking.desk import the_desk
-from hub.web.clinic.copying import practice_names
+from hub.web.naming import practice_names
 from hub.web.sharing import what_if_words
 from hub.web.sharing.agreements_list import LOOKERS
 from hub.wiring import current_hub
@@ -65,7 +65,7 @@ def what_if() -> ResponseReturnValue:
 
 def _page(chosen: _Chosen, *, reason: str = "", moves: tuple[str, ...] = ()) -> tuple[str, int]:
     hub = current_hub()
-    names, now = practice_names(hub), hub.clock.now()
+    names, now = practice_names(), hub.clock.now()
     found = the_desk().foresee(chosen.proposal, current_caller()) if chosen.proposal else None
     doing = _doing(chosen, now) if found else ""
     proved = step_up.fresh() is not None

@@ -6,6 +6,7 @@ from html import unescape
 
 import pytest
 
+from hub.web.sharing import onboarding_pages
 from sharing_agreements import exchange
 from tests.hub.rig import Rig
 from tests.hub.web.counter import Counter
@@ -75,3 +76,9 @@ def test_new_and_imported_codes_in_use_lead_to_an_amendment(admin: Counter, worl
     assert "DSA-NEW-01 v2" in admin.says
     admin.sends("/agreements/new", template="direct-care", code=ref.code, title="Another one")
     assert "is being drafted already" in admin.says and "Begin an amendment of" not in admin.says
+
+
+def test_a_table_too_large_is_told_so_wherever_it_was_cut(admin: Counter) -> None:
+    uploads(admin, "é" * (onboarding_pages.BIGGEST_TABLE // 2))
+    assert admin.seen.status_code == 422
+    assert "The file is larger than 512 kilobytes." in admin.says
