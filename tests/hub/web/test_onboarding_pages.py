@@ -79,7 +79,7 @@ def test_new_and_imported_codes_in_use_lead_to_an_amendment(admin: Counter, worl
 
 
 def test_a_table_too_large_is_told_so_wherever_it_was_cut(admin: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(onboarding_pages, "BIGGEST_TABLE", 1025)  # one byte more is read: 3 of the mark, and half a letter
+    monkeypatch.setattr(onboarding_pages, "BIGGEST_TABLE", 1025)  # read to within a letter
     uploads(admin, "é" * 1024)
     assert admin.seen.status_code == 422
     assert "The file is larger than 512 kilobytes." in admin.says
