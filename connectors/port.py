@@ -7,11 +7,12 @@ from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 from vocabulary.appointments import Appointment, BookingRequest, CancellationReason, Receipt
-from vocabulary.documents import RecordDocument
+from vocabulary.documents import DocumentContent, DocumentList, RecordDocument
 from vocabulary.identifiers import NHSNumber, OdsCode
 from vocabulary.patients import Patient
 from vocabulary.people import Caller
-from vocabulary.records import Record, RecordQuery
+from vocabulary.record_parts import Document
+from vocabulary.records import DateRange, Record, RecordQuery
 from vocabulary.slots import Practitioner, Slot
 from vocabulary.times import Window
 from vocabulary.visits import VisitStatus
@@ -31,6 +32,7 @@ class Capability(StrEnum):
     AMEND = "amend"
     CANCEL = "cancel"
     READ_RECORD = "read-record"
+    READ_DOCUMENTS = "read-documents"
     FILE_RECORD = "file-record"
     REPORT_STATUS = "report-status"
 
@@ -41,6 +43,7 @@ class MessageSet(StrEnum):
     FOUNDATIONS = "foundations"  # finding and registering patients; practitioners, organisations and places
     APPOINTMENTS = "appointments"
     STRUCTURED_RECORD = "structured-record"
+    DOCUMENTS = "documents"
 
 
 class Filing(StrEnum):
@@ -82,6 +85,7 @@ class Link:
     trust: str = ""  # path of a PEM file with the authorities to trust; empty: the machine's
     issuer: str = "https://practice-hub.example/gp-connect"  # who we say we are in the audit token
     structured: Endpoint | None = None  # where structured records are read; None: nowhere that is known
+    documents: Endpoint | None = None  # where documents are found and read; likewise
     not_enabled: frozenset[MessageSet] = frozenset()  # what the national directory says the practice does not do
     postbox: Postbox | None = None  # by which documents go there; None: the practice takes none so
 
@@ -91,6 +95,8 @@ class Link:
             return None
         if message_set is MessageSet.STRUCTURED_RECORD:
             return self.structured
+        if message_set is MessageSet.DOCUMENTS:
+            return self.documents
         return Endpoint(self.address, self.provider_asid) if self.address else None
 
 
@@ -141,7 +147,8 @@ class GPSystem(Protocol):
         ...
 
     def read(self, receipt: Receipt) -> Appointment:
-        """The appointment as it stands now. Raises Refused (404, or past) when the host will not show it."""
+        """The appointment as it stands now. Raises Refused (404, or past) when the host will not show it. One that can
+        be told where patients are shows it for a day after its start too, with where the patient is (`visit`)."""
         ...
 
     def amend(self, receipt: Receipt, *, description: str, comment: str) -> Receipt:
@@ -192,8 +199,34 @@ class ReadsFoundations(Protocol):
 
 
 @runtime_checkable
+class GivesDocuments(Protocol):
+    """A GP system that gives out the documents filed in a patient's record, at the practice where they are registered
+    for good. Others need not. Nothing it answers may be stored, cached or logged.
+    """
+
+    def find_documents(self, nhs_number: NHSNumber, created: DateRange) -> DocumentList:
+        """The documents of this patient that were made in this period, and whom the practice takes them to be about.
+
+        What the practice holds back as confidential is not in it, and nobody says so. Raises PatientUnknown, Refused
+        (the patient dissents, the practice has documents switched off) and OfAnotherPatient.
+        """
+        ...
+
+    def read_document(self, nhs_number: NHSNumber, document: Document) -> DocumentContent:
+        """What one of those documents holds, not yet looked into: its kind is what the practice's system says.
+
+        `document` must come from find_documents for the same patient: what is read bears no name. Raises Refused
+        (NO_RECORD_FOUND: not there any more, or too large for them), Oversized and Unsupported (listed without a
+        content).
+        """
+        ...
+
+
+@runtime_checkable
 class HearsOfVisits(Protocol):
-    """A GP system that has a place for where a patient is on the day; GP Connect 1.2 has none, others may."""
+    """A GP system that has a place for where a patient is on the day; GP Connect 1.2 has none, others may. What its
+    appointments say of that (`Appointment.visit`) is what was said last, by its own staff or by us, and when: what we
+    tell it comes back with the moment we gave, or else our own words would look like news."""
 
     def report_status(self, receipt: Receipt, status: VisitStatus, *, at: datetime) -> Receipt:
         """Set where the patient of this appointment is, as the practice's own staff said at that moment; also when it

@@ -7,6 +7,7 @@ from enum import StrEnum
 from vocabulary.identifiers import BookingRef, NHSNumber, OdsCode
 from vocabulary.slots import Slot
 from vocabulary.times import Window
+from vocabulary.visits import VisitThere
 
 DESCRIPTION_LIMIT = 100  # characters; GP Connect 1.2, Book an appointment
 COMMENT_LIMIT = 500
@@ -115,6 +116,7 @@ class Appointment:
     comment: str = ""
     cancellation_reason: str = ""
     booked_by: OdsCode | None = None
+    visit: VisitThere | None = None  # None: the host's system has no place for it
 
     def __repr__(self) -> str:
         return f"Appointment({self.receipt.host} {self.receipt.appointment_id} {self.status})"

@@ -1,5 +1,7 @@
 """How a visit goes on the day: who is here, with whom, gone, or did not come; and the calls of a telephone clinic."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -29,6 +31,14 @@ _STATUS_WORDS = {
     VisitStatus.MISSED: "Did not attend",
     VisitStatus.LEFT_UNSEEN: "Left before being seen",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class VisitThere:
+    """Where the patient is by the host's own system, and when its staff said so; `at` None: they have said nothing."""
+
+    status: VisitStatus = VisitStatus.EXPECTED
+    at: datetime | None = None
 
 
 class CallOutcome(StrEnum):

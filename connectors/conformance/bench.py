@@ -108,6 +108,10 @@ class Bench(Protocol):
         visits."""
         ...
 
+    def say(self, receipt: Receipt, status: VisitStatus) -> None:
+        """Say at the practice's own front desk, now, where the patient of this appointment is. Asked as `visit` is."""
+        ...
+
     def play(self, method: str, mishap: Mishap) -> None:
         """Let this method of the port go wrong like that from now on. Raises CannotPlay."""
         ...

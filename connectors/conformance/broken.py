@@ -186,6 +186,17 @@ class TakesTheLastToArrive(Broken):
     told = timedelta()
 
 
+class StampsWhatItHears(Broken):
+    """Says of what it was told that it was said when it heard of it: our own words come back as news."""
+
+    caught_by = "test_what_we_say_comes_back_with_the_moment_we_gave"
+
+    def report_status(self, receipt: Receipt, status: VisitStatus, *, at: datetime) -> Receipt:
+        hearing: Any = self.behind
+        heard: Receipt = hearing.report_status(receipt, status, at=at + timedelta(seconds=20))
+        return heard
+
+
 class TellsWhoItWas(Broken):
     """Puts the address that was asked into a fault, and with it an NHS number."""
 

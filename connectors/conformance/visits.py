@@ -13,7 +13,7 @@ from connectors.faults import Fault, Garbled, NoAnswer, Refused, Unreachable
 from connectors.mock.script import Mishap
 from connectors.port import Capability, HearsOfVisits
 from vocabulary.appointments import AppointmentStatus, CancellationReason, Receipt
-from vocabulary.visits import VisitStatus
+from vocabulary.visits import VisitStatus, VisitThere
 
 _FAULTS = {
     Mishap.UNREACHABLE: Unreachable,
@@ -31,6 +31,10 @@ def _hearer(bench: Bench) -> HearsOfVisits:
         pytest.skip("this system has no place for where patients are")
     assert isinstance(system, HearsOfVisits)
     return system
+
+
+def _read(bench: Bench, receipt: Receipt) -> VisitThere | None:
+    return bench.connect(bench.caller).read(receipt).visit
 
 
 class VisitConformance:
@@ -55,6 +59,32 @@ class VisitConformance:
         assert bench.visit(receipt) is VisitStatus.DONE
         system.report_status(receipt, VisitStatus.EXPECTED, at=bench.now + timedelta(minutes=1))
         assert bench.visit(receipt) is VisitStatus.EXPECTED, "taken back"
+
+    @pytest.mark.parametrize("status", list(VisitStatus))
+    def test_what_their_own_desk_says_is_read_back_with_when(self, bench: Bench, status: VisitStatus) -> None:
+        _hearer(bench)
+        _, receipt = booked(bench)
+        assert _read(bench, receipt) == VisitThere(), "nothing was said"
+        bench.say(receipt, status)
+        there = _read(bench, receipt)
+        assert there is not None
+        assert there.status is status
+        assert there.at is not None
+        assert abs(there.at - bench.now) < timedelta(minutes=1)
+
+    def test_what_we_say_comes_back_with_the_moment_we_gave(self, bench: Bench) -> None:
+        """A moment of the host's own would make our words look like news of theirs. Whole seconds are enough."""
+        system = _hearer(bench)
+        _, receipt = booked(bench)
+        said = (bench.now - timedelta(minutes=3)).replace(microsecond=0)
+        system.report_status(receipt, VisitStatus.ARRIVED, at=said)
+        assert _read(bench, receipt) == VisitThere(VisitStatus.ARRIVED, said)
+
+    def test_a_system_without_a_place_for_it_says_nothing_of_it(self, bench: Bench) -> None:
+        if Capability.REPORT_STATUS in bench.connect(bench.caller).capabilities:
+            pytest.skip("this system has a place for where patients are")
+        _, receipt = booked(bench)
+        assert _read(bench, receipt) is None
 
     def test_saying_it_again_is_no_error(self, bench: Bench) -> None:
         system = _hearer(bench)

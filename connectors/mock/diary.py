@@ -30,7 +30,7 @@ from vocabulary.patients import Patient
 from vocabulary.records import Record, RecordQuery
 from vocabulary.slots import ClinicSession, DeliveryChannel, Location, Practitioner, Slot
 from vocabulary.times import Clock, SystemClock, Window
-from vocabulary.visits import VisitStatus
+from vocabulary.visits import VisitStatus, VisitThere
 
 
 @dataclass(slots=True)
@@ -163,6 +163,12 @@ class Diary:
         with self._lock:
             del self._appointments[appointment_id]
 
+    def say_locally(self, appointment_id: str, status: VisitStatus) -> None:
+        """Say at the practice's own desk where the patient is; EXPECTED takes back what was said."""
+        with self._lock:
+            self._visits[appointment_id] = (self._clock.now(), status)
+            self._keep(self._appointments[appointment_id])
+
     def is_free(self, slot: Slot) -> bool:
         """True while nobody has the slot."""
         with self._lock:
@@ -261,17 +267,16 @@ class Diary:
     def of_patient(self, patient_host_id: str) -> tuple[Appointment, ...]:
         """A patient's appointments, cancelled ones included."""
         with self._lock:
-            return tuple(each for each in self._appointments.values() if each.patient_host_id == patient_host_id)
+            return tuple(
+                self._with_visit(each)
+                for each in self._appointments.values()
+                if each.patient_host_id == patient_host_id
+            )
 
-    def read(self, appointment_id: str) -> Appointment:
-        """One appointment that has not begun."""
+    def read(self, appointment_id: str, *, begun: timedelta = timedelta()) -> Appointment:
+        """One appointment that has not begun, or begun no longer ago than this; with where its patient is."""
         with self._lock:
-            found = self._appointments.get(appointment_id)
-        if found is None:
-            raise Refused("The practice has no such appointment.", code="NO_RECORD_FOUND", status=404)
-        if found.window.start <= self._clock.now():
-            raise _refused("The appointment is in the past.", "INVALID_RESOURCE")
-        return found
+            return self._with_visit(self._shown(appointment_id, begun=begun))
 
     def amend(self, receipt: Receipt, *, description: str, comment: str) -> Appointment:
         """Change the texts of a future, live appointment."""
@@ -286,7 +291,7 @@ class Diary:
     def cancel(self, receipt: Receipt, reason: str) -> Appointment:
         """Cancel as it stands now, whatever was changed since; cancelling again changes nothing and is no error."""
         with self._lock:
-            found = self.read(receipt.appointment_id)
+            found = self._shown(receipt.appointment_id)
             if found.status is AppointmentStatus.CANCELLED:
                 return found
             return self._cancel(found, reason)
@@ -308,7 +313,22 @@ class Diary:
     def visit_status(self, receipt: Receipt) -> VisitStatus:
         """Where the patient is by the practice's own book."""
         with self._lock:
-            return self._visits.get(receipt.appointment_id, (None, VisitStatus.EXPECTED))[1]
+            return self._visit(receipt.appointment_id).status
+
+    def _visit(self, appointment_id: str) -> VisitThere:
+        said = self._visits.get(appointment_id)
+        return VisitThere(said[1], said[0]) if said is not None else VisitThere()
+
+    def _with_visit(self, appointment: Appointment) -> Appointment:
+        return replace(appointment, visit=self._visit(appointment.receipt.appointment_id))
+
+    def _shown(self, appointment_id: str, *, begun: timedelta = timedelta()) -> Appointment:
+        found = self._appointments.get(appointment_id)
+        if found is None:
+            raise Refused("The practice has no such appointment.", code="NO_RECORD_FOUND", status=404)
+        if found.window.start + begun <= self._clock.now():
+            raise _refused("The appointment is in the past.", "INVALID_RESOURCE")
+        return found
 
     def _bookable(self, request: BookingRequest) -> list[_Entry]:
         _check_texts(request.description, request.comment_on_the_wire)
@@ -349,7 +369,7 @@ class Diary:
         return held + wants > entry.most
 
     def _current(self, receipt: Receipt) -> Appointment:
-        found = self.read(receipt.appointment_id)
+        found = self._shown(receipt.appointment_id)
         if receipt.version and receipt.version != found.receipt.version:
             raise SlotGone("The appointment has changed.", code="FHIR_CONSTRAINT_VIOLATION", status=409)
         return found

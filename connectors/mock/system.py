@@ -1,6 +1,6 @@
 """GPSystem over a diary in memory, with a script for its faults: what unit tests of the rooms above talk to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from connectors.faults import Unsupported
@@ -71,13 +71,16 @@ class MockSystem:
         self._need(Capability.FIND_BOOKING)
         return self.script.play(
             self._call("find_booking", request),
-            lambda: pick_ours(request, self.diary.of_patient(request.patient_host_id)),
+            lambda: self._shown(pick_ours(request, self.diary.of_patient(request.patient_host_id))),
         )
 
     def read(self, receipt: Receipt) -> Appointment:
-        """The appointment as it stands."""
+        """The appointment as it stands, for a day after its start where visits have a place."""
         self._need(Capability.FIND_BOOKING)
-        return self.script.play(self._call("read", receipt), lambda: self.diary.read(receipt.appointment_id))
+        begun = timedelta(days=1) if Capability.REPORT_STATUS in self.capabilities else timedelta()
+        return self.script.play(
+            self._call("read", receipt), lambda: self._placed(self.diary.read(receipt.appointment_id, begun=begun))
+        )
 
     def amend(self, receipt: Receipt, *, description: str, comment: str) -> Receipt:
         """Change the texts."""
@@ -114,6 +117,13 @@ class MockSystem:
     def ping(self) -> timedelta:
         """Always quick, unless scripted."""
         return self.script.play(self._call("ping"), lambda: timedelta(milliseconds=1))
+
+    def _shown(self, found: Appointment | None) -> Appointment | None:
+        return self._placed(found) if found is not None else None
+
+    def _placed(self, found: Appointment) -> Appointment:
+        """Where the patient is, unless this system is played as one without a place for it."""
+        return found if Capability.REPORT_STATUS in self.capabilities else replace(found, visit=None)
 
     def _need(self, capability: Capability) -> None:
         if capability not in self.capabilities:

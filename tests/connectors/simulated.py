@@ -205,6 +205,10 @@ class SimulatedBench:
         """GP Connect has no place for it, so the kit does not ask."""
         raise AssertionError(f"asked where the patient of {receipt.appointment_id} is")
 
+    def say(self, receipt: Receipt, status: VisitStatus) -> None:
+        """Nor does its front desk say it."""
+        raise AssertionError(f"asked to say that {receipt.appointment_id} is {status}")
+
     def play(self, method: str, mishap: Mishap) -> None:
         if method == "file_record":
             self._mailbox_is_away(mishap)

@@ -70,6 +70,9 @@ class MockBench:
     def visit(self, receipt: Receipt) -> VisitStatus:
         return self.diary.visit_status(receipt)
 
+    def say(self, receipt: Receipt, status: VisitStatus) -> None:
+        self.diary.say_locally(receipt.appointment_id, status)
+
     def play(self, method: str, mishap: Mishap) -> None:
         self.network.script(self.host).inject(method, mishap, times=None, seconds=3)
 
