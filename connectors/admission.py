@@ -61,13 +61,26 @@ FITTING: Mapping[str, frozenset[Scope]] = {
     "cancel": _BOOKING,
     "report_status": _BOOKING,
     "read_record": frozenset({Scope.VIEW_RECORD}),
+    "find_documents": frozenset({Scope.VIEW_RECORD}),
+    "read_document": frozenset({Scope.VIEW_RECORD}),
     "file_record": frozenset({Scope.SEND_TASK}),
     "find_practitioner": frozenset({Scope.SEE_SLOTS, Scope.BOOK}),
     "ping": frozenset(Scope),  # shows nobody's data
 }
 """Which scopes let each method be called."""
 
-OF_ONE_PATIENT = frozenset({"find_patient", "register_patient", "book", "find_booking", "read_record", "file_record"})
+OF_ONE_PATIENT = frozenset(
+    {
+        "find_patient",
+        "register_patient",
+        "book",
+        "find_booking",
+        "read_record",
+        "find_documents",
+        "read_document",
+        "file_record",
+    }
+)
 """Methods that name a patient: the permit must name the same one."""
 
 OF_ONES_OWN = frozenset({"report_status"})

@@ -10,7 +10,7 @@ from typing import TypeVar
 from urllib.parse import quote
 
 from connectors.exchange import Exchange, exchange, not_enabled
-from connectors.faults import Garbled, PatientUnknown, Refused, SlotGone, Unsupported
+from connectors.faults import Garbled, OfAnotherPatient, PatientUnknown, Refused, SlotGone, Unsupported
 from connectors.line import Ask
 from connectors.port import Endpoint, Link, MessageSet
 from connectors.refusals import Told, Wording, explain, recognise
@@ -137,8 +137,9 @@ def message_set_of(interaction: Interaction) -> MessageSet:
     """Which of a practice's message sets, so which address and which breaker, an interaction belongs to."""
     if interaction in _APPOINTMENTS:
         return MessageSet.APPOINTMENTS
-    structured = "structured" in interaction.id
-    return MessageSet.STRUCTURED_RECORD if structured else MessageSet.FOUNDATIONS
+    if interaction in interactions.DOCUMENTS:
+        return MessageSet.DOCUMENTS
+    return MessageSet.STRUCTURED_RECORD if interaction in interactions.STRUCTURED else MessageSet.FOUNDATIONS
 
 
 def understand(answer: Answer, read: Callable[[Resource], Meaning], *, subject: str = HOST) -> Meaning:
@@ -155,6 +156,13 @@ def understand(answer: Answer, read: Callable[[Resource], Meaning], *, subject: 
 def garbled(detail: str, *, subject: str = HOST) -> Garbled:
     """An answer that came and makes no sense."""
     return Garbled(f"{subject} sent an answer that cannot be read.", detail=detail, owner=Owner.HOST_SUPPLIER)
+
+
+def of_another(detail: str) -> OfAnotherPatient:
+    """An answer that makes sense, about somebody else."""
+    return OfAnotherPatient(
+        f"{HOST} answered with another patient than the one asked for.", detail=detail, owner=Owner.HOST_SUPPLIER
+    )
 
 
 def _as_segment(logical_id: str) -> str:

@@ -8,7 +8,11 @@ from connectors.faults import Unsupported
 from connectors.line import Line, LineSettings
 from connectors.port import Link, MessageSet
 from gp_connect.spine_codes import Owner
+from vocabulary.documents import LARGEST_DOCUMENT
 from vocabulary.identifiers import OdsCode
+
+
+_OF_THEIR_OWN = (MessageSet.STRUCTURED_RECORD, MessageSet.DOCUMENTS)  # the others share a root
 
 
 class Exchange:
@@ -16,14 +20,14 @@ class Exchange:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._lines: dict[tuple[str, OdsCode, bool], tuple[tuple[str, ...], Line]] = {}
+        self._lines: dict[tuple[str, OdsCode, MessageSet | None], tuple[tuple[str, ...], Line]] = {}
 
     def line_for(self, link: Link, message_set: MessageSet = MessageSet.APPOINTMENTS) -> Line:
         """The line to where this message set answers. Raises Unsupported where the practice is not enabled for it."""
         endpoint = link.endpoint(message_set)
         if endpoint is None:
             raise not_enabled(link, message_set)
-        place = (link.system, link.host, message_set is MessageSet.STRUCTURED_RECORD)
+        place = (link.system, link.host, message_set if message_set in _OF_THEIR_OWN else None)
         settings = (endpoint.address, link.trust, link.secret)
         with self._lock:
             known = self._lines.get(place)
@@ -46,17 +50,25 @@ class Exchange:
 
 
 def _settings(link: Link, message_set: MessageSet) -> LineSettings:
-    """A whole record may take its time (a few seconds as a rule) and be large: it has a budget of its own."""
+    """A whole record may take its time (a few seconds as a rule) and be large, and so may a document: they have
+    budgets of their own."""
     usual = LineSettings(trust=link.trust, certificate=link.secret)
-    if message_set is not MessageSet.STRUCTURED_RECORD:
-        return usual
-    return replace(usual, silence=14.0, budget=15.0, largest_answer=16 * 1024 * 1024)
+    if message_set is MessageSet.STRUCTURED_RECORD:
+        return replace(usual, silence=14.0, budget=15.0, largest_answer=16 * 1024 * 1024)
+    if message_set is MessageSet.DOCUMENTS:
+        return replace(usual, silence=9.0, budget=10.0, largest_answer=_LONGEST_DOCUMENT)
+    return usual
+
+
+_LONGEST_DOCUMENT = LARGEST_DOCUMENT * 4 // 3 + 64 * 1024
+"""As base64 in a resource with a little around it."""
 
 
 _WORDS = {
     MessageSet.FOUNDATIONS: "finding and registering patients",
     MessageSet.APPOINTMENTS: "appointments",
     MessageSet.STRUCTURED_RECORD: "record views",
+    MessageSet.DOCUMENTS: "documents",
 }
 
 

@@ -8,6 +8,8 @@ Fault
 │   └── PatientUnknown  the host has no such patient (a restricted one looks the same)
 ├── Unsupported   this system or link cannot do that: nothing was sent
 └── Garbled       an answer arrived that cannot be read: for a write, unknown
+    ├── OfAnotherPatient  it can be read, and is about somebody else
+    └── Oversized         it is longer than may be sent or taken
 """
 
 from gp_connect.spine_codes import Owner
@@ -91,3 +93,11 @@ class Garbled(Fault):
     ) -> None:
         super().__init__(words, detail=detail, owner=owner, next_step=next_step)
         self.status = status
+
+
+class OfAnotherPatient(Garbled):
+    """The answer is about another patient than the one asked for. None of it may be shown."""
+
+
+class Oversized(Garbled):
+    """The answer is longer than the standard allows or the line takes; it was not read to its end."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
 
-from connectors.consumer import Consumer, garbled, understand
+from connectors.consumer import Consumer, garbled, of_another, understand
 from connectors.faults import PatientUnknown
 from connectors.port import Description
 from connectors.refusals import nobody_found
@@ -30,7 +30,7 @@ class Foundations:
     def find_patient(self, nhs_number: NHSNumber) -> Patient:
         """The active patient. Raises PatientUnknown for an empty bundle: not known there, or not to be shown."""
         answer = self.consumer.ask(interactions.FIND_PATIENT, params=patients.find_query(nhs_number))
-        return _one_patient(answer, nhs_number)
+        return one_patient(answer, nhs_number)
 
     def read_patient(self, host_id: str) -> Patient:
         """The active patient with this id at the host. Raises PatientUnknown when there is none to be shown."""
@@ -40,7 +40,7 @@ class Foundations:
         """Register temporarily."""
         answer = self.consumer.ask(interactions.REGISTER_PATIENT, body=patients.registration(patient))
         try:
-            return _one_patient(answer, patient.nhs_number)
+            return one_patient(answer, patient.nhs_number)
         except PatientUnknown:
             raise garbled("registered, yet no patient in the answer") from None
 
@@ -92,13 +92,16 @@ class Foundations:
         return understand(answer, checked)
 
 
-def _one_patient(answer: Answer, nhs_number: NHSNumber) -> Patient:
+def one_patient(answer: Answer, nhs_number: NHSNumber) -> Patient:
+    """The patient in the answer to a find. Raises PatientUnknown for an empty one, OfAnotherPatient for somebody else."""
     found = understand(answer, patients.read_found)
     if found is None:
         told = nobody_found()
         raise PatientUnknown(told.words, code=told.code, detail="empty bundle", owner=told.owner, next_step=told.advice)
-    if found.nhs_number != nhs_number or not found.host_id:
-        raise garbled("another patient than the one asked for, or one without an id")
+    if found.nhs_number != nhs_number:
+        raise of_another("another patient than the one asked for")
+    if not found.host_id:
+        raise garbled("a patient without an id")
     return found
 
 

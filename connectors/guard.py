@@ -26,6 +26,7 @@ from connectors.port import (
     Describes,
     Description,
     Filing,
+    GivesDocuments,
     GPSystem,
     HearsOfVisits,
     ReadsFoundations,
@@ -33,11 +34,12 @@ from connectors.port import (
 from connectors.tracing import Tracing
 from connectors.witness import Exchanged, watched
 from vocabulary.appointments import Appointment, BookingRequest, CancellationReason, Receipt
-from vocabulary.documents import RecordDocument
+from vocabulary.documents import DocumentContent, DocumentList, RecordDocument
 from vocabulary.identifiers import BookingRef, NHSNumber, OdsCode
 from vocabulary.patients import Patient, TracedPatient
 from vocabulary.people import Caller
-from vocabulary.records import Record, RecordQuery
+from vocabulary.record_parts import Document
+from vocabulary.records import DateRange, Record, RecordQuery
 from vocabulary.slots import Gender, Practitioner, Slot
 from vocabulary.times import Window
 from vocabulary.visits import VisitStatus
@@ -218,6 +220,21 @@ class GuardedSystem:
         """As the port says."""
         with self._call("read_record", Capability.READ_RECORD, of=nhs_number):
             return self.system.read_record(nhs_number, query)
+
+    def find_documents(self, nhs_number: NHSNumber, created: DateRange) -> DocumentList:
+        """As the port says. Raises Unsupported where the system gives out no documents."""
+        with self._call("find_documents", Capability.READ_DOCUMENTS, of=nhs_number):
+            return self._documents().find_documents(nhs_number, created)
+
+    def read_document(self, nhs_number: NHSNumber, document: Document) -> DocumentContent:
+        """As the port says. Raises Unsupported where the system gives out no documents."""
+        with self._call("read_document", Capability.READ_DOCUMENTS, of=nhs_number):
+            return self._documents().read_document(nhs_number, document)
+
+    def _documents(self) -> GivesDocuments:
+        if not isinstance(self.system, GivesDocuments):
+            raise _cannot("no documents")
+        return self.system
 
     def file_record(self, document: RecordDocument) -> Filing:
         """As the port says."""

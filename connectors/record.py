@@ -1,6 +1,6 @@
 """Reads a patient's structured record over GP Connect: asks, understands, and makes sure whose record came."""
 
-from connectors.consumer import Consumer, garbled, understand
+from connectors.consumer import Consumer, of_another, understand
 from connectors.faults import Unsupported
 from gp_connect import capability, interactions
 from gp_connect.structured import reader, request
@@ -24,7 +24,7 @@ def read_record(consumer: Consumer, nhs_number: NHSNumber, query: RecordQuery) -
     answer = consumer.ask(interactions.GET_STRUCTURED_RECORD, body=body)
     record = understand(answer, lambda bundle: reader.read(bundle, query.sections))
     if record.patient.nhs_number != nhs_number:
-        raise garbled("the record of another patient than the one asked for")
+        raise of_another("the record of another patient than the one asked for")
     return record
 
 

@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from connectors import record
+from connectors import documents, record
 from connectors.consumer import Consumer, garbled, understand
 from connectors.faults import Fault, SlotGone, Unsupported
 from connectors.foundations import Foundations
@@ -16,11 +16,12 @@ from connectors.verdicts import Answer
 from gp_connect import appointments, headers, interactions, slot_search, slots
 from gp_connect.elements import Resource, Unreadable, version
 from vocabulary.appointments import Appointment, AppointmentStatus, BookingRequest, CancellationReason, Receipt
-from vocabulary.documents import RecordDocument
+from vocabulary.documents import DocumentContent, DocumentList, RecordDocument
 from vocabulary.identifiers import NHSNumber, OdsCode
 from vocabulary.patients import Patient
 from vocabulary.people import Caller
-from vocabulary.records import Record, RecordQuery
+from vocabulary.record_parts import Document
+from vocabulary.records import DateRange, Record, RecordQuery
 from vocabulary.slots import Location, Practitioner, Slot
 from vocabulary.times import Clock, SystemClock, Window
 
@@ -77,11 +78,13 @@ class StandardSystem:
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        """What the supplier's systems can do over GP Connect; records only where it is known at which address, and
-        documents only where the practice takes them from our mailbox."""
+        """What the supplier's systems can do over GP Connect; records and documents are read only where it is known at
+        which address, and documents filed only where the practice takes them from our mailbox."""
         link, more = self.consumer.link, set()
         if link.endpoint(MessageSet.STRUCTURED_RECORD):
             more.add(Capability.READ_RECORD)
+        if link.endpoint(MessageSet.DOCUMENTS):
+            more.add(Capability.READ_DOCUMENTS)
         if link.postbox:
             more.add(Capability.FILE_RECORD)
         return self.profile.capabilities | more
@@ -147,6 +150,14 @@ class StandardSystem:
     def read_record(self, nhs_number: NHSNumber, query: RecordQuery) -> Record:
         """The patient's structured record; from an address of its own, and only while the caller holds it."""
         return record.read_record(self.consumer, nhs_number, query)
+
+    def find_documents(self, nhs_number: NHSNumber, created: DateRange) -> DocumentList:
+        """The patient's documents of this period; from an address of its own."""
+        return documents.find(self.consumer, nhs_number, created)
+
+    def read_document(self, nhs_number: NHSNumber, document: Document) -> DocumentContent:
+        """What one of them holds, only while the caller holds it."""
+        return documents.read(self.consumer, document)
 
     def file_record(self, document: RecordDocument) -> Filing:
         """As GP Connect Send Document: a message by MESH, which the practice's system answers when it has it."""

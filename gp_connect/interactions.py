@@ -6,6 +6,7 @@ from enum import StrEnum
 
 _PREFIX = "urn:nhs:names:services:gpconnect:fhir:"
 _STRUCTURED_PREFIX = "urn:nhs:names:services:gpconnect:structured:fhir:"
+_DOCUMENTS_PREFIX = "urn:nhs:names:services:gpconnect:documents:fhir:"
 
 
 class TokenScope(StrEnum):
@@ -71,6 +72,22 @@ STRUCTURED_METADATA = Interaction(
     "structured-metadata", f"{_STRUCTURED_PREFIX}rest:read:metadata-1", "GET", "/metadata", _OTHER
 )
 
+# And so have documents: even their patients are found there, by an interaction of its own
+DOCUMENTS_METADATA = Interaction(
+    "documents-metadata", f"{_DOCUMENTS_PREFIX}rest:read:metadata-1", "GET", "/metadata", _OTHER
+)
+DOCUMENTS_FIND_PATIENT = Interaction(
+    "documents-find-patient", f"{_DOCUMENTS_PREFIX}rest:search:patient-1", "GET", "/Patient", _READ
+)
+FIND_DOCUMENTS = Interaction(
+    "find-documents",
+    f"{_DOCUMENTS_PREFIX}rest:search:documentreference-1",
+    "GET",
+    "/Patient/{id}/DocumentReference",
+    _READ,
+)
+READ_DOCUMENT = Interaction("read-document", f"{_DOCUMENTS_PREFIX}rest:read:binary-1", "GET", "/Binary/{id}", _READ)
+
 FOUNDATIONS_AND_APPOINTMENTS = (
     METADATA,
     FIND_PATIENT,
@@ -89,7 +106,8 @@ FOUNDATIONS_AND_APPOINTMENTS = (
     CANCEL,
 )
 STRUCTURED = (GET_STRUCTURED_RECORD, STRUCTURED_METADATA)
-ALL = FOUNDATIONS_AND_APPOINTMENTS + STRUCTURED
+DOCUMENTS = (DOCUMENTS_METADATA, DOCUMENTS_FIND_PATIENT, FIND_DOCUMENTS, READ_DOCUMENT)
+ALL = FOUNDATIONS_AND_APPOINTMENTS + STRUCTURED + DOCUMENTS
 BY_ID = {interaction.id: interaction for interaction in ALL}
 BY_NAME = {interaction.name: interaction for interaction in ALL}
 

@@ -306,3 +306,5 @@ class Document(Entry):
     content_type: str = ""
     size: int | None = None
     binary_id: str = ""  # the host's id of the content
+    unavailable: str = ""  # the host's own words why there is no content to be had
+    not_for_patient: bool = False  # marked at the host as not to be disclosed to the patient, family or carers

@@ -13,10 +13,12 @@ from gp_connect.structured.concepts import (
     write_date,
     write_notes,
 )
-from gp_connect.structured.pen import Pen
+from gp_connect.structured.pen import Pen, coding
 from gp_connect.structured.shelf import Shelf, entry_id
 from vocabulary.record_parts import Coded, DiaryEntry, Document, EntryStatus, Referral
 
+_ACT_CODES = "http://hl7.org/fhir/v3/ActCode"
+_NOT_FOR_PATIENT = "NOPAT"  # not to be disclosed to the patient, family or caregivers
 _PRIORITIES = ("routine", "urgent", "asap", "stat")
 
 
@@ -118,7 +120,18 @@ def read_document(resource: Resource, shelf: Shelf) -> Document:
         content_type=text(attachment, "contentType"),
         size=read_count(attachment, "size"),
         binary_id=text(attachment, "url").rstrip("/").rpartition("/")[2],
+        unavailable="" if text(attachment, "url") else text(attachment, "title"),
+        not_for_patient=any(
+            text(label, "code") == _NOT_FOR_PATIENT
+            for holder, name in ((resource, "securityLabel"), (child(resource, "meta"), "security"))
+            for label in _codings(holder, name)
+        ),
     )
+
+
+def _codings(holder: Resource, name: str) -> list[Resource]:
+    """Codings, whether they stand bare (in meta) or in concepts (elsewhere)."""
+    return [label for each in children(holder, name) for label in (each, *children(each, "coding"))]
 
 
 def write_document(document: Document, pen: Pen) -> Resource:
@@ -127,7 +140,7 @@ def write_document(document: Document, pen: Pen) -> Resource:
         {
             "contentType": document.content_type or "application/octet-stream",
             "url": f"Binary/{document.binary_id}" if document.binary_id else "",
-            "title": document.title,
+            "title": document.title if document.binary_id else document.unavailable,
         }
     ) | {"size": document.size or 0}
     return pen.entry(document, "DocumentReference", "CareConnect-GPC-DocumentReference-1") | without_empty(
@@ -138,6 +151,7 @@ def write_document(document: Document, pen: Pen) -> Resource:
             "created": write_date(document.date),
             "indexed": write_date(document.recorded or document.date),
             "author": [pen.author(document.recorded_by)] if document.recorded_by else [],
+            "securityLabel": [coding(_ACT_CODES, _NOT_FOR_PATIENT)] if document.not_for_patient else [],
             "description": document.title,
             "content": [{"attachment": attachment}],
         }
