@@ -10,10 +10,12 @@ from sqlalchemy import select
 from messaging import lifecycle
 from messaging.documents import WORDS_LIMIT, Fault
 from messaging.lifecycle import Level, Side, Step
+from messaging.meanwhile import moved_on
 from messaging.models import MessageRow
 from messaging.office import Office, account, set_alarm
 from messaging.problems import MessageIncomplete, MessageMoved
 from messaging.reading import is_lost, locked, may_read
+from messaging.taking import taken
 from storage.work import Tx
 from vocabulary.messages import MessageKind, MessageState, WayState
 from vocabulary.people import Caller
@@ -30,12 +32,14 @@ _ACTS = {
 @dataclass(frozen=True, slots=True)
 class Answer:
     """One step; `words` say why, where a reason is needed. They may be about the patient: sealed like the text.
-    `newer` is the correction that the page named, if there was one when it was drawn."""
+    `newer` is the correction that the page named, if there was one when it was drawn; `version` the message's, as it
+    was then (None: said by no page, of whatever stands)."""
 
     ref: str
     step: Step
     words: str = ""
     newer: str = ""
+    version: int | None = None
 
     def __repr__(self) -> str:
         return f"Answer({self.ref} {self.step.value})"
@@ -52,6 +56,8 @@ def answer(office: Office, command: Answer, caller: Caller) -> MessageState:
         side, kind, state = may_read(row, caller), MessageKind(row.kind), MessageState(row.state)
         if _said_already(row, state, command.step, caller):
             return state
+        if command.version not in (None, row.version):
+            raise moved_on(row, office.clock.now())
         possible = lifecycle.steps(kind, state, side, Level(row.level), lost=is_lost(office, row))
         to = lifecycle.after(kind, state, command.step)
         if to is None or command.step not in possible:
@@ -62,7 +68,7 @@ def answer(office: Office, command: Answer, caller: Caller) -> MessageState:
         if command.step in (Step.ACKNOWLEDGE, Step.DECLINE):
             _check_newest(tx, row, command.newer)
         _check_words(command.step, words)
-        row.state = to.value
+        row.state, row.version = to.value, row.version + 1
         _note(office, row, command.step, words, caller)
         set_alarm(office, row)
         account(office, tx, row, _ACTS[command.step], caller)
@@ -80,7 +86,7 @@ def close_for(office: Office, tx: Tx, ref: str, newer: MessageRow, caller: Calle
             "That task is not one that waits to be sent again, so nothing was sent.",
             next_step="Look at “Messages sent”: somebody may have sent it again or dealt with it already.",
         )
-    row.state = MessageState.CLOSED.value
+    row.state, row.version = MessageState.CLOSED.value, row.version + 1
     end(office, row, by_name=caller.name)
     set_alarm(office, row)
     account(office, tx, row, _ACTS[Step.CLOSE], caller, again=newer.ref)
@@ -135,7 +141,8 @@ def _note(office: Office, row: MessageRow, step: Step, words: str, caller: Calle
     if step in (Step.ACKNOWLEDGE, Step.TAKE, Step.DONE) and row.acknowledged_at is None:
         row.acknowledged_at, row.acknowledged_by_name = now, caller.name
     if step is Step.TAKE:
-        row.taken_by, row.taken_by_name = caller.user_id, caller.name
+        row.taken_by, row.taken_by_name, row.taken_at = caller.user_id, caller.name, now
+        row.takers = taken(row.takers or [], caller, now)
     if step is Step.DECLINE:
         row.declined_at, row.declined_by_name = now, caller.name
         row.sealed_words = office.safe.seal(words.encode())

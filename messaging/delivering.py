@@ -216,7 +216,7 @@ def _note_answer(office: Office, tx: Tx, row: MessageRow, word: _Word) -> None:
     row.way_state, row.way_at = WayState.CONFIRMED.value, None
     if not word.settles or row.state not in (MessageState.NEW.value, MessageState.SEEN.value):
         return
-    row.state = MessageState.ACKNOWLEDGED.value
+    row.state, row.version = MessageState.ACKNOWLEDGED.value, row.version + 1
     row.acknowledged_at, row.acknowledged_by_name = office.clock.now(), _THEIR_SYSTEM
     end(office, row, by_name=_THEIR_SYSTEM)
     set_alarm(office, row)

@@ -6,8 +6,10 @@ Retention: the row, without its text, with the ledger.
 """
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, LargeBinary
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base
@@ -65,6 +67,9 @@ class MessageRow(Base):
     acknowledged_by_name: Mapped[str] = mapped_column(server_default="")
     taken_by: Mapped[str] = mapped_column(server_default="")
     taken_by_name: Mapped[str] = mapped_column(server_default="")
+    taken_at: Mapped[datetime | None]
+    takers: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")  # messaging.taking
+    version: Mapped[int] = mapped_column(server_default="0")  # how often somebody said something of it
     declined_at: Mapped[datetime | None]
     declined_by_name: Mapped[str] = mapped_column(server_default="")
     ended_at: Mapped[datetime | None]

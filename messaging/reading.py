@@ -15,6 +15,7 @@ from messaging.models import MessageRow
 from messaging.office import Office, account, set_alarm
 from messaging.problems import MessageMoved, MessageUnknown, MessageUnreadable
 from messaging.results import MessageLine, Opened
+from messaging.taking import taken_from, takers, told
 from practices.models import PracticeRow
 from storage.base import AnyRow, AnySelect, among
 from storage.ledger import LedgerEvent, record
@@ -53,9 +54,9 @@ def come_back(office: Office, caller: Caller) -> tuple[MessageLine, ...]:
 
 def waiting(office: Office, caller: Caller) -> int:
     """How many of those that the caller's role opens want somebody at their practice: not read, urgent and in nobody's
-    hand, late, or returned. Each stands first on the page of messages."""
+    hand, late, returned, or taken over from the caller. Each stands first on the page of messages."""
     row = MessageRow
-    asked = select(row.kind, row.state, row.sender_ods, row.team, row.level, row.urgency)
+    asked = select(row.kind, row.state, row.sender_ods, row.team, row.level, row.urgency, row.takers)
     with office.work.read() as tx:
         return sum(_counts(one, caller) for one in tx.execute(asked.where(row.ended_at.is_(None), _ours(caller))))
 
@@ -64,7 +65,8 @@ def _counts(row: AnyRow, caller: Caller) -> bool:
     side, level = side_of(row, caller), Level(row.level)
     if not lifecycle.may_open(caller.role, side, Team(row.team), level):
         return False
-    return lifecycle.wants(MessageKind(row.kind), MessageState(row.state), side, level, Urgency(row.urgency))
+    wanted = lifecycle.wants(MessageKind(row.kind), MessageState(row.state), side, level, Urgency(row.urgency))
+    return wanted or taken_from(row.takers, caller.user_id) is not None
 
 
 def about(office: Office, refs: Collection[BookingRef], caller: Caller) -> dict[BookingRef, tuple[MessageLine, ...]]:
@@ -96,11 +98,14 @@ def open_message(office: Office, ref: str, caller: Caller) -> Opened:
             set_alarm(office, message)
             account(office, tx, message, "message.seen", caller)
         account(office, tx, message, "message.opened", caller, text=text is not None)
+        over = taken_from(message.takers, caller.user_id)
+        if over is not None:
+            message.takers = told(message.takers, caller.user_id)
         tx.flush()
         line = line_of(tx.execute(_lines().where(MessageRow.id == message.id)).one(), caller)
     steps = lifecycle.steps(line.kind, line.state, line.side, line.level, lost=lost)
     document, words = text or (None, "")
-    return Opened(replace(line, steps=steps), document, words, lost)
+    return Opened(replace(line, steps=steps, taken_over=over), document, words, lost)
 
 
 def to_correct(office: Office, ref: str, booking: BookingRef, caller: Caller) -> Opened:
@@ -259,7 +264,10 @@ def line_of(row: AnyRow, caller: Caller) -> MessageLine:
         seen_by_name=row.seen_by_name,
         acknowledged_at=row.acknowledged_at,
         acknowledged_by_name=row.acknowledged_by_name,
-        taken_by_name=row.taken_by_name,
+        takers=takers(row.takers),
+        taken_by_reader=row.taken_by != "" and row.taken_by == caller.user_id,
+        taken_over=taken_from(row.takers, caller.user_id),
+        version=row.version,
         declined_at=row.declined_at,
         declined_by_name=row.declined_by_name,
         ended_at=row.ended_at,

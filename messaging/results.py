@@ -6,6 +6,7 @@ from datetime import date, datetime
 from messaging import lifecycle
 from messaging.documents import Document
 from messaging.lifecycle import Level, Side, Step
+from messaging.taking import Taker
 from vocabulary.identifiers import BookingRef, NHSNumber, OdsCode
 from vocabulary.messages import MessageKind, MessageState, Team, Urgency, Way, WayState
 
@@ -37,7 +38,10 @@ class MessageLine:
     seen_by_name: str
     acknowledged_at: datetime | None
     acknowledged_by_name: str
-    taken_by_name: str
+    takers: tuple[Taker, ...]  # who does it is the last
+    taken_by_reader: bool
+    taken_over: Taker | None  # the reader did it, and has not seen yet that this colleague does
+    version: int
     declined_at: datetime | None
     declined_by_name: str
     ended_at: datetime | None
@@ -52,8 +56,10 @@ class MessageLine:
 
     @property
     def counted(self) -> bool:
-        """Whether the badge counts it for the reader: it wants somebody of this practice, and their role opens it."""
-        return self.readable and lifecycle.wants(self.kind, self.state, self.side, self.level, self.urgency)
+        """Whether the badge counts it for the reader: it wants somebody of this practice, or was taken over from them;
+        and their role opens it."""
+        wanted = lifecycle.wants(self.kind, self.state, self.side, self.level, self.urgency)
+        return self.readable and (wanted or (self.taken_over is not None and self.ended_at is None))
 
     @property
     def presses(self) -> bool:

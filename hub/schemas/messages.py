@@ -74,6 +74,7 @@ class AnswerSchema(_Form):
     step = fields.Enum(Step, by_value=True, required=True)
     words = fields.String(load_default="")
     newer = fields.String(load_default="", validate=_NAME)
+    version = fields.Integer(required=True, validate=validate.Range(min=0, max=2**31))
 
     def command(self, form: dict[str, str], *, message: str) -> Answer:
         """The command these fields mean. Raises ValidationError."""

@@ -136,6 +136,12 @@ class _Counts:
         with self._lock:
             self._kept.pop(key, None)
 
+    def forget_all(self, first: str) -> None:
+        """Whatever begins so, whosever it is."""
+        with self._lock:
+            for key in [key for key in self._kept if key.startswith(f"{first} ")]:
+                del self._kept[key]
+
 
 _counts = _Counts()
 
@@ -183,7 +189,7 @@ def acted_on_agreements(caller: Caller) -> None:
 
 
 def _messages_waiting(caller: Caller) -> int:
-    key = _messages_key(caller, caller.role)
+    key = f"{_messages_key(caller)} {caller.role} {caller.user_id}"
     count = _counts.get(key)
     if count is None:
         count = the_post().waiting(caller)
@@ -191,14 +197,13 @@ def _messages_waiting(caller: Caller) -> int:
     return count
 
 
-def _messages_key(caller: Caller, role: UserRole) -> str:
-    return f"messages {id(the_post())} {role} {caller.practice}"
+def _messages_key(caller: Caller) -> str:
+    return f"messages {id(the_post())} {caller.practice}"
 
 
 def answered_something(caller: Caller) -> None:
     """The next page counts messages afresh, for everybody at that practice."""
-    for role in UserRole:
-        _counts.forget(_messages_key(caller, role))
+    _counts.forget_all(_messages_key(caller))
 
 
 def reviewed_something(caller: Caller) -> None:

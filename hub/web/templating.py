@@ -131,7 +131,7 @@ _ANEW = {
     "web.note_visit": "web.my_session",
     "web.break_glass": "web.my_session",
 }
-_ITSELF = ("web.book", "web.cancel")
+_ITSELF = ("web.book", "web.cancel", "web.answer_message")
 
 
 def _load_anew() -> str:

@@ -192,10 +192,49 @@ def test_a_task_is_taken_and_done_and_only_then_its_text_goes(post: PostRoom) ->
     assert texts(reading.open_message(post.office, task.ref, NURSE)) == [f"Book a blood test, {MARK}"]
     assert answer(post.office, Answer(task.ref, Step.DONE), NURSE) is MessageState.DONE
     (line,) = reading.sent(post.office, DOCTOR)
-    assert (line.taken_by_name, line.ended_by_name) == ("Nell Nurse", "Nell Nurse")
+    assert (line.takers[-1].name, line.ended_by_name) == ("Nell Nurse", "Nell Nurse")
     assert sealed_texts(post.world) == 0
     with pytest.raises(MessageMoved, match="down as “Done”"):
         answer(post.office, Answer(task.ref, Step.DECLINE, "x"), DESK)
+
+
+def test_whoever_had_a_task_is_told_of_the_colleague_who_took_it_over(post: PostRoom) -> None:
+    task = post.asks()
+    for who in (DESK, NURSE):
+        reading.open_message(post.office, task.ref, who)
+    answer(post.office, Answer(task.ref, Step.TAKE, version=0), DESK)
+    post.world.clock.at += timedelta(minutes=4)
+    with pytest.raises(MessageMoved, match=r"Rita Reception has had it since 6\.30pm") as asked:
+        answer(post.office, Answer(task.ref, Step.TAKE, version=0), NURSE)  # from the page of before
+    assert "take it over below: Rita Reception is told" in (asked.value.next_step or "")
+    before = reading.waiting(post.office, DESK)
+    answer(post.office, Answer(task.ref, Step.TAKE, version=1), NURSE)
+    assert (before, reading.waiting(post.office, DESK), reading.waiting(post.office, NURSE)) == (0, 1, 0)
+    (line,) = reading.inbox(post.office, DESK)
+    assert line.taken_over and line.taken_over.name == "Nell Nurse" and line.counted
+    assert [one.name for one in line.takers] == ["Rita Reception", "Nell Nurse"]
+    opened = reading.open_message(post.office, task.ref, DESK)
+    assert opened.line.taken_over and reading.waiting(post.office, DESK) == 0, "they know it now"
+    answer(post.office, Answer(task.ref, Step.TAKE), DESK)
+    assert (reading.waiting(post.office, DESK), reading.waiting(post.office, NURSE)) == (0, 1)
+    assert len(post.world.ledger(act="message.taken")) == 3
+
+
+@pytest.mark.parametrize("late", [Step.TAKE, Step.DECLINE, Step.DONE])
+def test_nothing_is_said_from_a_page_that_is_older_than_what_a_colleague_did(post: PostRoom, late: Step) -> None:
+    """What happened meanwhile is said instead; saying the same twice is still no error."""
+    task = post.asks()
+    reading.open_message(post.office, task.ref, DESK)
+    answer(post.office, Answer(task.ref, Step.ACKNOWLEDGE, version=0), DESK)
+    answer(post.office, Answer(task.ref, Step.ACKNOWLEDGE, version=0), DESK)
+    with pytest.raises(MessageMoved, match=r"Nothing was changed: Rita Reception acknowledged it at 6\.30pm"):
+        answer(post.office, Answer(task.ref, late, "Not ours", version=0), NURSE)
+    answer(post.office, Answer(task.ref, Step.DECLINE, "Clinical", version=1), DESK)
+    post.world.clock.at += timedelta(days=1)
+    with pytest.raises(MessageMoved, match=r"Rita Reception returned it at 6\.30pm on 24 November"):
+        answer(post.office, Answer(task.ref, late, "x", version=1), NURSE)
+    (line,) = reading.sent(post.office, DOCTOR)
+    assert (line.state, line.version) == (MessageState.DECLINED, 2)
 
 
 def test_what_is_returned_is_the_senders_again_with_the_reason(post: PostRoom) -> None:

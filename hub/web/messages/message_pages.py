@@ -104,6 +104,8 @@ def _page(
         lost=opened.lost,
         buttons=message_words.buttons(line),
         with_words=message_words.with_words(line),
+        in_whose_hands=message_words.in_whose_hands(line, now),
+        taken_over=message_words.taken_over(line, now),
         can_correct=line.side is Side.SENDER and may(Scope.SEND_TASK) and not line.corrected_by,
         can_send_again=document is not None and may(Scope.SEND_TASK) and message_words.came_back(line),
         said=request.args.get("said") == "1",

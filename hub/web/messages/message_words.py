@@ -5,7 +5,9 @@ from datetime import datetime
 
 from hub.web import clock_words as clock
 from messaging.lifecycle import Level, Side, Step
+from messaging.meanwhile import moment
 from messaging.results import MessageLine, Opened
+from messaging.taking import Taker
 from vocabulary.messages import MessageKind, MessageState, Urgency, Way, WayState
 
 _COLOURS = {
@@ -57,6 +59,7 @@ class ShownMessage:
     state: str
     state_colour: str
     history: tuple[str, ...]
+    taken_over: str  # to whoever had it: by whom
     ring: str  # what to do about one that is late; empty: it is not
     correction: str
     readable: bool
@@ -83,6 +86,7 @@ def shown(line: MessageLine, now: datetime) -> ShownMessage:
         state=line.state.words,
         state_colour=_COLOURS[line.state],
         history=history(line, now),
+        taken_over=taken_over(line, now),
         ring=_ring(line, now),
         correction=_correction(line),
         readable=line.readable,
@@ -107,8 +111,7 @@ def _done(line: MessageLine, now: datetime) -> tuple[str, ...]:
         told.append(f"Read by {line.seen_by_name}, {at(line.seen_at)}")
     if line.acknowledged_at:
         told.append(f"Acknowledged by {line.acknowledged_by_name}, {at(line.acknowledged_at)}")
-    if line.taken_by_name:
-        told.append(f"{line.taken_by_name} does it")
+    told += [_takes(one, before, now) for one, before in zip(line.takers, (None, *line.takers), strict=False)]
     if line.declined_at:
         told.append(f"Returned by {line.declined_by_name}, {at(line.declined_at)}")
     if line.ended_at and line.state in (MessageState.DONE, MessageState.CLOSED):
@@ -116,10 +119,33 @@ def _done(line: MessageLine, now: datetime) -> tuple[str, ...]:
     return tuple(told)
 
 
+def _takes(one: Taker, before: Taker | None, now: datetime) -> str:
+    from_whom = f": taken over from {before.name}" if before and before.name != one.name else ""
+    return f"{one.name} does it, since {moment(one.at, now)}{from_whom}"
+
+
+def taken_over(line: MessageLine, now: datetime) -> str:
+    """To whoever did it until then."""
+    if line.taken_over is None:
+        return ""
+    return f"You had this, and {line.taken_over.name} took it over from you {moment(line.taken_over.at, now, on='at')}."
+
+
+def in_whose_hands(line: MessageLine, now: datetime) -> str:
+    """Before somebody takes from a colleague what the colleague has."""
+    if not line.takers or line.taken_by_reader or Step.TAKE not in line.steps:
+        return ""
+    last = line.takers[-1]
+    return (
+        f"{last.name} has had it since {moment(last.at, now)}. Take it over only if you do it instead: "
+        f"{last.name} is told."
+    )
+
+
 def buttons(line: MessageLine) -> tuple[tuple[str, str], ...]:
-    """What can be said of it without a reason: what is sent, and the words."""
+    """What can be said of it without a reason: what is sent, and the words. Whoever has it is not asked again."""
     plain = (step for step in line.steps if step not in (Step.DECLINE, Step.CLOSE))
-    return tuple((step.value, _words(step, line.kind)) for step in plain)
+    return tuple((step.value, _words(step, line)) for step in plain if not (step is Step.TAKE and line.taken_by_reader))
 
 
 def with_words(line: MessageLine) -> tuple[str, str] | None:
@@ -188,11 +214,13 @@ def _for_session(line: MessageLine, now: datetime) -> str:
     if line.state is MessageState.NEW:
         return f"{what}, sent {clock.moment_words(line.sent_at, now)}: not read yet.{way}{late}{corrected}"
     last = _done(line, now)[-1]
-    return f"{what}: {last[0].lower() + last[1:] if not line.taken_by_name else last}.{way}{late}{corrected}"
+    return f"{what}: {last[0].lower() + last[1:] if not line.takers else last}.{way}{late}{corrected}"
 
 
-def _words(step: Step, kind: MessageKind) -> str:
-    return _FILED if (step, kind) == (Step.ACKNOWLEDGE, MessageKind.SUMMARY) else _DO[step]
+def _words(step: Step, line: MessageLine) -> str:
+    if step is Step.TAKE and line.takers:
+        return f"Take it over from {line.takers[-1].name}"
+    return _FILED if (step, line.kind) == (Step.ACKNOWLEDGE, MessageKind.SUMMARY) else _DO[step]
 
 
 def _correction(line: MessageLine) -> str:

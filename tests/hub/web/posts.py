@@ -41,7 +41,10 @@ BLANK = MessageLine(
     seen_by_name="",
     acknowledged_at=None,
     acknowledged_by_name="",
-    taken_by_name="",
+    takers=(),
+    taken_by_reader=False,
+    taken_over=None,
+    version=0,
     declined_at=None,
     declined_by_name="",
     ended_at=None,
@@ -84,7 +87,7 @@ _DOCUMENT = Document(
 class FakePost(WebPost):
     """One summary and one task in the inbox; whatever is sent is on the other list."""
 
-    __slots__ = ("_desk", "answers", "back", "earlier", "lines", "lost", "opens_as", "out")
+    __slots__ = ("_desk", "answers", "back", "earlier", "lines", "lost", "opens_as", "out", "refusal")
 
     def __init__(self, desk: FakeDesk) -> None:
         object.__setattr__(self, "_desk", desk)
@@ -103,6 +106,7 @@ class FakePost(WebPost):
         object.__setattr__(self, "earlier", Opened(replace(BLANK, side=Side.SENDER), _DOCUMENT, ""))
         object.__setattr__(self, "lost", False)
         object.__setattr__(self, "back", ())
+        object.__setattr__(self, "refusal", None)
         object.__setattr__(self, "opens_as", MessageState.SEEN)
 
     def case(self, ref: BookingRef, caller: Caller, *, kind: MessageKind, corrects: str = "") -> Case:
@@ -147,5 +151,7 @@ class FakePost(WebPost):
         return self.earlier
 
     def answer(self, command: Answer, caller: Caller) -> MessageState:
+        if self.refusal is not None:
+            raise self.refusal
         self.answers.append(command)
         return MessageState.ACKNOWLEDGED if command.step is Step.ACKNOWLEDGE else MessageState.DONE

@@ -10,7 +10,9 @@ import pytest
 from hub.web.messages.message_words import session_words
 from hub.web.messages.posting import EXTENSION
 from messaging.lifecycle import Level, Side, Step
+from messaging.problems import MessageMoved
 from messaging.results import Opened
+from messaging.taking import Taker
 from tests.hub.rig import Rig
 from tests.hub.web.counter import Counter
 from tests.hub.web.fakes import NOW, REF, booking_view
@@ -180,11 +182,42 @@ def test_a_message_is_read_and_answered(shop: Shop) -> None:
     page = desk.get(f"/messages/{NAME}")
     assert "It is in our own record: acknowledge" in words(page) and "Tonsils red." in words(page)
     assert page.headers["Cache-Control"] == "no-store, max-age=0"
-    assert desk.post(f"/messages/{NAME}", {"step": "acknowledge"}).status_code == 303
+    assert desk.post(f"/messages/{NAME}", {"step": "acknowledge", "version": "3"}).status_code == 303
     (said,) = shop.app.extensions[EXTENSION].answers
-    assert (said.ref, said.step) == (NAME, Step.ACKNOWLEDGE)
-    assert desk.post(f"/messages/{NAME}", {"step": "burn"}).status_code == 422
+    assert (said.ref, said.step, said.version) == (NAME, Step.ACKNOWLEDGE, 3)
+    for form in ({"step": "burn", "version": "0"}, {"step": "acknowledge"}, {"step": "acknowledge", "version": "x"}):
+        assert desk.post(f"/messages/{NAME}", form).status_code == 422
     assert desk.get("/messages/nosuch").status_code == 404
+
+
+def test_what_a_colleague_has_is_taken_over_on_purpose_and_said_to_them(shop: Shop) -> None:
+    post = shop.app.extensions[EXTENSION]
+    amara, sam = Taker("Amara Nwosu", NOW - timedelta(minutes=9)), Taker("Sam Ferreira", NOW - timedelta(minutes=2))
+    post.lines[TASK] = replace(post.lines[TASK], takers=(amara,), version=4)
+    object.__setattr__(post, "opens_as", MessageState.ACKNOWLEDGED)
+    desk = shop.sign_in(UserRole.CLINICIAN)
+    page = desk.get(f"/messages/{TASK}")
+    assert "Amara Nwosu has had it since 5." in words(page) and "I do it" not in words(page)
+    assert "Take it over from Amara Nwosu" in words(page) and page.text.count('name="version" value="4"') == 2
+    post.lines[TASK] = replace(post.lines[TASK], takers=(amara, sam), taken_over=sam)
+    assert "You had this, and Sam Ferreira took it over from you at 5." in words(desk.get("/messages"))
+    assert "taken over from Amara Nwosu" in words(desk.get(f"/messages/{TASK}"))
+    post.lines[TASK] = replace(post.lines[TASK], taken_by_reader=True)
+    assert "Take it over" not in words(desk.get(f"/messages/{TASK}")), "whoever has it is not asked"
+
+
+def test_what_was_typed_is_still_there_when_a_colleague_was_quicker(shop: Shop) -> None:
+    post = shop.app.extensions[EXTENSION]
+    refusal = MessageMoved("Nothing was changed: Amara Nwosu finished it at 8.50am.")
+    object.__setattr__(post, "refusal", refusal)
+    desk, form = shop.sign_in(UserRole.CLINICIAN), {"step": "decline", "words": MARK, "version": "1"}
+    post.lines[TASK] = replace(post.lines[TASK], version=2)
+    answer = desk.post(f"/messages/{TASK}", form)
+    assert answer.status_code == 409 and "Amara Nwosu finished it at 8.50am" in words(answer)
+    assert f'value="{MARK}"' in answer.text and 'name="version" value="2"' in answer.text
+    assert re.search(r"<details[^>]* open", answer.text), "it is seen"
+    object.__setattr__(post, "opens_as", MessageState.DONE)
+    assert f"What you had typed, which was not kept: “{MARK}”" in words(desk.post(f"/messages/{TASK}", form))
 
 
 def test_a_page_names_the_correction_that_it_shows(shop: Shop) -> None:
@@ -193,7 +226,7 @@ def test_a_page_names_the_correction_that_it_shows(shop: Shop) -> None:
     desk = shop.sign_in(UserRole.CLINICIAN)
     page = desk.get(f"/messages/{NAME}")
     assert page.text.count(f'name="newer" value="{TASK}"') == 2 and "Open the newer one" in words(page)
-    desk.post(f"/messages/{NAME}", {"step": "acknowledge", "newer": TASK})
+    desk.post(f"/messages/{NAME}", {"step": "acknowledge", "newer": TASK, "version": "0"})
     assert shop.app.extensions[EXTENSION].answers[0].newer == TASK
 
 
@@ -256,7 +289,12 @@ def test_the_sender_of_what_nobody_answers_can_say_how_it_was_settled(shop: Shop
     page = words(clinician.get(f"/messages/{NAME}"))
     assert "ring them on 0117 496 0101. Once it is settled, say so when you have opened it." in page
     assert "It has been settled in another way" in page and "write into your own system" in page
-    assert clinician.post(f"/messages/{NAME}", {"step": "close", "words": "Read it to Dr Home"}).status_code == 303
+    assert (
+        clinician.post(
+            f"/messages/{NAME}", {"step": "close", "words": "Read it to Dr Home", "version": "0"}
+        ).status_code
+        == 303
+    )
 
 
 @pytest.mark.parametrize("role", [UserRole.RECEPTIONIST, UserRole.PRACTICE_MANAGER])
@@ -289,7 +327,7 @@ def test_a_clinician_writes_the_practice_acknowledges_and_the_clinician_sees_it(
     home.goes_to(link[1])
     assert MARK in home.says
     assert "read by Rita Reception" in there.goes_to("/session?with=").says
-    home.sends(link[1], step="acknowledge")
+    home.sends(link[1], step="acknowledge", version="0")
     assert "the text has been removed from the hub" in home.says and MARK not in home.says
     assert "acknowledged by Rita Reception" in there.goes_to("/session?with=").says
     assert tables_with(world, MARK) == []
