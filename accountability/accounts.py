@@ -26,12 +26,15 @@ from vocabulary.patients import TracedPatient
 from vocabulary.people import Caller, UserRole
 from vocabulary.times import Window
 
-PAGE = 50
+PAGE = 300  # a patient's busy evening: what is told in the same words is one row of it
 LONGEST_EXPORT = 10_000
 OF_PATIENTS = frozenset({UserRole.PRACTICE_MANAGER, UserRole.CALDICOTT_GUARDIAN})
 OF_PEOPLE = OF_PATIENTS | {UserRole.FEDERATION_ADMIN}
 _LISTED_FOR = timedelta(days=90)
-_LOOKS = ("patient.looked-up", "patient.searched", "booking.viewed", "patient.shown", "permit.view-record")
+_LOOKS = (
+    *("patient.looked-up", "patient.searched", "patient.shown", "booking.viewed", "permit.view-record"),
+    *("record.shown", "record.not-shown", "glass.broken", "glass.refused", "message.opened"),
+)
 
 
 class Kind(StrEnum):

@@ -22,7 +22,7 @@ from vocabulary.people import Caller, UserRole
 
 AROUND = timedelta(hours=1)
 _BEFORE, _AFTER = timedelta(days=7), timedelta(days=30)
-_MOST_LINES = 60
+_MOST_LINES = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def _appointments(tx: Tx, found: AccessReviewRow) -> tuple[BookingView, ...]:
 
 
 def _lines(tx: Tx, found: AccessReviewRow) -> tuple[Line, ...]:
-    """The oldest first. A review about many patients shows the looks themselves."""
+    """The latest first. Of a review about many patients the looks themselves, without whose they were."""
     row = LedgerRow
     asked = select(row).where(
         row.user_id == found.user_id,
@@ -80,5 +80,5 @@ def _lines(tx: Tx, found: AccessReviewRow) -> tuple[Line, ...]:
         row.via != "job",
         row.nhs_number == found.nhs_number if found.nhs_number else row.nhs_number != "",
     )
-    told = tx.scalars(asked.order_by(row.at, row.id).limit(_MOST_LINES))
+    told = tx.scalars(asked.order_by(row.at.desc(), row.id.desc()).limit(_MOST_LINES))
     return tuple(as_told(line, show=bool(found.nhs_number)) for line in told)

@@ -23,7 +23,9 @@ from accountability.figures import SignedAgreement, Table
 from accountability.oversight import Oversight
 from hub.audit import LEAVE_OUT, Audit
 from hub.oversight import oversight_of
-from hub.web.oversight.account_words import CONCERNS, VERDICTS, act_words, reason_words, role_words, stamp
+from hub.web.oversight.account_words import role_words, stamp
+from hub.web.oversight.act_words import act_words
+from hub.web.oversight.why_words import CONCERNS, VERDICTS, reason_words
 from hub.wiring import Hub
 from storage.jobs import defer
 from storage.work import Tx

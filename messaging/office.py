@@ -57,9 +57,15 @@ def account(office: Office, tx: Tx, row: MessageRow, act: str, caller: Caller, *
         purpose="direct-care",
         agreement=row.agreement,
         clause=row.clause,
-        detail={"message": row.ref, "kind": row.kind, "team": row.team, "state": row.state, **detail},
+        detail={**_which(row), **detail},
     )
     record(tx, event, caller=caller, at=office.clock.now())
+
+
+def _which(row: MessageRow) -> dict[str, str]:
+    """Which message of which kind, to whom, and where it stands now."""
+    told = {"message": row.ref, "kind": row.kind, "team": row.team, "state": row.state}
+    return {**told, "recipient": row.recipient_ods}
 
 
 def set_alarm(office: Office, row: MessageRow, *, there: bool = True) -> Level:

@@ -7,7 +7,7 @@ from accountability.marks import Marks
 from accountability.oversight import Oversight
 from accountability.unusual import Thresholds
 from storage.ledger import LedgerEvent, record
-from tests.scheduling.world import HOME, HOST, World, caller
+from tests.scheduling.world import ANN, HOME, HOST, World, caller
 from vocabulary.identifiers import NHSNumber, OdsCode
 from vocabulary.people import Caller, UserRole
 
@@ -18,6 +18,7 @@ MANAGER = replace(caller(user="helen.manager", role=UserRole.PRACTICE_MANAGER), 
 ADMIN = replace(caller(user="farah.admin", role=UserRole.FEDERATION_ADMIN), name="Farah Admin")
 RITA = caller()
 GARETH = replace(caller(HOST, user="gareth.host"), name="Gareth Host")
+CLINICIAN = replace(GARETH, user_id="owen.clinician", name="Owen Clinician", role=UserRole.CLINICIAN)
 NOBODY_OF_OURS = NHSNumber("9990000034")
 
 
@@ -41,6 +42,16 @@ def looked(
     """One line of the ledger, now; the clock then goes on by a second."""
     event = LedgerEvent(
         act, outcome, host, number, booking_ref=ref, purpose="direct-care", reason=reason, agreement="DSA-1 v1"
+    )
+    with world.work.begin() as tx:
+        record(tx, event, caller=who, at=world.clock.now())
+    world.clock.forward(seconds=1)
+
+
+def shown(world: World, who: Caller = CLINICIAN, *, permission: str = "cannot-ask", why: str = "unconscious") -> None:
+    """Ann's record was shown, now; the clock then goes on by a second."""
+    event = LedgerEvent(
+        "record.shown", host=HOME, nhs_number=ANN, reason=permission, detail={"sections": ["problems"], "why": why}
     )
     with world.work.begin() as tx:
         record(tx, event, caller=who, at=world.clock.now())

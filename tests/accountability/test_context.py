@@ -1,6 +1,5 @@
 """What a guardian sees around a review, and what reaches the other practice's guardian."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,22 +9,22 @@ from accountability.context import around
 from accountability.problems import NothingThere, NotYoursToSee
 from accountability.reviews import queue, settle
 from accountability.watching import watch
-from storage.ledger import LedgerEvent, record
-from tests.accountability.people import ADMIN, GARETH, GUARDIAN, HOME, HOST, HOST_GUARDIAN, MANAGER, looked, oversight
+from tests.accountability.people import (
+    ADMIN,
+    CLINICIAN,
+    GARETH,
+    GUARDIAN,
+    HOME,
+    HOST,
+    HOST_GUARDIAN,
+    MANAGER,
+    looked,
+    oversight,
+    shown,
+)
 from tests.scheduling.world import ANN, World
-from vocabulary.people import Caller, UserRole
 
 pytestmark = pytest.mark.database
-CLINICIAN = replace(GARETH, user_id="owen.clinician", name="Owen Clinician", role=UserRole.CLINICIAN)
-
-
-def shown(world: World, who: Caller = CLINICIAN, *, permission: str = "cannot-ask", why: str = "unconscious") -> None:
-    event = LedgerEvent(
-        "record.shown", host=HOME, nhs_number=ANN, reason=permission, detail={"sections": ["problems"], "why": why}
-    )
-    with world.work.begin() as tx:
-        record(tx, event, caller=who, at=world.clock.now())
-    world.clock.forward(seconds=1)
 
 
 def test_the_appointment_and_what_was_done_around_it_are_there(world: World) -> None:
@@ -39,8 +38,8 @@ def test_the_appointment_and_what_was_done_around_it_are_there(world: World) -> 
     watch(oversight(world))
     (item,) = queue(oversight(world), GUARDIAN)
     found = around(oversight(world), item.id, GUARDIAN)
-    assert [line.act for line in found.lines] == ["patient.looked-up", "permit.view-record"], (
-        "the last hour's, in order"
+    assert [line.act for line in found.lines] == ["permit.view-record", "patient.looked-up"], (
+        "the last hour’s, the latest first"
     )
     assert {line.outcome for line in found.lines} == {"done", "refused"}
     assert found.appointments == (), "a hundred days ago is no reason"

@@ -15,7 +15,7 @@ from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import ValidationError
 
-from accountability.accounts import LONGEST_EXPORT, OF_PATIENTS, OF_PEOPLE, Account, Asked, Kind
+from accountability.accounts import LONGEST_EXPORT, OF_PATIENTS, OF_PEOPLE, PAGE, Account, Asked, Kind
 from accountability.marks import KEEPERS
 from accountability.problems import NothingThere, WordsMissing
 from hub.auth.access import current_caller, current_session, requires
@@ -176,7 +176,7 @@ def _page(about: str, account: Account, asked: Asked, faults: tuple[FormFault, .
     return render_template(
         "account.html",
         about=about,
-        rows=in_sittings(account.lines, names, fold=asked.kind is Kind.ALL),
+        sittings=in_sittings(account.lines, names, fold=asked.kind is Kind.ALL, of_one_patient=about == "patient"),
         older=url_for(endpoint, before=_before_text(account.older), **here) if account.older else "",
         export=url_for(endpoint, **{**here, "as": "csv"}),
         here=url_for(endpoint, **(request.view_args or {}) if about != "own" else {}),
@@ -199,7 +199,7 @@ def _asked() -> tuple[Asked, tuple[FormFault, ...]]:
     before = _before(form.get("before", ""))
     if _as_file():
         return replace(asked, limit=LONGEST_EXPORT), faults
-    return replace(asked, before=before), faults
+    return replace(asked, before=before, limit=PAGE), faults
 
 
 def _before(text: str) -> tuple[datetime, int] | None:

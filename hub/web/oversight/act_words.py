@@ -1,6 +1,16 @@
-"""What was done, as a sentence, for the acts that people ask about. An act that is not here is shown readably."""
+"""What was done, as a sentence: of a record with its parts, of a message with its kind, team and the other practice.
+
+An act that is not here is shown readably. Pure.
+"""
 
 from collections.abc import Mapping
+from typing import Any
+
+from accountability.accounts import Line
+from hub.web.record.record_words import TITLES
+from vocabulary.identifiers import OdsCode
+from vocabulary.messages import MessageKind, Team
+from vocabulary.record_parts import RecordSection
 
 ACTS: Mapping[str, str] = {
     "patient.looked-up": "Looked the patient up by NHS number",
@@ -33,10 +43,10 @@ ACTS: Mapping[str, str] = {
     "message.opened": "Read a message",
     "message.listed": "Read a list of messages",
     "message.acknowledged": "Acknowledged a message",
-    "message.taken": "Took a task on",
+    "message.taken": "Took on a task",
     "message.done": "Said that a task is done",
     "message.declined": "Returned a message",
-    "message.closed": "Closed a message that was sent",
+    "message.closed": "Closed a message",
     "message.delivered": "A visit summary was sent to the practice’s system",
     "message.undelivered": "The practice’s system refused a visit summary",
     "message.escalated": "The hub brought up a message that nobody had in hand",
@@ -85,3 +95,85 @@ ACTS: Mapping[str, str] = {
     "session.role-taken": "Took up a role",
     "session.ended": "Ended a session",
 }
+_SCOPES = {
+    "see-slots": "to see free appointments",
+    "book": "to book, change or cancel",
+    "view-record": "to view the record",
+    "send-task": "to send a task",
+    "analyse": "to use figures",
+}
+_THINGS = ("a visit summary or a task", "a visit summary", "a message", "a task")
+_SENT = "message.sent"
+_BY_WHOM_IT_WENT_TO = frozenset(
+    {"message.seen", "message.acknowledged", "message.taken", "message.done", "message.declined"}
+)
+
+
+def act_words(act: str) -> str:
+    """What was done; an act that has no sentence of its own is shown readably."""
+    if act in ACTS:
+        return ACTS[act]
+    family, _, what = act.partition(".")
+    if family == "permit":
+        return f"Asked {_SCOPES.get(what, what.replace('-', ' '))}"
+    return f"{family.capitalize()}: {what.replace('-', ' ')}"
+
+
+def what_words(line: Line, names: Mapping[str, str]) -> str:
+    """The same for one line of an account, as exactly as the ledger tells it; `names` are practices' by code."""
+    if line.act.startswith("message.") and line.detail.get("kind") in set(MessageKind):
+        return _of_a_message(line, names)
+    return act_words(line.act) + _parts(line.detail)
+
+
+def _parts(detail: Mapping[str, Any]) -> str:
+    """Which parts of a record were shown: to have seen the letters is not to have seen the allergies."""
+    parts = [TITLES[RecordSection(name)].lower() for name in detail.get("sections", ()) if name in set(RecordSection)]
+    if not parts:
+        return ""
+    left_out = detail.get("left_out")
+    kept_back = f" ({left_out} of the entries left out as sensitive)" if left_out else ""
+    return f": {', '.join(parts)}{kept_back}"
+
+
+def _of_a_message(line: Line, names: Mapping[str, str]) -> str:
+    """Which kind it was, from or to which practice, and for which team there."""
+    thing = f"a {MessageKind(line.detail['kind']).words.lower()}{_from_or_to(line, names)}"
+    if line.act == "message.opened" and line.detail.get("text") is False:
+        return f"Opened {thing} whose text the hub no longer had"
+    words = act_words(line.act)
+    words = next((words.replace(each, thing) for each in _THINGS if each in words), words)
+    if line.detail.get("corrects"):
+        return f"{words}, correcting an earlier one"
+    return f"{words}, to correct it" if line.detail.get("to_correct") else words
+
+
+def _from_or_to(line: Line, names: Mapping[str, str]) -> str:
+    team, addressee = _team(line), _addressee(line)
+    if addressee is None:
+        return f" for {team}" if team else ""
+    if addressee == line.acting_for:
+        sender = f" from {practice_name(line.host, names)}" if line.host else ""
+        return f"{sender} for {team}" if team else sender
+    to, name = "to" if line.act == _SENT else "for", practice_name(addressee, names)
+    return f" {to} {team} at {name}" if team else f" {to} {name}"
+
+
+def _team(line: Line) -> str:
+    """Whose a task is there; a summary is the clinicians' anyway."""
+    team = line.detail.get("team")
+    return Team(team).words.lower() if team in set(Team) and line.detail["kind"] == MessageKind.TASK else ""
+
+
+def _addressee(line: Line) -> OdsCode | None:
+    """The practice it went to; of events from before the ledger said so, as far as the act tells it."""
+    if line.detail.get("recipient"):
+        return OdsCode(str(line.detail["recipient"]))
+    if line.act == _SENT:
+        return line.host
+    return line.acting_for if line.act in _BY_WHOM_IT_WENT_TO else None
+
+
+def practice_name(ods: OdsCode | None, names: Mapping[str, str]) -> str:
+    """What a practice is called, or its code where the address book has none."""
+    return names.get(ods.value, ods.value) if ods else ""

@@ -16,8 +16,10 @@ from hub.web import wording
 from hub.web.blueprint import blueprint
 from hub.web.naming import practice_names
 from hub.web.navigation import reviewed_something
-from hub.web.oversight import account_words
+from hub.web.oversight.account_words import role_words, stamp
 from hub.web.oversight.overseeing import overseeing
+from hub.web.oversight.sittings import in_sittings
+from hub.web.oversight.why_words import CONCERNS, VERDICTS
 from hub.wiring import current_hub
 from vocabulary.identifiers import OdsCode
 from vocabulary.people import UserRole
@@ -42,10 +44,10 @@ def _reviews_page(
         items=items,
         settled=settled,
         may_settle=caller.role is UserRole.CALDICOTT_GUARDIAN,
-        concerns=account_words.CONCERNS,
-        verdicts=account_words.VERDICTS,
-        roles=account_words.role_words,
-        stamp=account_words.stamp,
+        concerns=CONCERNS,
+        verdicts=VERDICTS,
+        roles=role_words,
+        stamp=stamp,
         names=practice_names(),
         faults=faults,
         typed=request.form,
@@ -63,12 +65,12 @@ def review(review: int) -> ResponseReturnValue:
     return render_template(
         "review.html",
         found=found,
-        lines=[account_words.line_words(line, names) for line in found.lines],
+        sittings=in_sittings(found.lines, names, of_one_patient=found.view.nhs_number is not None),
         may_settle=True,
-        concerns=account_words.CONCERNS,
-        verdicts=account_words.VERDICTS,
-        roles=account_words.role_words,
-        stamp=account_words.stamp,
+        concerns=CONCERNS,
+        verdicts=VERDICTS,
+        roles=role_words,
+        stamp=stamp,
         names=names,
         channels=wording.CHANNELS,
         states=wording.STATES,

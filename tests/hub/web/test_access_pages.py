@@ -8,7 +8,8 @@ import pytest
 
 from accountability.watching import watch
 from hub.oversight import oversight_of
-from tests.accountability.people import GARETH, RITA, looked
+from storage.ledger import LedgerEvent, record
+from tests.accountability.people import GARETH, RITA, looked, shown
 from tests.hub.rig import Rig
 from tests.hub.web.counter import Counter
 from tests.scheduling.world import ANN, BOB, HOME, HOST, World
@@ -37,7 +38,7 @@ def test_a_guardian_asks_who_looked_and_is_told_in_words(guardian: Counter, worl
     looked(world, RITA, ANN, act="permit.book", outcome="refused", host=HOST, reason="suspended")
     said = asks(guardian).says
     assert guardian.heading == "Who has looked at 999 000 0018"
-    assert "Gareth Host Receptionist, Practice Y90003" in said
+    assert "Gareth Host, Receptionist, Practice Y90003" in said
     assert "Looked the patient up by NHS number" in said
     assert "Refused Asked to book, change or cancel – Practice Y90003" in said
     assert "The agreement DSA-1 v1 with Practice Y90003 is suspended" in said
@@ -78,15 +79,41 @@ def test_filters_narrow_and_a_mistyped_day_is_told(guardian: Counter, world: Wor
     assert guardian.goes_to(f"{where}?before={'9' * 18}.1").seen.status_code == 200
 
 
-def test_older_ones_follow_without_a_gap(guardian: Counter, world: World) -> None:
+def test_older_ones_follow_without_a_gap(guardian: Counter, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.web.oversight.access_pages.PAGE", 20)
     for _ in range(70):
         looked(world, GARETH, ANN)
     asks(guardian)
-    seen = guardian.seen.text.count("Gareth Host")
-    older = re.search(r'href="([^"]+)">Older ones', guardian.seen.text)
-    assert older is not None
-    guardian.goes_to(older[1].replace("&amp;", "&"))
-    assert seen + guardian.seen.text.count("Gareth Host") == 70
+    counts, older = [], re.search(r'href="([^"]+)">Older ones', guardian.seen.text)
+    while older is not None:
+        counts += re.findall(r"\((\d+) times\)", guardian.seen.text)
+        guardian.goes_to(older[1].replace("&amp;", "&"))
+        older = re.search(r'href="([^"]+)">Older ones', guardian.seen.text)
+    counts += re.findall(r"\((\d+) times\)", guardian.seen.text)
+    assert len(counts) == 4 and sum(map(int, counts)) == 70
+
+
+def test_the_evening_that_drowned_is_one_page_that_begins_with_what_matters(guardian: Counter, world: World) -> None:
+    """A hundred and fifty reads in half an hour: the refusal and “cannot ask” are in the first rows."""
+    looked(world, GARETH, ANN, act="permit.view-record", outcome="refused", host=HOME, reason="no-permission")
+    shown(world, GARETH, why="Drowsy")
+    reading = LedgerEvent(
+        "message.opened",
+        host=HOME,
+        nhs_number=ANN,
+        detail={"kind": "task", "team": "reception", "message": "abc", "text": True, "recipient": HOME.value},
+    )
+    with world.work.begin() as tx:
+        for _ in range(150):
+            record(tx, reading, caller=GARETH, at=world.clock.now())
+    asks(guardian)
+    assert "Older ones" not in guardian.says
+    rows = [" ".join(re.sub("<[^>]*>", " ", row).split()) for row in guardian.seen.text.split("<tr")[1:]]
+    (his,) = [number for number, row in enumerate(rows) if "Gareth Host" in row]
+    refused, seen, read = rows[his + 1 : his + 4]
+    assert "Refused Asked to view the record" in refused
+    assert "could not be asked. They said: “Drowsy”" in seen
+    assert "Read a task for reception at Practice Y90001 (150 times)" in read
 
 
 def test_the_file_holds_the_same_lines_and_no_formula(guardian: Counter, world: World) -> None:
@@ -105,7 +132,7 @@ def test_a_federation_admin_sees_people_and_no_patients(rig: Rig, world: World) 
     looked(world, GARETH, ANN, ref="7KQ4MPXB")
     assert "Gareth Host" in admin.goes_to(f"/access?practice={HOST}").says
     said = admin.goes_to("/access/people/gareth.host").says
-    assert "Patient: a patient" in said and "999" not in said and "7KQ4" not in said
+    assert "Patient: not named here" in said and "999" not in said and "7KQ4" not in said
     assert asks(admin).seen.status_code == 403
 
 

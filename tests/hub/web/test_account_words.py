@@ -5,11 +5,14 @@ from dataclasses import replace
 import pytest
 
 from accountability.concerns import Concern, Verdict
-from hub.web.oversight.account_words import CONCERNS, VERDICTS, act_words, line_words
+from hub.web.oversight.account_words import line_words
+from hub.web.oversight.act_words import act_words
+from hub.web.oversight.why_words import CONCERNS, VERDICTS
 from records.problems import RecordUnavailable, RecordWithheld
 from sharing_agreements.terms import Why
-from tests.hub.web.fakes import AWAY
+from tests.hub.web.fakes import AWAY, HOME
 from tests.hub.web.overseers import LINE
+from vocabulary.choices import Permission
 from vocabulary.problems import Problem
 
 NAMES = {"Y90002": "Fallodon Way Medical Centre"}
@@ -61,6 +64,35 @@ def test_a_look_at_a_record_says_which_parts_were_shown_and_why() -> None:
     assert words.what == "Viewed the shared record: allergies, results"
     assert words.why == "Direct care. The patient gave permission"
     assert line_words(replace(shown, detail={}), NAMES).what == "Viewed the shared record"
+    kept_back = replace(shown, detail={"sections": ["problems"], "left_out": 2})
+    assert line_words(kept_back, NAMES).what.endswith(": problems (2 of the entries left out as sensitive)")
+
+
+def test_what_somebody_gave_as_their_reason_stands_beside_the_patients_answer() -> None:
+    shown = replace(LINE, act="record.shown", outcome="done", reason="cannot-ask", detail={"why": "Unconscious."})
+    assert line_words(shown, NAMES).why == "Direct care. The patient could not be asked. They said: “Unconscious.”"
+    broken = replace(LINE, act="glass.broken", reason="Collapsed", detail={"permission": "cannot-ask"})
+    assert line_words(broken, NAMES).why == "Direct care. The patient could not be asked. They said: “Collapsed”"
+    refused = replace(ASKED, act="glass.refused", reason="no-care-link", detail={"said": "A test"})
+    assert line_words(refused, NAMES).why == (
+        "Direct care. Nothing shows that Beechwood is caring for this patient, so Fallodon Way Medical Centre's record "
+        "of them cannot be viewed. They said: “A test”"
+    )
+
+
+@pytest.mark.parametrize("permission", Permission)
+def test_a_permit_to_look_says_what_the_patient_answered(permission: Permission) -> None:
+    asked = replace(ASKED, act="permit.view-record", outcome="allowed", reason="granted")
+    assert line_words(asked, NAMES).why == "Direct care. A clause allows it"
+    with_answer = line_words(replace(asked, detail={"permission": permission.value}), NAMES).why
+    assert with_answer.startswith("Direct care. A clause allows it. The"), with_answer
+
+
+def test_a_code_is_put_in_words_and_what_people_wrote_is_left_as_it_is() -> None:
+    refused = replace(ASKED, act="booking.not-asked", reason="patient-not-found")
+    assert line_words(refused, NAMES).why == "Direct care. Patient not found"
+    written = replace(refused, act="booking.refused", reason="Face-to-face only, they say.")
+    assert line_words(written, NAMES).why == "Direct care. Face-to-face only, they say"
 
 
 @pytest.mark.parametrize("problem", [RecordWithheld, RecordUnavailable])
@@ -69,21 +101,40 @@ def test_a_record_that_was_not_shown_says_why_in_words(problem: type[Problem]) -
     assert line_words(line, NAMES).why.startswith("Direct care. The practice d")
 
 
+TASK, SUMMARY = {"kind": "task", "team": "reception"}, {"kind": "summary", "team": "clinicians"}
+
+
 @pytest.mark.parametrize(
     ("act", "detail", "said"),
     [
-        ("message.sent", {"kind": "summary"}, "Sent a visit summary"),
-        ("message.sent", {"kind": "task"}, "Sent a task"),
-        ("message.opened", {"kind": "task", "text": True}, "Read a task"),
+        ("message.sent", SUMMARY, "Sent a visit summary to Bramble Hill"),
+        ("message.sent", TASK, "Sent a task to reception at Bramble Hill"),
+        (
+            "message.sent",
+            {**SUMMARY, "corrects": "abc"},
+            "Sent a visit summary to Bramble Hill, correcting an earlier one",
+        ),
+        ("message.opened", {**TASK, "text": True}, "Read a task for reception"),
+        ("message.opened", {**TASK, "recipient": HOME.value}, "Read a task for reception at Bramble Hill"),
+        ("message.opened", {**TASK, "recipient": AWAY.value}, "Read a task from Bramble Hill for reception"),
+        ("message.opened", {**SUMMARY, "recipient": AWAY.value}, "Read a visit summary from Bramble Hill"),
         (
             "message.opened",
-            {"kind": "summary", "text": False},
-            "Opened a visit summary whose text the hub no longer had",
+            {**SUMMARY, "recipient": HOME.value, "to_correct": True},
+            "Read a visit summary for Bramble Hill, to correct it",
         ),
+        ("message.opened", {**SUMMARY, "text": False}, "Opened a visit summary whose text the hub no longer had"),
+        ("message.taken", TASK, "Took on a task from Bramble Hill for reception"),
+        ("message.done", TASK, "Said that a task from Bramble Hill for reception is done"),
+        ("message.closed", {**TASK, "recipient": HOME.value}, "Closed a task for reception at Bramble Hill"),
         ("message.listed", {"shown": 3}, "Read a list of messages"),
         ("message.sent", {}, "Sent a visit summary or a task"),
         ("message.sent", {"kind": "owl"}, "Sent a visit summary or a task"),
     ],
 )
-def test_a_message_says_which_kind_it_was(act: str, detail: dict[str, object], said: str) -> None:
-    assert line_words(replace(LINE, act=act, detail=detail), NAMES).what == said
+def test_a_message_says_which_kind_it_was_and_the_other_practice(
+    act: str, detail: dict[str, object], said: str
+) -> None:
+    """LINE acts for AWAY; the other practice is HOME."""
+    line = replace(LINE, act=act, detail=detail, host=HOME)
+    assert line_words(line, {**NAMES, HOME.value: "Bramble Hill"}).what == said
