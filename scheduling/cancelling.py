@@ -1,20 +1,27 @@
 """Cancel: asked here, carried out at the host, settled here; the claim stays until the host confirms."""
 
 from connectors.faults import Fault
-from scheduling import asking, bookings, onbehalf, syncing
+from scheduling import asking, bookings, onbehalf, syncing, visit_events
 from scheduling.commands import CancelBooking
 from scheduling.desk import Desk
+from scheduling.host_words import when
+from scheduling.models import BookingRow
 from scheduling.outcomes import Cancelled, CancelUnanswered
 from scheduling.problems import BookingUnknown, WrongState
 from scheduling.results import BookingView
 from scheduling.settling import ask_to_cancel, settle
+from scheduling.visit_rules import visit_of
 from sharing_agreements.gate import Permit
 from sharing_agreements.terms import GivingBack, Why
+from storage.work import Tx
 from vocabulary.appointments import BookingState, CancellationReason
 from vocabulary.identifiers import BookingRef
 from vocabulary.people import Caller
 from vocabulary.purposes import Scope
+from vocabulary.times import Window
+from vocabulary.visits import VisitStatus
 
+_HERE = frozenset({VisitStatus.ARRIVED, VisitStatus.IN_ROOM})
 _WHY_NOT = {
     BookingState.REQUESTED: "It is being booked this moment.",
     BookingState.IN_DOUBT: "We are still finding out whether it was booked.",
@@ -113,5 +120,21 @@ def _ask(desk: Desk, command: CancelBooking, caller: Caller) -> None:
                 "This appointment has already started, so it cannot be cancelled.",
                 next_step=f"If the patient did not come, tell {row.facts['host_name']}: they record it.",
             )
+        refuse_if_here(tx, row)
         ask_to_cancel(tx, row, command.reason, desk=desk, caller=caller, at=now, note=command.note.strip())
         row.lease_until = now + desk.settings.lease  # from the first moment on, a twin sees that somebody is at it
+
+
+def refuse_if_here(tx: Tx, row: BookingRow) -> None:
+    """Raise while the host has the patient down as there: nobody's visit is given up behind a clinician's back."""
+    visit = visit_of(visit_events.read(tx, [row.ref])[row.ref])
+    if visit.status not in _HERE or visit.since is None:
+        return
+    host, day = row.facts["host_name"], Window(row.start_at, row.end_at)
+    since = when(Window(visit.since, row.end_at), day)
+    phone = row.facts["host_bypass_phone"] or row.facts["host_phone"]
+    ring = f"ring {host} on {phone}" if phone else f"ring {host}"
+    raise WrongState(
+        f"The patient is at {host} now, down there as “{visit.status.words}” since {since}. Nothing was changed.",
+        next_step=f"If that is a mistake, {ring}: they take it back on their list.",
+    )

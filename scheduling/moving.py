@@ -44,6 +44,7 @@ def check(desk: Desk, tx: Tx, ref: BookingRef, nhs_number: NHSNumber, caller: Ca
         )
     if old.start_at <= desk.clock.now():
         raise _refusal("has already started", "Book another time without moving it.")
+    cancelling.refuse_if_here(tx, old)
     standing = [state.value for state in lifecycle.STANDING]
     if tx.scalar(select(BookingRow.ref).where(BookingRow.replaces == old.ref, BookingRow.state.in_(standing))):
         raise _refusal("is being moved already", "Look at the other booking first: we may still be checking it.")

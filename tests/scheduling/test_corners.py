@@ -11,10 +11,11 @@ from sqlalchemy import text
 
 from connectors.faults import PatientUnknown
 from connectors.mock.script import Mishap
-from scheduling import booking, bookings, cancelling, claims, drift, holding, resolving, seeing
+from scheduling import booking, bookings, cancelling, claims, drift, holding, resolving, seeing, visiting
 from scheduling.commands import CancelBooking, TakeHold
 from scheduling.problems import BookingUnknown, HoldLost, NotBookable, PatientClash, WrongState
 from scheduling.results import BookingView
+from scheduling.visiting import NoteVisit
 from sharing_agreements.problems import NotPermitted
 from storage.work import Tx
 from tests.scheduling.agreeing import check_accounts, check_claims, check_hosts, live
@@ -23,6 +24,7 @@ from vocabulary.appointments import BookingState, CancellationReason
 from vocabulary.identifiers import BookingRef, NHSNumber
 from vocabulary.people import Caller
 from vocabulary.times import Window
+from vocabulary.visits import VisitStatus
 
 pytestmark = pytest.mark.database
 
@@ -215,6 +217,23 @@ def test_only_what_is_booked_is_cancelled(world: World, state: BookingState, wor
         _cancel(world, found.ref)
     assert world.state(found.ref) is state
     assert len(live(world)) == 1
+
+
+def test_the_appointment_of_somebody_who_is_there_is_not_given_up(world: World) -> None:
+    found = _booked(world)
+    other = world.hold(index=1)
+    world.clock.at = TONIGHT - timedelta(minutes=20)
+    reception = caller(HOST, user="desk")
+    here = visiting.note(world.desk, NoteVisit(found.ref, 0, status=VisitStatus.ARRIVED), reception)
+    with pytest.raises(WrongState, match=r"down there as “Arrived” since 6\.10pm") as refused:
+        _cancel(world, found.ref)
+    assert "they take it back on their list" in refused.value.next_step
+    with pytest.raises(WrongState, match=r"is at .* now"):
+        booking.book(world.desk, world.form(other.ref, replaces=found.ref), caller())
+    assert world.state(found.ref) is BookingState.BOOKED
+    visiting.note(world.desk, NoteVisit(found.ref, here.last, undo=True), reception)
+    _cancel(world, found.ref)
+    assert world.state(found.ref) is BookingState.CANCELLED
 
 
 def test_cancelled_by_two_at_once_it_is_cancelled_once(world: World) -> None:
