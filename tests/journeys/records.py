@@ -89,12 +89,13 @@ class Surgery:
         """The same in short: what, how it ended, why."""
         return [(one["act"], one["outcome"], one["reason"]) for one in self.looks(visit)]
 
-    def who_looked(self, visit: Visit) -> str:
+    def who_looked(self, visit: Visit, *, at: Pages | None = None) -> str:
         """What the guardian at home is shown when the patient asks who has looked."""
-        page = self.guardian.page
-        self.guardian.open("/access")
+        guardian = at or self.guardian
+        page = guardian.page
+        guardian.open("/access")
         page.get_by_label("NHS number").fill(visit.person.nhs_number.spaced)
-        self.guardian.press(page.get_by_role("button", name="Show who looked"))
+        guardian.press(page.get_by_role("button", name="Show who looked"))
         expect(page.get_by_role("heading", level=1)).to_contain_text(visit.person.nhs_number.spaced)
         return page.locator("main table").inner_text()
 

@@ -20,7 +20,7 @@ from sharing_agreements.register import Register
 from sharing_agreements.stopping import Ending
 from sharing_agreements.templates import begin
 from tests.journeys.conftest import Desks
-from tests.journeys.records import PARTS, PLANTED, WHY, Surgery
+from tests.journeys.records import PARTS, PLANTED, WHY, Surgery, Visit
 from tests.journeys.town import HOME, NEIGHBOUR, NEXT_DOOR, Town
 from vocabulary.agreements import AtEnd, ControllerRole
 from vocabulary.appointments import BookingState
@@ -96,6 +96,7 @@ def test_back_after_closing_shows_nothing_of_it(surgery: Surgery) -> None:
     kept = "() => JSON.stringify([localStorage, sessionStorage, history.state])"
     assert PLANTED not in page.evaluate(kept)
     assert page.evaluate("async () => (await caches.keys()).length") == 0
+    assert surgery.who_looked(visit).count("Viewed the shared record") == 2, "what Back shows is no look"
 
 
 def test_the_patient_says_no_and_nothing_is_fetched(surgery: Surgery) -> None:
@@ -135,10 +136,11 @@ def test_a_patient_restricted_since_the_booking_is_not_told_of(surgery: Surgery)
     assert "has nothing that can be shown or done here for this patient" in said and PHONE.search(said), said
     assert "restricted" not in said.casefold() and "emergency" not in said
     assert surgery.acts(visit) == [("permit.view-record", "refused", "restricted")]
-    assert LOOK in surgery.who_looked(visit)
+    who = surgery.who_looked(visit)
+    assert LOOK in who and "Asked to view the record" in who and "nothing that can be shown or done here" in who
 
 
-def test_an_agreement_without_records_names_whom_to_ask(surgery: Surgery) -> None:
+def test_an_agreement_without_records_names_whom_to_ask(surgery: Surgery, desks: Desks) -> None:
     with an_agreement_about_tasks(surgery.town) as home:
         visit = surgery.visit(home=home)
         line = surgery.line(visit)
@@ -149,6 +151,10 @@ def test_an_agreement_without_records_names_whom_to_ask(surgery: Surgery) -> Non
     assert "About the agreement: Imogen Wray, practice manager, 0117 496 0199." in said
     assert "a clinician can look once in an emergency" in said
     assert surgery.acts(visit) == [("permit.view-record", "refused", "not-this-scope")]
+    guardian = desks.browser()
+    guardian.sign_in("Leonard Ashby")
+    who = surgery.who_looked(visit, at=guardian)
+    assert LOOK in who and re.search(r"DSA-ONLY-TASKS v1 with [\w ]+ does not cover viewing records", who), who
 
 
 def test_a_slow_practice_is_waited_for_and_said_to_be(surgery: Surgery) -> None:
@@ -180,6 +186,8 @@ def test_without_scripts_and_on_a_telephone_the_record_is_the_same(surgery: Surg
     assert PLANTED in surgery.opens(visit, at=phone)  # axe looks at it there, and that nothing is wider than the window
     phone.press(phone.page.get_by_role("link", name="Results", exact=True))
     assert surgery.acts(visit) == [GRANTED, SHOWN] * 3
+    who = surgery.who_looked(visit)
+    assert "Viewed the shared record: allergies, medication, problems" in who and "record: results" in who, who
 
 
 def test_a_record_of_somebody_by_another_name_comes_under_a_banner(surgery: Surgery) -> None:
@@ -221,7 +229,10 @@ def test_a_practice_that_is_down_or_answers_nonsense_is_named_with_its_number(su
         assert "The record is not shown" in said and "Nothing is shown" in said and PHONE.search(said), said
         assert "Take the history from the patient" in said
     assert surgery.acts(visit) == [GRANTED, ("record.not-shown", "refused", "record-unavailable")] * 2
-    assert surgery.who_looked(visit).count("Asked for the shared record, and nothing was shown") == 2
+    who = surgery.who_looked(visit)
+    assert re.search(
+        r"Asked for the shared record, and nothing was shown – Ferryman's Quay Surgery \(2 times\)", who
+    ), who
 
 
 def test_what_is_not_needed_any_more_is_cancelled_while_the_patient_is_here(surgery: Surgery) -> None:
@@ -249,6 +260,7 @@ def test_what_is_not_needed_any_more_is_cancelled_while_the_patient_is_here(surg
     by_whom = "SELECT DISTINCT user_name FROM ledger_event WHERE act = 'booking.cancelled' AND booking_ref = :ref"
     told = town.rows(by_whom, ref=refs[1])
     assert [one["user_name"] for one in told] == [LOOK]
+    assert "Cancelled a booking" in surgery.who_looked(Visit(surgery.program.person, refs[1]))
 
 
 # --- What the town has besides.
