@@ -8,7 +8,7 @@ from flask import Response, current_app
 
 from hub.auth.access import current_session
 from hub.wiring import current_hub
-from records import prospects, viewing
+from records import answers, prospects, viewing
 from records.prospects import RecordProspect
 from records.viewing import Look, LookSettings, OpenRecord, ViewingRoom
 from scheduling.results import BookingView
@@ -19,8 +19,6 @@ from vocabulary.people import Caller
 
 EXTENSION = "hub_web_room"
 KEY = "look"
-REFUSALS = "looks_refused"
-_KEPT = 20  # visits of one clinic
 WORD_HOLDS = timedelta(minutes=30)
 """How long a patient's word holds for the same visit: from part to part of the record, not until the next visit."""
 
@@ -40,6 +38,11 @@ class WebRoom:
     ) -> dict[BookingRef, RecordProspect]:
         """What a look at each would meet."""
         return prospects.prospects(self.room, visits, names, caller)
+
+    def said_no_at(self, ref: BookingRef) -> datetime | None:
+        """When the patient of this visit said no, to whomever; None: they have not, or said yes since."""
+        with self.room.work.read() as tx:
+            return answers.said_no_at(tx, ref)
 
     @property
     def settings(self) -> LookSettings:
@@ -87,21 +90,6 @@ def kept_word(ref: BookingRef) -> Word | None:
     if current_hub().clock.now() - said > WORD_HOLDS:
         return None
     return Word(ref, Permission(kept["permission"]), str(kept["why"]))
-
-
-def keep_refusal(ref: BookingRef) -> None:
-    """The patient of this visit has said no: whoever then says that they cannot be asked is reminded of it."""
-    session = current_session()
-    if session is not None:
-        told = dict(list(session.data.get(REFUSALS, {}).items())[1 - _KEPT :])
-        session.put(REFUSALS, told | {ref.value: current_hub().clock.now().timestamp()})
-
-
-def refused_at(ref: BookingRef) -> datetime | None:
-    """When the patient of this visit said no to whoever is signed in; None: they did not."""
-    session = current_session()
-    at = session.data.get(REFUSALS, {}).get(ref.value) if session is not None else None
-    return datetime.fromtimestamp(at, current_hub().clock.now().tzinfo) if at is not None else None
 
 
 def open_looks() -> dict[BookingRef, datetime]:

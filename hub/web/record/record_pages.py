@@ -24,11 +24,9 @@ from hub.web.record import record_part_words, record_timeline, record_words
 from hub.web.record.looking import (
     Word,
     forget_word,
-    keep_refusal,
     keep_word,
     kept_word,
     never_kept,
-    refused_at,
     the_room,
 )
 from hub.web.record.record_part_words import Part
@@ -98,14 +96,13 @@ def open_record(ref: str) -> ResponseReturnValue:
         said: Any = PermissionSchema().load(form)
     except ValidationError as error:
         return _permission_page(booking, form=form, faults=faults_of(error), status=422)
-    why, refused = said["why"], refused_at(booking.ref)
-    if said["permission"] is Permission.REFUSED:
-        keep_refusal(booking.ref)
-    elif said["permission"] is Permission.CANNOT_ASK and refused is not None:
+    why = said["why"]
+    said_no = the_room().said_no_at(booking.ref) if said["permission"] is Permission.CANNOT_ASK else None
+    if said_no is not None:
         if form.get("after_no") != "yes":
             fault = FormFault("after_no", "The patient has said no. Tick this only if they can no longer answer.")
             return _permission_page(booking, form=form, faults=(fault,), status=422)
-        why = f"After they had said no at {clock_words.time_words(refused)}: {why}"
+        why = why and f"After they had said no at {clock_words.time_words(said_no)}: {why}"
     word = Word(booking.ref, said["permission"], why)
     if word.permission is not Permission.REFUSED:
         keep_word(word)
@@ -301,7 +298,7 @@ def _permission_page(
         ours=booking.home_practice == current_caller().practice,
         form=form or {},
         faults=faults,
-        refused_at=clock_words.time_words(said_no) if (said_no := refused_at(booking.ref)) else "",
+        refused_at=clock_words.time_words(said_no) if (said_no := the_room().said_no_at(booking.ref)) else "",
         covered=request.args.get("covered") == "1",
         reason_needed=needs_reason(booking, current_hub().clock.now(), the_room().settings),
         show_patient=False,

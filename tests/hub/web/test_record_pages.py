@@ -132,14 +132,26 @@ def test_who_has_said_no_is_not_somebody_who_cannot_be_asked(room: Room) -> None
     said = room.opens("cannot-ask", "Unconscious")
     assert "Tick this only if they can no longer answer" in said and 'value="Unconscious"' in room.counter.seen.text
     assert "Penicillin" not in said and len(room.acts()) == 1
+    said = room.counter.sends(room.address, permission="cannot-ask", why=" ", after_no="yes").says
+    assert "Say why the patient cannot be asked." in said and len(room.acts()) == 1
     shown = room.counter.sends(room.address, permission="cannot-ask", why="Unconscious", after_no="yes").says
     assert "Penicillin" in shown
     assert "After they had said no at" in room.world.ledger(act="record.shown")[-1].detail["why"]
 
 
+def test_a_no_is_known_to_the_next_colleague_as_well(room: Room, rig: Rig) -> None:
+    room.opens("refused")
+    colleague = Counter.open(rig, user="another.doctor", role=UserRole.CLINICIAN, practice=HOST)
+    assert "The patient said no at" in colleague.goes_to(room.address).says
+    said = colleague.sends(room.address, permission="cannot-ask", why="Unconscious").says
+    assert "Tick this only if they can no longer answer" in said and len(room.acts()) == 1
+
+
 def test_who_has_changed_their_mind_says_yes(room: Room) -> None:
     room.opens("refused")
     assert "Penicillin" in room.opens("given")
+    assert "The patient said no" not in room.counter.sends(f"{room.address}/close").says
+    assert "The patient said no" not in room.counter.goes_to(room.address).says
 
 
 def test_nothing_chosen_is_said(room: Room) -> None:

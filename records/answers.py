@@ -1,0 +1,25 @@
+"""What the patient of a visit has answered so far about their record, to whomever they said it: the ledger knows."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from storage.ledger import LedgerRow
+from storage.work import Tx
+from vocabulary.choices import Permission
+from vocabulary.identifiers import BookingRef
+from vocabulary.purposes import Scope
+
+_ANSWERS = (Permission.GIVEN.value, Permission.REFUSED.value)
+
+
+def said_no_at(tx: Tx, ref: BookingRef) -> datetime | None:
+    """When they said no, if that is the last thing they said at this visit; None: it is not."""
+    said = LedgerRow.detail["permission"].astext
+    asked = select(LedgerRow.at, said).where(
+        LedgerRow.booking_ref == ref.value,
+        LedgerRow.act == f"permit.{Scope.VIEW_RECORD.value}",
+        said.in_(_ANSWERS),
+    )
+    last = tx.execute(asked.order_by(LedgerRow.id.desc()).limit(1)).first()
+    return last[0] if last is not None and last[1] == Permission.REFUSED.value else None
