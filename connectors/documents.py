@@ -65,7 +65,7 @@ def check_available(document: Document) -> None:
 def oversized() -> Oversized:
     """Longer than the standard lets anybody send."""
     return Oversized(
-        f"The document is larger than {LARGEST_DOCUMENT // (1024 * 1024)} MB, and none larger is sent between practices.",
+        f"The document is larger than {LARGEST_DOCUMENT // 1024**2} MB, and none larger is sent between practices.",
         detail="a document that is too large",
         owner=Owner.HOST,
     )

@@ -11,7 +11,6 @@ from gp_connect.spine_codes import Owner
 from vocabulary.documents import LARGEST_DOCUMENT
 from vocabulary.identifiers import OdsCode
 
-
 _OF_THEIR_OWN = (MessageSet.STRUCTURED_RECORD, MessageSet.DOCUMENTS)  # the others share a root
 
 

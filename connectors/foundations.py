@@ -93,7 +93,7 @@ class Foundations:
 
 
 def one_patient(answer: Answer, nhs_number: NHSNumber) -> Patient:
-    """The patient in the answer to a find. Raises PatientUnknown for an empty one, OfAnotherPatient for somebody else."""
+    """The patient in the answer to a find. Raises PatientUnknown for an empty one, OfAnotherPatient for another."""
     found = understand(answer, patients.read_found)
     if found is None:
         told = nobody_found()

@@ -111,6 +111,8 @@ class Description:
     interactions: tuple[str, ...] = ()
     record_standard: str = ""  # of the structured record, which answers at an address of its own
     record_failure: str = ""  # why that address did not say; both empty: no such address is known
+    documents_standard: str = ""  # of documents, likewise
+    documents_failure: str = ""
 
 
 class GPSystem(Protocol):

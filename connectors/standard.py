@@ -1,6 +1,7 @@
 """Any GP system that speaks GP Connect 1.2, as a GPSystem; what is special about a supplier stands in its profile."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -205,12 +206,13 @@ class StandardSystem:
         began = time.monotonic()
         found = self.foundations.statement()
         found = replace(found, took=timedelta(seconds=time.monotonic() - began))
-        if Capability.READ_RECORD not in self.capabilities:
-            return found
-        try:
-            return replace(found, record_standard=record.standard(self.consumer))
-        except Fault as fault:  # a practice may do the one and not the other
-            return replace(found, record_failure=fault.in_full)
+        if Capability.READ_RECORD in self.capabilities:
+            standard, failure = _stated(lambda: record.standard(self.consumer))
+            found = replace(found, record_standard=standard, record_failure=failure)
+        if Capability.READ_DOCUMENTS in self.capabilities:
+            standard, failure = _stated(lambda: documents.standard(self.consumer))
+            found = replace(found, documents_standard=standard, documents_failure=failure)
+        return found
 
     def _with_places(self, found: tuple[Slot, ...]) -> tuple[Slot, ...]:
         """The same slots, with the places that the answer named and did not describe."""
@@ -245,6 +247,15 @@ class StandardSystem:
 
     def _read_appointment(self, resource: Resource) -> Appointment:
         return appointments.read(resource, self._host)
+
+
+def _stated(ask: Callable[[], str]) -> tuple[str, str]:
+    """What a service with an address of its own says of itself, or why it does not: a practice may do one of them and
+    not another."""
+    try:
+        return ask(), ""
+    except Fault as fault:
+        return "", fault.in_full
 
 
 def _as_asked(made: Appointment, request: BookingRequest) -> bool:

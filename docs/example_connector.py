@@ -57,7 +57,12 @@ class AbacusSystem:
 
     client: Any
     host: OdsCode
-    capabilities = frozenset(Capability) - {Capability.READ_RECORD, Capability.FILE_RECORD, Capability.REPORT_STATUS}
+    capabilities = frozenset(Capability) - {
+        Capability.READ_RECORD,
+        Capability.READ_DOCUMENTS,
+        Capability.FILE_RECORD,
+        Capability.REPORT_STATUS,
+    }
 
     def free_slots(self, window: Window) -> tuple[Slot, ...]:
         with _telling_what_is_known():

@@ -1,20 +1,23 @@
-"""GP Connect Access Document as a consumer: the search for a patient's documents, what it found, and one document's
+"""GP Connect Access Document, both ways: the search for a patient's documents, what it found, and one document's
 content. Everybody else speaks of a document by the host's opaque ids.
 """
 
 import base64
 import binascii
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from gp_connect import bundles
+from gp_connect import bundles, names
 from gp_connect.elements import Resource, Unreadable, child, expect, required, text
 from gp_connect.structured import plans
+from gp_connect.structured.pen import PROFILES, Pen
 from gp_connect.structured.shelf import Shelf
 from vocabulary.documents import DocumentContent
 from vocabulary.record_parts import Document, Hidden
 from vocabulary.records import DateRange
 
+STANDARD = "1.6.2"
 INCLUDES = (
     ("_include", "DocumentReference:subject:Patient"),
     ("_include", "DocumentReference:custodian:Organization"),
@@ -67,6 +70,90 @@ def read_content(binary: Resource, binary_id: str) -> DocumentContent:
     except (binascii.Error, ValueError):
         raise Unreadable("Binary.content is not base64") from None
     return DocumentContent(required(binary, "contentType"), content)
+
+
+def write_found(documents: Iterable[Document], *, patient: Resource, practice: Resource, root: str) -> Resource:
+    """The searchset of a provider: the documents with the whole address of their contents, the patient, and whoever is
+    referred to. `practice` is the Organization that answers, `root` its service root.
+    """
+    pen = Pen(
+        patient_id=text(patient, "id"),
+        organisation_id=text(practice, "id"),
+        organisation_name=text(practice, "name"),
+        ods=text(child(practice, "identifier"), "value"),
+    )
+    listed = [_listed(each, pen, root, custodian=text(practice, "id")) for each in documents]
+    return bundles.searchset([patient, practice, *listed, *pen.administrative()])
+
+
+def _listed(document: Document, pen: Pen, root: str, *, custodian: str) -> Resource:
+    written = plans.write_document(document, pen)
+    attachment = written["content"][0]["attachment"]
+    if document.binary_id:
+        attachment["url"] = f"{root}/{attachment['url']}"
+    return written | {"custodian": {"reference": f"Organization/{custodian}"}}
+
+
+def write_content(binary_id: str, content: DocumentContent) -> Resource:
+    """The Binary that a provider answers with."""
+    return {
+        "resourceType": "Binary",
+        "id": binary_id,
+        "meta": {"versionId": "1"},
+        "contentType": content.content_type,
+        "content": base64.b64encode(content.content).decode(),
+    }
+
+
+def write_statement(software: str, software_version: str) -> Resource:
+    """The capability statement of a document service, which has an address of its own and says so."""
+    profiles = [
+        names.PATIENT,
+        names.ORGANISATION,
+        names.PRACTITIONER,
+        names.PRACTITIONER_ROLE,
+        names.OPERATION_OUTCOME,
+        f"{PROFILES}/CareConnect-GPC-DocumentReference-1",
+        names.SEARCHSET,
+    ]
+    includes = [value for name, value in INCLUDES if name == "_include"]
+    searched = {
+        "type": "DocumentReference",
+        "interaction": [{"code": "search-type"}],
+        "searchInclude": includes,
+        "searchRevInclude": [value for name, value in INCLUDES if name != "_include"],
+        "searchParam": [
+            {"name": "created", "type": "date"},
+            {"name": "author", "type": "token"},
+            {"name": "description", "type": "string"},
+        ],
+    }
+    return {
+        "resourceType": "CapabilityStatement",
+        "version": STANDARD,
+        "name": "GP Connect documents",
+        "status": "active",
+        "date": "2024-03-01",
+        "publisher": software,
+        "description": f"This server implements Access Document of GP Connect {STANDARD}",
+        "kind": "capability",
+        "software": {"name": software, "version": software_version},
+        "fhirVersion": "3.0.1",
+        "acceptUnknown": "both",
+        "format": ["application/fhir+json"],
+        "profile": [{"reference": profile} for profile in profiles],
+        "rest": [
+            {
+                "mode": "server",
+                "security": {"cors": True},
+                "resource": [
+                    {"type": "Patient", "interaction": [{"code": "search-type"}]},
+                    {"type": "Binary", "interaction": [{"code": "read"}]},
+                    searched,
+                ],
+            }
+        ],
+    }
 
 
 def _subject(document: Resource) -> str:

@@ -14,7 +14,8 @@ from vocabulary.identifiers import OdsCode
 Secrets = Callable[[str], str]
 """Resolves a secret's name to the secret; the wiring passes one. A link without a secret name asks for none."""
 
-_STRUCTURED = "/structured"  # what the standard's own examples put after the root of Foundations and Appointments
+# What the standard's own examples put after the root of Foundations and Appointments
+_STRUCTURED, _DOCUMENTS = "/structured", "/documents"
 
 
 def no_secrets(name: str) -> str:
@@ -67,8 +68,14 @@ def _typed(row: AnyRow, asids: Mapping[OdsCode, str], secrets: Secrets) -> Link:
         row.provider_asid,
         asids,
         secrets(row.secret_name) if row.secret_name else "",
-        structured=Endpoint(row.address + _STRUCTURED, row.provider_asid) if "://" in row.address else None,
+        structured=_below(row, _STRUCTURED),
+        documents=_below(row, _DOCUMENTS),
     )
+
+
+def _below(row: AnyRow, part: str) -> Endpoint | None:
+    """Where a link that was typed has this part; a link to no address has none."""
+    return Endpoint(row.address + part, row.provider_asid) if "://" in row.address else None
 
 
 def _from_directory(
@@ -94,6 +101,7 @@ def _from_directory(
         secrets(row.secret_name) if row.secret_name else passage.certificate,
         passage.trust,
         structured=through(registered.get(MessageSet.STRUCTURED_RECORD)),
+        documents=through(registered.get(MessageSet.DOCUMENTS)),
         not_enabled=frozenset(each for each, endpoint in registered.items() if endpoint is None),
         issuer=passage.issuer,
     )

@@ -27,6 +27,7 @@ WORDS = {
     MessageSet.FOUNDATIONS: "Patients and registration",
     MessageSet.APPOINTMENTS: "Appointments",
     MessageSet.STRUCTURED_RECORD: "Record view",
+    MessageSet.DOCUMENTS: "Documents",
 }
 """What each message set is called on pages and on the terminal."""
 

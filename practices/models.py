@@ -91,7 +91,9 @@ class LinkEndpointRow(Base):
 
     __tablename__ = "link_endpoint"
     __table_args__ = (
-        CheckConstraint("message_set IN ('foundations', 'appointments', 'structured-record')", name="message_set"),
+        CheckConstraint(
+            "message_set IN ('foundations', 'appointments', 'structured-record', 'documents')", name="message_set"
+        ),
         CheckConstraint("enabled = (address <> '')", name="enabled"),
     )
 
@@ -121,6 +123,8 @@ class SystemReportRow(Base):
     failure: Mapped[str] = mapped_column(server_default="")  # empty when the last question was answered
     record_standard: Mapped[str] = mapped_column(server_default="")  # what its record service says of itself
     record_failure: Mapped[str] = mapped_column(server_default="")
+    documents_standard: Mapped[str] = mapped_column(server_default="")  # and what its document service says of itself
+    documents_failure: Mapped[str] = mapped_column(server_default="")
 
 
 class SlotTypeMappingRow(Base):

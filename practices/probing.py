@@ -59,6 +59,8 @@ def probe(work: Work, host: PracticeView, describe: Describe, *, clock: Clock, t
             "failure": "",
             "record_standard": said.record_standard,
             "record_failure": said.record_failure,
+            "documents_standard": said.documents_standard,
+            "documents_failure": said.documents_failure,
         }
     with work.begin() as tx:
         statement = upsert(SystemReportRow).values(ods=host.ods.value, **values)
@@ -100,6 +102,8 @@ def _report(tx: Tx, ods: OdsCode) -> SystemReport | None:
         row.failure,
         row.record_standard,
         row.record_failure,
+        row.documents_standard,
+        row.documents_failure,
     )
     found = tx.execute(select(*columns).where(row.ods == ods.value)).one_or_none()
     if found is None:
@@ -115,4 +119,6 @@ def _report(tx: Tx, ods: OdsCode) -> SystemReport | None:
         failure=found.failure,
         record_standard=found.record_standard,
         record_failure=found.record_failure,
+        documents_standard=found.documents_standard,
+        documents_failure=found.documents_failure,
     )

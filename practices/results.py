@@ -86,6 +86,8 @@ class SystemReport:
     failure: str
     record_standard: str = ""  # of its record service, which has an address of its own
     record_failure: str = ""  # both empty: no such address is known
+    documents_standard: str = ""  # of its document service, likewise
+    documents_failure: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -305,6 +305,7 @@ class Document(Entry):
     title: str = ""
     content_type: str = ""
     size: int | None = None
+    sha1: str = ""  # of the content, in base64, where the host gives one
     binary_id: str = ""  # the host's id of the content
     unavailable: str = ""  # the host's own words why there is no content to be had
     not_for_patient: bool = False  # marked at the host as not to be disclosed to the patient, family or carers

@@ -7,12 +7,13 @@ class TestOurConnector(Conformance):
 
 import pytest
 
-for _part in ("slots", "patients", "booking", "changing", "records", "filing", "visits", "faults"):
+for _part in ("slots", "patients", "booking", "changing", "records", "documents", "filing", "visits", "faults"):
     pytest.register_assert_rewrite(f"connectors.conformance.{_part}")
 
 from connectors.conformance.bench import Bench, CannotPlay, SessionPlan  # noqa: E402  after the rewriting is arranged
 from connectors.conformance.booking import BookingConformance  # noqa: E402
 from connectors.conformance.changing import ChangingConformance  # noqa: E402
+from connectors.conformance.documents import DocumentConformance  # noqa: E402
 from connectors.conformance.faults import FaultConformance  # noqa: E402
 from connectors.conformance.filing import FilingConformance  # noqa: E402
 from connectors.conformance.patients import PatientConformance  # noqa: E402
@@ -27,6 +28,7 @@ class Conformance(
     BookingConformance,
     ChangingConformance,
     RecordConformance,
+    DocumentConformance,
     FilingConformance,
     VisitConformance,
     FaultConformance,
@@ -40,6 +42,7 @@ __all__ = [
     "CannotPlay",
     "ChangingConformance",
     "Conformance",
+    "DocumentConformance",
     "FaultConformance",
     "FilingConformance",
     "PatientConformance",

@@ -14,6 +14,7 @@ from vocabulary.appointments import BookingRequest, Receipt
 from vocabulary.identifiers import BookingRef, NHSNumber, OdsCode
 from vocabulary.patients import Patient
 from vocabulary.people import Caller
+from vocabulary.record_parts import Document
 from vocabulary.slots import DeliveryChannel, Slot
 from vocabulary.times import Window, at_london, london_date
 from vocabulary.visits import VisitStatus
@@ -101,6 +102,11 @@ class Bench(Protocol):
     def filed(self, nhs_number: NHSNumber) -> tuple[UUID, ...]:
         """The ids of the documents that came for this patient from outside, by the practice's own file. Asked only of
         a system that takes documents."""
+        ...
+
+    def scan(self, nhs_number: NHSNumber, document: Document, content: bytes) -> None:
+        """Put a document into a patient's record: listed like that, dated today, by its content's id, and holding this,
+        which need not be what its listing says. Asked only of a system that gives out documents."""
         ...
 
     def visit(self, receipt: Receipt) -> VisitStatus:

@@ -9,15 +9,16 @@ from collections.abc import Callable
 from contextvars import Context
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 from connectors.faults import Fault, NoAnswer, PatientUnknown, Refused, SlotGone, Unreachable
-from connectors.port import Filing, GPSystem
+from connectors.port import Filing, GivesDocuments, GPSystem
 from vocabulary.appointments import Appointment, BookingRequest, CancellationReason, Receipt
-from vocabulary.documents import RecordDocument
+from vocabulary.documents import DocumentList, RecordDocument
 from vocabulary.identifiers import NHSNumber
 from vocabulary.patients import Patient
+from vocabulary.records import DateRange
 from vocabulary.slots import Slot
 from vocabulary.times import Window, aware_utc, london
 from vocabulary.visits import VisitStatus
@@ -195,6 +196,15 @@ class StampsWhatItHears(Broken):
         hearing: Any = self.behind
         heard: Receipt = hearing.report_status(receipt, status, at=at + timedelta(seconds=20))
         return heard
+
+
+class ListsEveryYear(Broken):
+    """Lists every document whatever period was asked for: what nobody asked to see is shown."""
+
+    caught_by = "test_only_documents_of_the_period_asked_for_are_listed"
+
+    def find_documents(self, nhs_number: NHSNumber, created: DateRange) -> DocumentList:
+        return cast(GivesDocuments, self.behind).find_documents(nhs_number, DateRange())
 
 
 class TellsWhoItWas(Broken):

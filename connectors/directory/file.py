@@ -25,7 +25,7 @@ class _Entry:
 def create(path: Path) -> "FileDirectory":
     """The directory in this file, read once. Raises Unsupported naming the line that cannot be used.
 
-    Columns: ods, message_set (foundations, appointments, structured-record), address, party_key, asid.
+    Columns: ods, message_set (foundations, appointments, structured-record, documents), address, party_key, asid.
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:

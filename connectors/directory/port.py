@@ -14,6 +14,7 @@ ASKED_FOR: Mapping[MessageSet, str] = {
     MessageSet.FOUNDATIONS: interactions.FIND_PATIENT.id,
     MessageSet.APPOINTMENTS: interactions.FREE_SLOTS.id,
     MessageSet.STRUCTURED_RECORD: STRUCTURED_RECORD,
+    MessageSet.DOCUMENTS: interactions.FIND_DOCUMENTS.id,
 }
 """The interaction that stands for its message set: a practice is enabled for a whole set or for none of it."""
 

@@ -5,16 +5,18 @@ from dataclasses import replace
 from threading import Lock
 from uuid import UUID
 
+from connectors.documents import check_available, oversized
 from connectors.faults import Refused
 from connectors.mock.records import make_record
+from connectors.mock.records.papers import paper
 from connectors.record import unaskable
 from gp_connect.structured import request, selecting
-from vocabulary.documents import RecordDocument
+from vocabulary.documents import LARGEST_DOCUMENT, DocumentContent, RecordDocument
 from vocabulary.identifiers import NHSNumber, OdsCode
 from vocabulary.patients import Patient
 from vocabulary.problems import InvalidValue
-from vocabulary.record_parts import RecordSection
-from vocabulary.records import Record, RecordQuery, SectionState
+from vocabulary.record_parts import Document, RecordSection
+from vocabulary.records import DateRange, Record, RecordQuery, SectionState
 from vocabulary.times import Clock, london_date
 
 
@@ -29,6 +31,8 @@ class Cabinet:
         self._dissenting: set[NHSNumber] = set()
         self._off: frozenset[RecordSection] = frozenset()
         self._filed: dict[NHSNumber, dict[UUID, RecordDocument]] = {}
+        self._papers: dict[NHSNumber, dict[str, tuple[Document, bytes]]] = {}
+        self._withheld: set[str] = set()
 
     def keep(self, record: Record) -> None:
         """Put this record in, in place of the one a seed would make."""
@@ -55,6 +59,43 @@ class Cabinet:
         with self._lock:
             return tuple(self._filed.get(nhs_number, {}).values())
 
+    def scan(self, nhs_number: NHSNumber, document: Document, content: bytes) -> None:
+        """Put a paper into somebody's record, by its content's id: as it is listed, and what it holds."""
+        with self._lock:
+            self._papers.setdefault(nhs_number, {})[document.binary_id] = (document, content)
+
+    def withhold(self, binary_id: str) -> None:
+        """Take a paper for confidential: it is neither listed as a document nor given out, and nobody says so."""
+        with self._lock:
+            self._withheld.add(binary_id)
+
+    def documents(self, patient: Patient, created: DateRange) -> tuple[Document, ...]:
+        """The papers of a patient that were made in this period."""
+        with self._lock:
+            self._check_dissent(patient.nhs_number)
+            scanned, withheld = dict(self._papers.get(patient.nhs_number, {})), set(self._withheld)
+        listed = self._record(patient).section(RecordSection.DOCUMENTS).entries
+        found = {each.binary_id: each for each in listed if isinstance(each, Document)}
+        found |= {binary_id: document for binary_id, (document, _) in scanned.items()}
+        return tuple(
+            each
+            for each in found.values()
+            if each.binary_id not in withheld and created.touches(each.date or each.recorded)
+        )
+
+    def content(self, patient: Patient, binary_id: str) -> DocumentContent:
+        """What one of them holds."""
+        found = {each.binary_id: each for each in self.documents(patient, DateRange())}
+        if not binary_id or binary_id not in found:
+            raise Refused("It is not in their system any more.", code="NO_RECORD_FOUND", status=404)
+        check_available(found[binary_id])
+        with self._lock:
+            scanned = self._papers.get(patient.nhs_number, {}).get(binary_id)
+        content = scanned[1] if scanned else paper(found[binary_id])
+        if len(content) > LARGEST_DOCUMENT:
+            raise oversized()
+        return DocumentContent(found[binary_id].content_type, content)
+
     def read(self, patient: Patient, query: RecordQuery) -> Record:
         """What an answer to this query holds."""
         today = london_date(self._clock.now())
@@ -63,13 +104,9 @@ class Cabinet:
         except InvalidValue as invalid:
             raise unaskable(invalid) from None
         with self._lock:
-            if patient.nhs_number in self._dissenting:
-                raise Refused(
-                    "The patient has asked for their record not to be shared.", code="NO_PATIENT_CONSENT", status=403
-                )
-            record, off = self._kept.get(patient.nhs_number), self._off
-        if record is None:
-            record = make_record(patient, host=self._host, practice_name=f"Surgery {self._host}", today=today)
+            self._check_dissent(patient.nhs_number)
+            off = self._off
+        record = self._record(patient)
         sections = tuple(
             replace(section, state=SectionState.SWITCHED_OFF, words="The practice has switched this part off.")
             if section.name in off
@@ -77,3 +114,15 @@ class Cabinet:
             for section in record.sections
         )
         return selecting.select(replace(record, sections=sections), query)
+
+    def _record(self, patient: Patient) -> Record:
+        with self._lock:
+            kept = self._kept.get(patient.nhs_number)
+        today = london_date(self._clock.now())
+        return kept or make_record(patient, host=self._host, practice_name=f"Surgery {self._host}", today=today)
+
+    def _check_dissent(self, nhs_number: NHSNumber) -> None:
+        if nhs_number in self._dissenting:
+            raise Refused(
+                "The patient has asked for their record not to be shared.", code="NO_PATIENT_CONSENT", status=403
+            )

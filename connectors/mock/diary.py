@@ -24,10 +24,11 @@ from vocabulary.appointments import (
     BookingRequest,
     Receipt,
 )
-from vocabulary.documents import RecordDocument
+from vocabulary.documents import DocumentContent, DocumentList, RecordDocument
 from vocabulary.identifiers import NHSNumber, OdsCode
 from vocabulary.patients import Patient
-from vocabulary.records import Record, RecordQuery
+from vocabulary.record_parts import Document
+from vocabulary.records import DateRange, Record, RecordQuery
 from vocabulary.slots import ClinicSession, DeliveryChannel, Location, Practitioner, Slot
 from vocabulary.times import Clock, SystemClock, Window
 from vocabulary.visits import VisitStatus, VisitThere
@@ -239,6 +240,15 @@ class Diary:
     def read_record(self, nhs_number: NHSNumber, query: RecordQuery) -> Record:
         """The record of a patient who is registered here for good; no other practice answers for it."""
         return self.cabinet.read(self._registered_for_good(nhs_number), query)
+
+    def find_documents(self, nhs_number: NHSNumber, created: DateRange) -> DocumentList:
+        """The papers of a patient who is registered here for good."""
+        patient = self._registered_for_good(nhs_number)
+        return DocumentList(patient, self.cabinet.documents(patient, created))
+
+    def read_document(self, nhs_number: NHSNumber, document: Document) -> DocumentContent:
+        """What one of them holds."""
+        return self.cabinet.content(self._registered_for_good(nhs_number), document.binary_id)
 
     def file_record(self, document: RecordDocument) -> Filing:
         """Into the record of a patient who is registered here for good."""

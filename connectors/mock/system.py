@@ -3,17 +3,19 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from connectors.documents import check_available
 from connectors.faults import Unsupported
 from connectors.mock.diary import Diary
 from connectors.mock.script import Call, Script
 from connectors.port import Capability, Filing
 from connectors.recognition import pick_ours
 from vocabulary.appointments import Appointment, BookingRequest, CancellationReason, Receipt
-from vocabulary.documents import RecordDocument
+from vocabulary.documents import DocumentContent, DocumentList, RecordDocument
 from vocabulary.identifiers import NHSNumber
 from vocabulary.patients import Patient
 from vocabulary.people import Caller
-from vocabulary.records import Record, RecordQuery
+from vocabulary.record_parts import Document
+from vocabulary.records import DateRange, Record, RecordQuery
 from vocabulary.slots import Practitioner, Slot
 from vocabulary.times import Window
 from vocabulary.visits import VisitStatus
@@ -100,6 +102,21 @@ class MockSystem:
         self._need(Capability.READ_RECORD)
         return self.script.play(
             self._call("read_record", nhs_number), lambda: self.diary.read_record(nhs_number, query)
+        )
+
+    def find_documents(self, nhs_number: NHSNumber, created: DateRange) -> DocumentList:
+        """The papers in the cabinet."""
+        self._need(Capability.READ_DOCUMENTS)
+        return self.script.play(
+            self._call("find_documents", nhs_number), lambda: self.diary.find_documents(nhs_number, created)
+        )
+
+    def read_document(self, nhs_number: NHSNumber, document: Document) -> DocumentContent:
+        """What one of them holds."""
+        self._need(Capability.READ_DOCUMENTS)
+        check_available(document)
+        return self.script.play(
+            self._call("read_document", document.binary_id), lambda: self.diary.read_document(nhs_number, document)
         )
 
     def file_record(self, document: RecordDocument) -> Filing:

@@ -119,6 +119,7 @@ def read_document(resource: Resource, shelf: Shelf) -> Document:
         title=title,
         content_type=text(attachment, "contentType"),
         size=read_count(attachment, "size"),
+        sha1=text(attachment, "hash"),
         binary_id=text(attachment, "url").rstrip("/").rpartition("/")[2],
         unavailable="" if text(attachment, "url") else text(attachment, "title"),
         not_for_patient=any(
@@ -140,6 +141,7 @@ def write_document(document: Document, pen: Pen) -> Resource:
         {
             "contentType": document.content_type or "application/octet-stream",
             "url": f"Binary/{document.binary_id}" if document.binary_id else "",
+            "hash": document.sha1,
             "title": document.title if document.binary_id else document.unavailable,
         }
     ) | {"size": document.size or 0}

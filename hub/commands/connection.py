@@ -51,8 +51,11 @@ def probe_command(ods: OdsCode) -> None:
     if report is None or report.failure:
         raise click.ClickException(report.failure if report else "Nothing was asked.")
     click.echo(f"{ods}  {_said(report)}, in {report.took_ms} ms")
-    records = report.record_failure or (f"GP Connect {report.record_standard}" if report.record_standard else "none")
-    click.echo(f"  Record view: {records}")
+    for title, failure, standard in (
+        ("Record view", report.record_failure, report.record_standard),
+        ("Documents", report.documents_failure, report.documents_standard),
+    ):
+        click.echo(f"  {title}: {failure or (f'GP Connect {standard}' if standard else 'none')}")
     for each in report.interactions:
         click.echo(f"  {each}")
 

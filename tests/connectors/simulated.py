@@ -16,8 +16,18 @@ import requests
 from connectors.conformance import CannotPlay, SessionPlan
 from connectors.emis.system import PROFILE
 from connectors.mock import Mishap
-from connectors.mock.simulator import SeedPatient, SeedPractice, SeedSession, Standing, child, provider, structured
+from connectors.mock.simulator import (
+    SeedPatient,
+    SeedPractice,
+    SeedSession,
+    Standing,
+    child,
+    documents,
+    provider,
+    structured,
+)
 from connectors.mock.simulator.diary import set_slots
+from connectors.mock.simulator.document_room import DocumentRoom
 from connectors.mock.simulator.faults import FaultKind
 from connectors.mock.simulator.loading import load_into, patient_row, person_row, session_row, slot_row
 from connectors.mock.simulator.manners import Settings, manner_named
@@ -31,6 +41,7 @@ from vocabulary.appointments import Receipt
 from vocabulary.identifiers import NHSNumber, OdsCode
 from vocabulary.patients import Patient, TracedPatient
 from vocabulary.people import Caller
+from vocabulary.record_parts import Document
 from vocabulary.slots import ClinicSession, Location, Slot
 from vocabulary.times import SystemClock, Window
 from vocabulary.visits import VisitStatus
@@ -46,6 +57,8 @@ INTERACTIONS = {
     "cancel": "cancel",
     "ping": "metadata",
     "read_record": "get-structured-record",
+    "find_documents": "find-documents",
+    "read_document": "read-document",
 }
 _numbers = count(10_001)
 
@@ -139,6 +152,7 @@ class SimulatedBench:
             secret=self.simulator.secret,
             trust=self.simulator.trust,
             structured=Endpoint(f"{way}/{self.host}/{structured.ROOT}", "A1"),
+            documents=Endpoint(f"{way}/{self.host}/{documents.ROOT}", "A1"),
             postbox=Postbox(str(self.mailbox), "X26OT001") if self.mailbox else None,
         )
 
@@ -200,6 +214,9 @@ class SimulatedBench:
             body = json.loads(control.with_suffix(".dat").read_text(encoding="utf-8"))
             found.append(UUID(body["identifier"]["value"]))
         return tuple(found)
+
+    def scan(self, nhs_number: NHSNumber, document: Document, content: bytes) -> None:
+        DocumentRoom(self.simulator.store, self.host, SystemClock()).file(nhs_number, document, content)
 
     def visit(self, receipt: Receipt) -> VisitStatus:
         """GP Connect has no place for it, so the kit does not ask."""

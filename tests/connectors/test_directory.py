@@ -22,6 +22,7 @@ LISTED = {
     MessageSet.FOUNDATIONS: (ROOT, "L81001-123456", "918231000011"),
     MessageSet.APPOINTMENTS: (ROOT, "L81001-123456", "918231000011"),
     MessageSet.STRUCTURED_RECORD: (f"{ROOT}/structured", "L81001-654321", "918231000012"),
+    MessageSet.DOCUMENTS: (f"{ROOT}/documents", "L81001-654321", "918231000013"),
 }
 Opened = Callable[..., Any]
 
@@ -97,8 +98,8 @@ def test_a_practice_is_looked_up_in_two_steps_for_each_message_set(opened: Opene
 def test_what_is_not_listed_is_not_enabled(opened: Opened, tmp_path: Path) -> None:
     booking_only = {each: LISTED[each] for each in (MessageSet.FOUNDATIONS, MessageSet.APPOINTMENTS)}
     with opened(booking_only, tmp_path) as directory:
-        assert [one.endpoint is not None for one in look_up(directory, HOST)] == [True, True, False]
-        assert [one.endpoint for one in look_up(directory, STRANGER)] == [None] * 3
+        assert [one.endpoint is not None for one in look_up(directory, HOST)] == [True, True, False, False]
+        assert [one.endpoint for one in look_up(directory, STRANGER)] == [None] * len(MessageSet)
         assert directory.registration(HOST, "urn:unheard-of") is None
 
 

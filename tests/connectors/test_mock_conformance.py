@@ -14,6 +14,7 @@ from vocabulary.appointments import AppointmentStatus, Receipt
 from vocabulary.identifiers import NHSNumber, OdsCode
 from vocabulary.patients import Patient
 from vocabulary.people import Caller
+from vocabulary.record_parts import Document
 from vocabulary.slots import Slot
 from vocabulary.times import FixedClock
 from vocabulary.visits import VisitStatus
@@ -66,6 +67,9 @@ class MockBench:
 
     def filed(self, nhs_number: NHSNumber) -> tuple[UUID, ...]:
         return tuple(document.id for document in self.diary.cabinet.filed(nhs_number))
+
+    def scan(self, nhs_number: NHSNumber, document: Document, content: bytes) -> None:
+        self.diary.cabinet.scan(nhs_number, document, content)
 
     def visit(self, receipt: Receipt) -> VisitStatus:
         return self.diary.visit_status(receipt)

@@ -29,7 +29,7 @@ def test_a_practice_is_found_asked_and_booked_where_the_directory_says(tmp_path:
         settings = LineSettings(trust=bench.link.trust, certificate=bench.link.secret)
         directory = spine.create(simulator.url, api_key="a-key", settings=settings)
         found = {each.message_set: each.endpoint for each in look_up(directory, bench.host)}
-        assert [each.endpoint for each in look_up(directory, HOST)] == [None, None, None]
+        assert [each.endpoint for each in look_up(directory, HOST)] == [None] * len(MessageSet)
         shared, structured = found[MessageSet.APPOINTMENTS], found[MessageSet.STRUCTURED_RECORD]
         assert shared == found[MessageSet.FOUNDATIONS]
         assert shared is not None and structured is not None

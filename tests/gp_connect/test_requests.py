@@ -199,7 +199,7 @@ def test_an_interaction_that_is_known_but_not_offered_here_is_not_implemented() 
 
 
 def test_ids_and_names_of_interactions_are_unique() -> None:
-    assert len(interactions.BY_ID) == len(interactions.BY_NAME) == len(interactions.ALL) == 17
+    assert len(interactions.BY_ID) == len(interactions.BY_NAME) == len(interactions.ALL) == 21
 
 
 @pytest.mark.parametrize(("tag", "version"), [('W/"3"', "3"), ('"3"', "3"), ("", ""), (' W/"a b" ', "a b")])

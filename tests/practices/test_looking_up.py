@@ -49,7 +49,8 @@ class Told:
 def everything() -> Told:
     shared = (ROOT, "K-1", "918231000011")
     structured = (f"{ROOT}/structured", "K-2", "918231000012")
-    return Told(dict(zip(MessageSet, (shared, shared, structured), strict=True)))
+    documents = (f"{ROOT}/documents", "K-3", "918231000013")
+    return Told(dict(zip(MessageSet, (shared, shared, structured, documents), strict=True)))
 
 
 @pytest.fixture
@@ -75,12 +76,14 @@ def test_a_link_without_a_typed_address_is_what_the_directory_says(filled: Work)
         "Patients and registration: enabled",
         "Appointments: enabled",
         "Record view: enabled",
+        "Documents: enabled",
     )
     with filled.read() as tx:
         found = directory.link(tx, A)
     assert found is not None
     assert (found.address, found.provider_asid) == (ROOT, "918231000011")
     assert found.structured == Endpoint(f"{ROOT}/structured", "918231000012")
+    assert found.documents == Endpoint(f"{ROOT}/documents", "918231000013")
     assert found.not_enabled == frozenset()
 
 
@@ -92,6 +95,7 @@ def test_behind_the_proxy_the_registered_root_follows_byte_for_byte(filled: Work
     assert found is not None and typed is not None and found.structured is not None
     assert found.address == f"https://proxy.example/{ROOT}"
     assert found.structured.address == f"https://proxy.example/{ROOT}/structured"
+    assert found.documents is not None and found.documents.address == f"https://proxy.example/{ROOT}/documents"
     assert (found.secret, found.trust, found.issuer) == (
         "/keys/hub.pem",
         "/keys/spine.pem",

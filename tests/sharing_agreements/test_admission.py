@@ -22,7 +22,8 @@ from vocabulary.documents import RecordDocument
 from vocabulary.identifiers import OdsCode
 from vocabulary.people import UserRole
 from vocabulary.purposes import Scope
-from vocabulary.records import RecordQuery
+from vocabulary.record_parts import Coded, Document
+from vocabulary.records import DateRange, RecordQuery
 from vocabulary.slots import Slot
 from vocabulary.times import Window
 from vocabulary.visits import VisitStatus
@@ -31,6 +32,8 @@ pytestmark = pytest.mark.database
 
 REF = new_ref()
 BOOKED = GivingBack("DSA-1 v1", made_by_asker=True)
+ELSEWHERE = {"read_record", "find_documents", "read_document", "file_record", "report_status"}  # no permit to book's
+LISTED = Document(id="DocumentReference/1", what=Coded("Letter"), binary_id="1")
 DOCUMENT = RecordDocument(
     uuid4(), ANN, "Example", "Ann", date(1980, 2, 29), "Visit summary", "Dr G", HOME, "Practice", "", NOW, (("A", "b"),)
 )
@@ -67,6 +70,8 @@ def every_call(system: GPSystem, slot: Slot, *, host: OdsCode = HOST) -> dict[st
         "cancel": lambda: system.cancel(receipt, CancellationReason.MOVED),
         "report_status": lambda: system.report_status(receipt, VisitStatus.ARRIVED, at=NOW),  # type: ignore[attr-defined]
         "read_record": lambda: system.read_record(ANN, RecordQuery.whole()),
+        "find_documents": lambda: system.find_documents(ANN, DateRange()),  # type: ignore[attr-defined]
+        "read_document": lambda: system.read_document(ANN, LISTED),  # type: ignore[attr-defined]
         "file_record": lambda: system.file_record(DOCUMENT),
         "find_practitioner": lambda: system.find_practitioner("G1"),  # type: ignore[attr-defined]
         "ping": lambda: system.ping(),
@@ -104,7 +109,7 @@ def test_the_table_knows_every_method_that_reaches_a_host() -> None:
 
 def test_a_permit_to_book_opens_what_booking_needs_for_its_patient(world: World, slot: Slot) -> None:
     permit = world.desk.gate.permit(caller(), HOST, Scope.BOOK, nhs_number=ANN, booking_ref=REF.value)
-    assert through(world, permit, slot) == set(FITTING) - {"read_record", "file_record", "report_status"}
+    assert through(world, permit, slot) == set(FITTING) - ELSEWHERE
 
 
 def test_a_permit_to_send_opens_the_filing_of_a_document_about_its_patient_and_nothing_else(
@@ -168,7 +173,7 @@ def test_a_permit_runs_out_and_the_host_is_surely_not_asked(world: World, slot: 
     asked = len(world.network.script(HOST).calls)
     world.clock.at = permit.until
     for name, call in every_call(system, slot).items():
-        if name not in ("read_record", "file_record", "report_status"):
+        if name not in ELSEWHERE:
             with pytest.raises(Unreachable, match="not asked"):
                 call()
     assert len(world.network.script(HOST).calls) == asked

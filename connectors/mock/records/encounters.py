@@ -1,8 +1,9 @@
 """An ailment in a synthetic record: the problem, what was taken, who was seen, what was measured and referred."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
-from connectors.mock.records import catalogue
+from connectors.mock.records import catalogue, papers
 from connectors.mock.records.catalogue import Ailment, Medicine, Test
 from connectors.mock.records.drawing import Drawing
 from vocabulary.record_parts import (
@@ -30,6 +31,11 @@ from vocabulary.record_parts import (
 _S = RecordSection
 _KINDS = ("GP surgery", "Telephone call to a patient", "GP surgery", "Home visit note")
 _ISSUE_DAYS = 28
+_ENCLOSED = (
+    ("Clinic notes", papers.TEXT, 1_800),
+    ("Scanned reply", papers.PNG, 6_000),
+    ("Fax", papers.TIFF, 40_000),
+)
 
 
 def add_ailment(drawing: Drawing, ailment: Ailment) -> None:
@@ -240,6 +246,8 @@ def _referral(drawing: Drawing, day: date, doctor: Author) -> list[Entry]:
         size=drawing.number(20_000, 400_000),
         binary_id=drawing.new_id("Binary").partition("/")[2],
     )
+    # What else lies with it in a rich record: kinds that are shown, and one that no browser shows
+    more = [_enclosed(drawing, letter, *each) for each in _ENCLOSED if drawing.rich]
     referral = Referral(
         id=drawing.new_id("ReferralRequest"),
         what=reason,
@@ -248,8 +256,14 @@ def _referral(drawing: Drawing, day: date, doctor: Author) -> list[Entry]:
         urgency="routine",
         to=(Author("", organisation=to),),
         description=why,
-        documents=(letter.id,),
+        documents=(letter.id, *(each.id for each in more)),
     )
     drawing.add(_S.REFERRALS, referral)
-    drawing.add(_S.DOCUMENTS, letter)
+    for each in (letter, *more):
+        drawing.add(_S.DOCUMENTS, each)
     return [referral]
+
+
+def _enclosed(drawing: Drawing, letter: Document, title: str, kind: str, size: int) -> Document:
+    entry_id, binary_id = drawing.new_id("DocumentReference"), drawing.new_id("Binary").partition("/")[2]
+    return replace(letter, id=entry_id, title=title, content_type=kind, size=size, binary_id=binary_id)

@@ -11,7 +11,16 @@ from typing import TextIO
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
-from connectors.mock.simulator import control, desk_pages, directory, pds, provider, record_control, structured
+from connectors.mock.simulator import (
+    control,
+    desk_pages,
+    directory,
+    documents,
+    pds,
+    provider,
+    record_control,
+    structured,
+)
 from connectors.mock.simulator.pds_access import PdsAccess
 from connectors.mock.simulator.provider import Surroundings
 from connectors.mock.simulator.proxy import Proxy
@@ -27,7 +36,7 @@ def create_app(data: Path, *, pds_key: Path | None = None) -> Flask:
     app = Flask(__name__)
     around = Surroundings(Store(data))
     app.extensions["simulator"] = around
-    for door in (provider, structured, directory, control, record_control, desk_pages):
+    for door in (provider, structured, documents, directory, control, record_control, desk_pages):
         app.register_blueprint(door.create(around))
     app.register_blueprint(pds.create(around, PdsAccess(pds_key)))
     app.before_request(_start_timing)

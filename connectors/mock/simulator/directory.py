@@ -80,7 +80,12 @@ def _listed(row: sqlite3.Row, interaction_id: str) -> list[Interaction]:
     unlisted = manners.read(row["settings"]).unlisted
     asked = [interactions.BY_ID[interaction_id]] if interaction_id in interactions.BY_ID else []
     if not interaction_id:
-        asked = [interactions.FREE_SLOTS, interactions.FIND_PATIENT, interactions.GET_STRUCTURED_RECORD]
+        asked = [
+            interactions.FREE_SLOTS,
+            interactions.FIND_PATIENT,
+            interactions.GET_STRUCTURED_RECORD,
+            interactions.FIND_DOCUMENTS,
+        ]
     return [each for each in asked if manners.message_set_of(each) not in unlisted]
 
 
@@ -123,7 +128,9 @@ def _endpoint(row: sqlite3.Row, interaction: Interaction) -> Resource:
 
 
 def _address(ods: str, interaction: Interaction) -> str:
-    below = "/structured" if interaction in interactions.STRUCTURED else ""  # a service root of its own
+    # Service roots of their own
+    below = "/structured" if interaction in interactions.STRUCTURED else ""
+    below = "/documents" if interaction in interactions.DOCUMENTS else below
     return f"{request.host_url}{ods}/{provider.ROOT}{below}"
 
 

@@ -76,6 +76,8 @@ def message_set_of(interaction: Interaction) -> MessageSet | None:
         return None
     if interaction in interactions.STRUCTURED:
         return MessageSet.STRUCTURED_RECORD
+    if interaction in interactions.DOCUMENTS:
+        return MessageSet.DOCUMENTS
     return MessageSet.FOUNDATIONS if interaction in _FOUNDATIONS else MessageSet.APPOINTMENTS
 
 

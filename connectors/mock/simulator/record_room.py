@@ -1,7 +1,8 @@
 """The records of one practice: who may have one read, what is special about somebody's, and what is switched off."""
 
+import sqlite3
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from connectors.mock.records import make_record
@@ -30,6 +31,18 @@ _WARNS = {
 _WITHHELD = (RecordSection.PROBLEMS, RecordSection.MEDICATION, RecordSection.UNCATEGORISED)
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Held:
+    """What a practice holds of one of its own patients."""
+
+    nhs_number: NHSNumber
+    patient: Patient
+    version: str
+    practice: sqlite3.Row
+    traits: frozenset[RecordTrait]
+    record: Record
+
+
 class RecordRoom:
     """Where one practice's records are asked for."""
 
@@ -40,27 +53,33 @@ class RecordRoom:
 
     def read(self, asked: Asked, *, trace_id: str) -> Resource:
         """The bundle for this request. Raises PATIENT_NOT_FOUND for everybody who is not registered here for good."""
+        held = self.held(asked.nhs_number)
+        if held is None:
+            raise Rejected(PATIENT_NOT_FOUND, "no patient with this NHS number is registered here")
+        if RecordTrait.DISSENT in held.traits:
+            raise Rejected(NO_PATIENT_CONSENT, "the patient dissents from sharing")
+        around = Answering(
+            trace_id,
+            patients.write(held.patient, organisation_id=rows.ORGANISATION_ID, version_id=held.version),
+            write_organisation(rows.organisation(held.practice)),
+            self._host.value,
+            self._clock.now(),
+        )
+        return writer.write(self._with_switches(held.record), asked.query, around, unknown=asked.unknown)
+
+    def held(self, nhs_number: NHSNumber) -> Held | None:
+        """What is held of somebody who is registered here for good; None of anybody else."""
         with self._store.reading() as connection:
             practice = connection.execute("SELECT * FROM practice WHERE ods = ?", (self._host.value,)).fetchone()
             row = connection.execute(
                 "SELECT * FROM patient WHERE ods = ? AND nhs_number = ? AND standing = 'active' AND temporary = 0",
-                (self._host.value, asked.nhs_number.value),
+                (self._host.value, nhs_number.value),
             ).fetchone()
         if row is None:
-            raise Rejected(PATIENT_NOT_FOUND, "no patient with this NHS number is registered here")
-        traits = self._traits(asked.nhs_number)
-        if RecordTrait.DISSENT in traits:
-            raise Rejected(NO_PATIENT_CONSENT, "the patient dissents from sharing")
-        patient = rows.patient(row, row["id"])
-        record = self._with_switches(self._record(patient, practice["name"], traits))
-        around = Answering(
-            trace_id,
-            patients.write(patient, organisation_id=rows.ORGANISATION_ID, version_id=str(row["version"])),
-            write_organisation(rows.organisation(practice)),
-            self._host.value,
-            self._clock.now(),
-        )
-        return writer.write(record, asked.query, around, unknown=asked.unknown)
+            return None
+        traits, patient = self._traits(nhs_number), rows.patient(row, row["id"])
+        record = self._record(patient, practice["name"], traits)
+        return Held(nhs_number, patient, str(row["version"]), practice, traits, record)
 
     def mark(self, nhs_number: NHSNumber, traits: Iterable[RecordTrait]) -> None:
         """Make somebody's record special in these ways and no others."""
@@ -113,6 +132,7 @@ class RecordRoom:
         else:
             rich = RecordTrait.RICH in traits
             record = make_record(patient, host=self._host, practice_name=practice_name, today=today, rich=rich)
+            record = replace(record, sections=tuple(_addressed(each, patient.host_id) for each in record.sections))
         if words := self._planted(patient.nhs_number):
             record = replace(record, sections=tuple(_noted(section, words) for section in record.sections))
         if RecordTrait.CONFIDENTIAL in traits:
@@ -130,6 +150,17 @@ class RecordRoom:
                 for section in record.sections
             ),
         )
+
+
+def _addressed(section: Section, patient_id: str) -> Section:
+    """With ids of contents by which the patient is found again, so that nobody else's record need be made."""
+    if section.name is not RecordSection.DOCUMENTS:
+        return section
+    found = (each for each in section.entries if isinstance(each, Document))
+    return replace(
+        section,
+        entries=tuple(replace(each, binary_id=f"{patient_id}.{number}") for number, each in enumerate(found, start=1)),
+    )
 
 
 def _noted(section: Section, words: str) -> Section:

@@ -65,6 +65,10 @@ CREATE TABLE IF NOT EXISTS record_words (
   ods TEXT NOT NULL, nhs_number TEXT NOT NULL, words TEXT NOT NULL,
   PRIMARY KEY (ods, nhs_number)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS record_document (  -- put in for a test: how it is listed (JSON), and what it holds (base64)
+  ods TEXT NOT NULL, nhs_number TEXT NOT NULL, id TEXT NOT NULL, listing TEXT NOT NULL, content TEXT NOT NULL,
+  PRIMARY KEY (ods, nhs_number, id)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS record_off (
   ods TEXT NOT NULL, part TEXT NOT NULL,
   PRIMARY KEY (ods, part)

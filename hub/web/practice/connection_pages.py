@@ -95,7 +95,7 @@ def wire_exchange(ods: str, serial: int) -> ResponseReturnValue:
         practice=partial(_practice, names),
         sent=_pretty(found.sent),
         received=_pretty(found.received),
-        record=found.message_set == "structured-record",
+        record=found.message_set in ("structured-record", "documents"),
     )
 
 

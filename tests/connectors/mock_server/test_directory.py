@@ -50,6 +50,7 @@ def value(resource: Any, system: str) -> str:
         (interactions.FREE_SLOTS, ""),
         (interactions.FIND_PATIENT, ""),
         (interactions.GET_STRUCTURED_RECORD, "/structured"),
+        (interactions.FIND_DOCUMENTS, "/documents"),
     ],
     ids=lambda each: getattr(each, "name", "root"),
 )
@@ -94,9 +95,10 @@ def test_the_hub_s_own_client_reads_it(host: Host) -> None:
         (MessageSet.FOUNDATIONS, Endpoint(consumer.root, "918200000001")),
         (MessageSet.APPOINTMENTS, Endpoint(consumer.root, "918200000001")),
         (MessageSet.STRUCTURED_RECORD, None),
+        (MessageSet.DOCUMENTS, Endpoint(f"{consumer.root}/documents", "918200000001")),
     ]
     nobody = look_up(spine.create(consumer.url, api_key="test"), OdsCode("Y99999"))
-    assert [each.endpoint for each in nobody] == [None, None, None]
+    assert [each.endpoint for each in nobody] == [None] * len(MessageSet)
 
 
 def test_the_directory_can_be_down(consumer: Consumer, control: Control) -> None:

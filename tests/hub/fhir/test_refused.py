@@ -92,7 +92,10 @@ def test_a_number_that_was_replaced_is_not_registered(consumer: Consumer, world:
     assert refusal(consumer.register(patient(older, given="Bob"))) == (400, "INVALID_NHS_NUMBER")
 
 
-@pytest.mark.parametrize("interaction", interactions.STRUCTURED, ids=lambda each: each.name)
+@pytest.mark.parametrize(
+    "interaction", (*interactions.STRUCTURED, *interactions.DOCUMENTS), ids=lambda each: each.name
+)
 def test_records_are_not_offered_here(consumer: Consumer, interaction: interactions.Interaction) -> None:
     body = {"resourceType": "Parameters"} if interaction.verb == "POST" else None
-    assert refusal(consumer.ask(interaction, body=body)) == (501, "NOT_IMPLEMENTED")
+    logical_id = "1" if "{id}" in interaction.path else ""
+    assert refusal(consumer.ask(interaction, logical_id=logical_id, body=body)) == (501, "NOT_IMPLEMENTED")
