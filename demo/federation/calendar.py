@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 
-from holidays import country_holidays
-
 from connectors.mock.simulator import SeedSession
 from demo.federation.network import Practice, clusters
 from demo.federation.rota import EVENING, Clinic, rota
 from demo.federation.wordings import wording
 from gp_connect.provider_rules.restrictions import Restriction
+from practices.opening import is_bank_holiday
 from vocabulary.identifiers import OdsCode
 from vocabulary.slots import ClinicSession, Location, Slot
 from vocabulary.times import Window, at_london
@@ -52,16 +51,6 @@ def sessions(practice: Practice, days: Iterable[date]) -> tuple[SeedSession, ...
         for clinic in rota(practice.ods)
         if clinic.weekday == day.weekday()
     )
-
-
-def is_bank_holiday(day: date) -> bool:
-    """Whether the day is a bank holiday in England."""
-    return day in _bank_holidays(day.year)
-
-
-@cache
-def _bank_holidays(year: int) -> frozenset[date]:
-    return frozenset(country_holidays("GB", subdiv="ENG", years=year))
 
 
 def _session(practice: Practice, clinic: Clinic, day: date) -> SeedSession:

@@ -9,14 +9,15 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from flask import Flask, Response, current_app, g, has_request_context, redirect, request, url_for
+from flask import Flask, Response, current_app, g, has_request_context, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
-from hub.auth.cookies import OutagePass, keep_pass, outage_pass, pass_needs_renewal
+from hub.auth import typed
+from hub.auth.cookies import OutagePass, drop_pass, keep_pass, outage_pass, pass_needs_renewal
 from hub.auth.problems import DatabaseAway, FormFromElsewhere, NotSignedIn, RoleForbids, RoleNotChosen, SessionLocked
 from hub.auth.roles import ABILITIES
 from hub.auth.sessions import SessionStore, WebSession
@@ -33,7 +34,8 @@ CSRF_FIELD = "csrf"
 CSRF_HEADER = "X-CSRF"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _MARK = "hub_access"
-_View = TypeVar("_View", bound=Callable[..., Any])
+_AnyView = Callable[..., Any]
+_View = TypeVar("_View", bound=_AnyView)
 
 
 class Level(StrEnum):
@@ -182,7 +184,7 @@ def guard() -> ResponseReturnValue | None:
     if request.path.startswith(API_PREFIX):
         _guard_api(access)
         return None
-    return _guard_page(access)
+    return _guard_page(access, view)
 
 
 def _guard_api(access: Access) -> None:
@@ -193,11 +195,11 @@ def _guard_api(access: Access) -> None:
     _check_role(access, g.caller)
 
 
-def _guard_page(access: Access) -> ResponseReturnValue | None:
+def _guard_page(access: Access, view: _AnyView) -> ResponseReturnValue | None:
     if access.own_proof or request.endpoint == "static":
         return None
     if access.level is Level.OUTAGE:
-        return _guard_last_copy(access)
+        return _guard_last_copy(access, view)
     session = _find_session(needed=access.level is not Level.PUBLIC)
     g.web_session = session
     if access.level is Level.PUBLIC:
@@ -206,11 +208,13 @@ def _guard_page(access: Access) -> ResponseReturnValue | None:
         return _away(NotSignedIn("You are not signed in, or your session has ended."), doorkeepers().sign_in_page)
     locked = session.locked(current_hub().clock.now())
     if locked and access.level is Level.WORKING:
-        return _away(SessionLocked("Your session is locked after 15 minutes without use."), doorkeepers().lock_page)
+        away = _away(SessionLocked("Your session is locked after 15 minutes without use."), doorkeepers().lock_page)
+        return typed.keep(session, make_response(away)) if typed.is_kept(view) else away
     caller = caller_of(session)
     if not locked:
         g.caller = caller
-    check_form(session)
+    if (asked_back := _check_form_of(session, view)) is not None:
+        return asked_back
     if access.level is Level.WORKING:
         if caller is None:
             return _away(RoleNotChosen("Choose a role first."), doorkeepers().role_page)
@@ -218,11 +222,11 @@ def _guard_page(access: Access) -> ResponseReturnValue | None:
     return None
 
 
-def _guard_last_copy(access: Access) -> ResponseReturnValue | None:
+def _guard_last_copy(access: Access, view: _AnyView) -> ResponseReturnValue | None:
     """The session counts while the database can be asked; only when it cannot, the pass does."""
     hub = current_hub()
     try:
-        answer = _guard_page(replace(access, level=Level.WORKING))
+        answer = _guard_page(replace(access, level=Level.WORKING), view)
     except DatabaseAway:
         held = outage_pass(hub.config, hub.clock.now())
         if held is None:
@@ -267,6 +271,23 @@ def check_form(session: WebSession) -> None:
             next_step="You have probably signed in again since it was opened. Go back to where you were, check what "
             "the page says, and send it again.",
         )
+
+
+def _check_form_of(session: WebSession, view: _AnyView) -> ResponseReturnValue | None:
+    """As check_form; of a long form nothing is lost: one from before the person signed in again comes back to be looked
+    over, and one sent by the lock's button is locked away with the session."""
+    try:
+        check_form(session)
+    except FormFromElsewhere:
+        if not typed.is_kept(view):
+            raise
+        return typed.keep(session, make_response(redirect(way_back(), 303)))
+    if request.method != "POST" or request.form.get("do") != "lock":
+        return None
+    session.put("locked", value=True)
+    answer = make_response(redirect(url_for(doorkeepers().lock_page, back=way_back()), 303))
+    drop_pass(answer, current_hub().config)
+    return typed.keep(session, answer) if typed.is_kept(view) else answer
 
 
 def caller_of(session: WebSession) -> Caller | None:

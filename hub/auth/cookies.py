@@ -1,4 +1,5 @@
-"""The hub's three cookies: the session's opaque id, a sign-in under way, and the outage pass. None holds a patient."""
+"""The hub's cookies: the session's opaque id, a sign-in under way, the outage pass, and half a key (hub/auth/typed.py).
+None holds a patient."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -25,8 +26,19 @@ def set_session_cookie(response: Response, config: Config, token: str) -> None:
 
 def drop_session_cookies(response: Response, config: Config) -> None:
     """Take the session's id and the outage pass away."""
-    response.delete_cookie(config.cookie_name, secure=config.secure, httponly=True, samesite="Lax")
+    for name in (config.cookie_name, _typed_name(config)):
+        response.delete_cookie(name, secure=config.secure, httponly=True, samesite="Lax")
     drop_pass(response, config)
+
+
+def keep_typed_key(response: Response, config: Config, half: str) -> None:
+    """Give the browser its half of the key to what was typed; it forgets it when it closes."""
+    _set(response, config, _typed_name(config), half)
+
+
+def typed_key(config: Config) -> str:
+    """The half that this browser has; empty: none."""
+    return request.cookies.get(_typed_name(config), "")
 
 
 def drop_pass(response: Response, config: Config) -> None:
@@ -141,6 +153,10 @@ def _signer(config: Config, salt: str) -> URLSafeTimedSerializer:
 def _attempt_name(config: Config, state: str) -> str:
     marker = "".join(sign for sign in state[:8] if sign.isalnum())
     return f"{config.cookie_name}_signin_{marker}"
+
+
+def _typed_name(config: Config) -> str:
+    return f"{config.cookie_name}_typed"
 
 
 def _pass_name(config: Config) -> str:

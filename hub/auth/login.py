@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from hub.auth import cookies, step_up
+from hub.auth import cookies, step_up, typed
 from hub.auth.access import (
     caller_of,
     current_session,
@@ -101,7 +101,8 @@ def _begin(identity: Identity, posts: tuple[Post, ...], back: str) -> Response:
     }
     post = posts[0] if len(posts) == 1 else selected_post(identity.claims, posts)
     if before is not None and same_person:
-        data |= {key: before.data[key] for key in _KEPT_OVER_A_LOCK if key in before.data}
+        kept = (*_KEPT_OVER_A_LOCK, *typed.kept_names(before))
+        data |= {key: before.data[key] for key in kept if key in before.data}
         post = post_named(posts, f"{before.acting_role}@{before.acting_ods}") or post
     if before is not None:
         keepers.sessions.end(before.id, by="signed in again" if same_person else "somebody else signed in")

@@ -5,7 +5,7 @@ from datetime import date
 from flask import Flask, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from hub.auth import cookies
+from hub.auth import cookies, typed
 from hub.auth.access import (
     caller_of,
     current_session,
@@ -69,7 +69,7 @@ def lock() -> ResponseReturnValue:
     session, back = _session(), safe_way_back(request.args.get("back", ""))
     if not session.locked(current_hub().clock.now()):
         return redirect(back, 303)
-    return render_template("lock.html", name=session.user_name, back=back)
+    return render_template("lock.html", name=session.user_name, back=back, typed=bool(typed.kept_names(session)))
 
 
 @blueprint.post("/sign-in/lock")

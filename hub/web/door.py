@@ -10,7 +10,7 @@ from hub.web.booking.desk import WebDesk
 from hub.web.clinic import ahead_pages, copying, session_pages, tonight
 from hub.web.clinic.copying import Copier
 from hub.web.clinic.last_copies import LastCopies
-from hub.web.messages import message_pages, posting, writing_pages
+from hub.web.messages import message_pages, posting, summary_pages, task_pages
 from hub.web.messages.posting import WebPost
 from hub.web.oversight import access_pages, evidence_pages, overseeing, proof_pages, review_pages
 from hub.web.practice import connection_pages, practices_pages, signed_in_pages
@@ -64,7 +64,8 @@ VIEWS = (
     switch_pages,
     tonight,
     what_if,
-    writing_pages,
+    summary_pages,
+    task_pages,
 )
 
 

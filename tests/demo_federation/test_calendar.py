@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from demo.federation.calendar import Span, is_bank_holiday, sessions
+from demo.federation.calendar import Span, sessions
 from demo.federation.demand import USED_IN_THE_END, is_taken, share_taken
 from demo.federation.network import practices
+from practices.opening import is_bank_holiday
 from vocabulary.times import london, london_date
 
 TODAY = date(2025, 5, 14)  # a Wednesday; the weeks round it have one bank holiday, 26 May

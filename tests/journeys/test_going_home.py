@@ -87,7 +87,9 @@ class Evening:
         page.get_by_role("radio", name="Urgent").check()
         page.locator("[name=due_on]").fill(f"{london_date(self.clinic.start) + timedelta(days=1):%d/%m/%Y}")
         page.locator("[name=text]").fill(words)
-        self.daniel.press(page.get_by_role("button", name="Send it"))
+        self.daniel.press(page.get_by_role("button", name="Look it over"))
+        expect(page.get_by_text("to be done by")).to_be_visible()
+        self.daniel.press(page.get_by_role("button", name="Send it to"))
 
     def at(self, name: str) -> Pages:
         """Somebody of another practice at a desk of their own, with what came there."""

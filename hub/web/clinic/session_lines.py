@@ -19,7 +19,7 @@ from hub.web.clinic.session_words import (
     status,
     was_at,
 )
-from hub.web.messages.message_words import session_words
+from hub.web.messages.message_words import SentBefore, sent_before, session_words
 from hub.web.presenters import full_name, spaced
 from messaging.results import MessageLine
 from messaging.sending import BEFORE
@@ -113,6 +113,7 @@ class SessionLine:
     video: bool = False  # by video: the hub sends no link
     report: str = ""  # how far the practice's own system knows
     sent: tuple[tuple[str, str], ...] = ()  # what was sent about the visit: its name where it can be opened, and words
+    sent_before: SentBefore | None = None  # the summary that a further one would correct
     can_write: bool = False  # there is another practice to write to, and somebody to write about
 
     def __repr__(self) -> str:
@@ -146,6 +147,7 @@ def session_lines(
             _line(one, day, now, beside),
             namesake=alike.get(one.booking.ref, ""),
             sent=session_words(beside.messages.get(one.booking.ref, ()), now),
+            sent_before=sent_before(beside.messages.get(one.booking.ref, ()), now),
             can_write=beside.may_write and _has_somebody_to_write_to(one, now),
             **_record(one.booking.ref, beside),
         )

@@ -4,7 +4,8 @@ from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import ValidationError
 
-from hub.auth.access import current_caller, may, requires
+from hub.auth import typed
+from hub.auth.access import current_caller, current_session, may, requires
 from hub.schemas.fields import FormFault
 from hub.schemas.messages import AnswerSchema
 from hub.web import clock_words
@@ -47,8 +48,12 @@ def message(message: str) -> ResponseReturnValue:
 
 @blueprint.post("/messages/<message>")
 @requires(Scope.BOOK)
+@typed.keeps_typed("words")
 def answer_message(message: str) -> ResponseReturnValue:
     """Acknowledge, take, done, return; or the sender has dealt with what came back."""
+    typed.forget(current_session())
+    if request.form.get("do") in ("change", "forget"):
+        return _page(message)
     try:
         command = AnswerSchema().command(request.form.to_dict(), message=message)
         the_post().answer(command, current_caller())
@@ -79,7 +84,7 @@ def _list(
         ended=[one for one in drawn if one.ended],
         back=[message_words.shown(line, now) for line in back],
         sent=sent,
-        just_sent=message_words.just_sent(new) if new else "",
+        just_sent=message_words.just_sent(new, now) if new else "",
         late=sum(bool(one.ring) for one in drawn),
         show_patient=False,
     )
@@ -89,7 +94,7 @@ def _list(
 def _page(
     message: str, *, faults: tuple[FormFault, ...] = (), problem: Problem | None = None, status: int = 200
 ) -> ResponseReturnValue:
-    opened = the_post().open(message, current_caller())
+    opened, before = the_post().open(message, current_caller()), typed.kept(current_session())
     answered_something(current_caller())
     now = current_hub().clock.now()
     line, document = opened.line, opened.document
@@ -109,7 +114,7 @@ def _page(
         can_correct=line.side is Side.SENDER and may(Scope.SEND_TASK) and not line.corrected_by,
         can_send_again=document is not None and may(Scope.SEND_TASK) and message_words.came_back(line),
         said=request.args.get("said") == "1",
-        typed=request.form,
+        typed={"words": request.form.get("words", "") or (before.fields.get("words", "") if before else "")},
         faults=faults,
         alert=problem,
         show_patient=False,

@@ -1,9 +1,11 @@
 """Messages between practices in words: a line of a list, where it stands, and its buttons. Pure."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from hub.web import clock_words as clock
+from hub.web.messages import hours_words
 from messaging.lifecycle import Level, Side, Step
 from messaging.meanwhile import moment
 from messaging.results import MessageLine, Opened
@@ -185,15 +187,35 @@ def to_correct(earlier: Opened, now: datetime) -> str:
 
 def session_words(lines: tuple[MessageLine, ...], now: datetime) -> tuple[tuple[str, str], ...]:
     """What was sent about one visit, a sentence each with the message's name: was it read, and by whom?"""
-    return tuple((line.ref if line.readable else "", _for_session(line, now)) for line in lines)
+    sent = {line.ref: line.sent_at for line in lines}
+    told = ((line, _corrected(line, sent.get(line.corrected_by), now)) for line in lines)
+    return tuple((line.ref if line.readable else "", _for_session(line, now) + more) for line, more in told)
 
 
-def just_sent(line: MessageLine) -> str:
+@dataclass(frozen=True, slots=True)
+class SentBefore:
+    """A summary of the visit that went already: its name, and when it went and how far it came."""
+
+    ref: str
+    words: str
+
+
+def sent_before(lines: Iterable[MessageLine], now: datetime) -> SentBefore | None:
+    """The newest that the reader's practice sent about a visit, for whoever begins another; None: there is none."""
+    mine = (line for line in lines if line.kind is MessageKind.SUMMARY and line.side is Side.SENDER and line.readable)
+    newest = next((line for line in mine if not line.corrected_by), None)
+    if newest is None:
+        return None
+    sent = f"{newest.sent_by_name} sent a summary of this visit {moment(newest.sent_at, now, on='at')}"
+    return SentBefore(newest.ref, f"{sent} ({newest.state.words.lower()}).")
+
+
+def just_sent(line: MessageLine, now: datetime) -> str:
     """What is said after a task was sent: an urgent one is rung about as well."""
     said = f"The task was sent to {line.team.words.lower()} at {line.recipient_name}."
     if line.urgency is not Urgency.URGENT or line.ended_at is not None:
         return said
-    return f"{said} It is urgent, and they may be closed: {_rings(line, here=False)}"
+    return f"{said} {hours_words.after_sending(line.recipient_phone, now)}"
 
 
 def _what(line: MessageLine) -> str:
@@ -208,13 +230,18 @@ def _what(line: MessageLine) -> str:
 def _for_session(line: MessageLine, now: datetime) -> str:
     what = _what(line)
     there = line.side is Side.SENDER and line.state is not MessageState.DECLINED
-    corrected = " Corrected by a newer one." if line.corrected_by else ""
     late = " Nobody there has it in hand: ring them." if there and line.level >= Level.SENDER else ""
     way = f" {_WAY_STATES[line.way_state]}." if line.way_state and line.ended_at is None else ""
     if line.state is MessageState.NEW:
-        return f"{what}, sent {clock.moment_words(line.sent_at, now)}: not read yet.{way}{late}{corrected}"
+        return f"{what}, sent {clock.moment_words(line.sent_at, now)}: not read yet.{way}{late}"
     last = _done(line, now)[-1]
-    return f"{what}: {last[0].lower() + last[1:] if not line.takers else last}.{way}{late}{corrected}"
+    return f"{what}: {last[0].lower() + last[1:] if not line.takers else last}.{way}{late}"
+
+
+def _corrected(line: MessageLine, by: datetime | None, now: datetime) -> str:
+    if not line.corrected_by:
+        return ""
+    return f" Corrected by the one of {moment(by, now)}." if by else " Corrected by a newer one."
 
 
 def _words(step: Step, line: MessageLine) -> str:

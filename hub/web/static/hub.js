@@ -110,6 +110,15 @@ if (body.dataset.idle) {
       .catch(() => {})
   }
   const lock = () => {
+    // What is being typed is sent to where it is kept sealed, or comes back if another tab is still in use.
+    const typed = document.querySelector('form[data-typed]')
+    if (typed) {
+      const doing = document.createElement('input')
+      Object.assign(doing, { type: 'hidden', name: 'do', value: 'change' })
+      typed.append(doing)
+      typed.submit()
+      return
+    }
     const back = window.location.pathname + window.location.search
     window.location.replace(`${body.dataset.lock}?back=${encodeURIComponent(back)}`)
   }

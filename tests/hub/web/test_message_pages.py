@@ -82,17 +82,20 @@ def test_a_task_says_what_is_wrong(shop: Shop, clinician: Desk, field: str, valu
     form = {"message": TASK, "team": "reception", "urgency": "soon", "due_on": "27/11/2026", "text": "Ring her"}
     answer = clinician.post(f"/session/{REF.value}/task", {**form, field: value})
     assert answer.status_code == 422 and "There is a problem" in words(answer) and "Ring her" in answer.text
-    assert clinician.post(f"/session/{REF.value}/task", form).headers["Location"] == f"/messages/sent?new={NAME}"
+    assert clinician.post(f"/session/{REF.value}/task", form).status_code == 200, "it is looked over first"
+    assert shop.app.extensions[EXTENSION].out == []
+    sent = clinician.post(f"/session/{REF.value}/task", {**form, "do": "send"})
+    assert sent.headers["Location"] == f"/messages/sent?new={NAME}"
     assert len(shop.app.extensions[EXTENSION].out) == 1
 
 
 def test_of_an_urgent_task_the_number_is_given_before_after_and_to_who_receives_it(shop: Shop, clinician: Desk) -> None:
     form = words(clinician.get(f"/session/{REF.value}/task"))
-    assert "Beechwood Surgery may be closed" in form and "Ring them as well, on 0117 496 0101." in form
-    lines = shop.app.extensions[EXTENSION].lines
-    assert "they may be closed: ring them on 0117 496 0101." not in words(clinician.get(f"/messages/sent?new={TASK}"))
+    assert "If it is urgent, ring Beechwood Surgery as well on 0117 496 0101" in form
+    lines, sent = shop.app.extensions[EXTENSION].lines, f"/messages/sent?new={TASK}"
+    assert "Ring them as well" not in words(clinician.get(sent))
     lines[TASK] = replace(lines[TASK], urgency=Urgency.URGENT)
-    assert "they may be closed: ring them on 0117 496 0101." in words(clinician.get(f"/messages/sent?new={TASK}"))
+    assert "It is urgent. Ring them as well on 0117 496 0101." in words(clinician.get(sent))
     assert "Their number: 0117 496 0902" in words(clinician.get(f"/messages/{TASK}"))
 
 
@@ -109,21 +112,23 @@ def test_what_came_back_is_sent_again_with_what_was_asked(shop: Shop, clinician:
     assert 'value="27/11/2026"' in form.text and not re.search(r'name="team"[^>]*checked', form.text)
     typed = {"message": NAME, "team": "clinicians", "urgency": "soon", "due_on": "27/11/2026", "text": "Ring her"}
     assert f'name="again" value="{TASK}"' in form.text
-    clinician.post(f"/session/{REF.value}/task", {**typed, "again": TASK})
+    clinician.post(f"/session/{REF.value}/task", {**typed, "again": TASK, "do": "send"})
     assert post.out[0].again == TASK
 
 
 def test_the_session_tells_what_was_sent_apart() -> None:
     line = replace(BLANK, side=Side.SENDER, level=Level.NONE)
     task = replace(line, kind=MessageKind.TASK, team=Team.PRESCRIBING, urgency=Urgency.SOON)
-    corrected = replace(line, urgency=Urgency.ROUTINE, corrected_by=TASK)
+    corrected = replace(line, urgency=Urgency.ROUTINE, corrected_by=NAME, ref="old")
     told = [said for _, said in session_words((line, task, corrected), NOW)]
     assert [one.split(",")[0] for one in told] == [
         "Visit summary (urgent)",
         "Task for prescribing (soon)",
         "Visit summary",
     ]
-    assert [one.endswith("Corrected by a newer one.") for one in told] == [False, False, True]
+    assert [one.endswith("Corrected by the one of 5.55pm.") for one in told] == [False, False, True]
+    ((_, alone),) = session_words((corrected,), NOW)
+    assert alone.endswith("Corrected by a newer one."), "what corrects it is not on this list"
 
 
 def test_the_inbox_says_what_waits_what_is_late_and_whom_to_ring(shop: Shop) -> None:
@@ -233,7 +238,7 @@ def test_a_page_names_the_correction_that_it_shows(shop: Shop) -> None:
 def test_an_urgent_summary_is_looked_over_with_the_number_to_ring(clinician: Desk) -> None:
     looked = words(clinician.post(f"/session/{REF.value}/summary", {**FORM, "urgency": "urgent"}))
     assert "How soon somebody must read it: Urgent" in looked
-    assert "They may be closed now: ring them as well, on 0117 496 0101." in looked
+    assert "It is urgent: ring Beechwood Surgery as well on 0117 496 0101." in looked
 
 
 def test_a_correction_begins_with_what_was_sent(shop: Shop, clinician: Desk) -> None:

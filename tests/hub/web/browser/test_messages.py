@@ -57,6 +57,26 @@ def test_a_summary_is_typed_looked_over_and_sent(clinician: Page, shop_url: str)
     clinician.wait_for_url("**/session?day=**")
 
 
+def test_what_is_typed_outlives_fifteen_minutes_and_the_locks_button(clinician: Page, shop_url: str) -> None:
+    clinician.clock.install()
+    clinician.goto(f"{shop_url}/session/{REF.value}/task")
+    clinician.locator("#text").fill("Ring her tomorrow")
+    with clinician.expect_response(lambda answer: answer.request.method == "POST" and answer.url.endswith("/task")):
+        clinician.clock.fast_forward("15:10")  # another tab was in use meanwhile: the session is not locked
+    clinician.wait_for_load_state("load")
+    expect(clinician.locator("form[data-typed] input[name=do]")).to_have_count(0)
+    expect(clinician.locator("#text")).to_have_value("Ring her tomorrow")
+    clinician.get_by_role("radio", name="Reception").check()
+    clinician.get_by_role("radio", name="Urgent").check()
+    clinician.locator("#due_on").fill("26/11/2026")
+    clinician.get_by_role("button", name="Look it over").click()
+    expect(clinician.get_by_role("heading", level=1)).to_have_text("Look it over")
+    assert violations(clinician) == []
+    clinician.get_by_role("button", name="Lock").click()
+    expect(clinician.get_by_text("What you had typed is kept.")).to_be_visible()
+    assert violations(clinician) == []
+
+
 def works_at(browser: Browser, rig: Rig, url: str, practice: OdsCode, user: str) -> Page:
     """A clinician of this practice, signed in, in a browser of their own."""
     cookie = rig.hub.config.cookie_name
