@@ -6,9 +6,9 @@ with which the caller's own has nothing to do in this booking needs a permit of 
 being cancelled; those that no agreement covers are counted and not described.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from scheduling import bookings, cancelling, views
+from scheduling import bookings, cancelling, telling, views
 from scheduling.commands import CancelBooking
 from scheduling.desk import Desk
 from scheduling.models import BookingRow
@@ -62,6 +62,7 @@ def cancel(desk: Desk, visit: BookingRef, command: CancelBooking, caller: Caller
             "That is no other appointment of this patient's, so nothing was cancelled.",
             next_step="Look at their appointments again.",
         )
+    command = replace(command, note=f"{command.note} {telling.SEEN_WITH_THEM}".strip())
     if _has_part(other, caller):
         return cancelling.cancel(desk, command, caller)
     permit = _permit(desk, other, caller)

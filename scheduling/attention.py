@@ -22,6 +22,8 @@ DIFFERS = "differs"
 BACK_AT_HOST = "back-at-host"  # a change that somebody had dealt with, and that the host took back
 HOST_CHANGES = frozenset({NOT_AT_HOST, CANCELLED_AT_HOST, DIFFERS, BACK_AT_HOST})
 AGREEMENT_STOPS = "agreement-stops"  # and it was chosen to move what is booked under it
+CANCELLED_BY_OTHERS = "cancelled-by-others"  # another practice cancelled it here, and the patient knows
+NOTICES = frozenset({CANCELLED_BY_OTHERS})  # to be known, not to be acted on: off the list once seen
 
 
 def raise_item(

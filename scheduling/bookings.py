@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from practices.models import PracticeRow
 from scheduling import lifecycle
-from scheduling.attention import BY_HUB, CANCELLED_AT_HOST, DIFFERS, GHOST, HOST_CHANGES, RING_PATIENT
+from scheduling.attention import BY_HUB, CANCELLED_AT_HOST, DIFFERS, GHOST, HOST_CHANGES, NOTICES, RING_PATIENT
 from scheduling.host_words import AtHost, HostSays
 from scheduling.models import AttentionRow, BookingEventRow, BookingRow, HostLookRow
 from scheduling.results import BookingView, SlotFacts
@@ -31,7 +31,8 @@ _NEEDING_PERSON = (
     select(AttentionRow.booking_ref, AttentionRow.words)
     .where(
         AttentionRow.settled_at.is_(None),
-        AttentionRow.kind.not_in((RING_PATIENT, CANCELLED_AT_HOST, DIFFERS)),  # there, the patient is to be rung
+        # where the patient is to be rung, or nobody
+        AttentionRow.kind.not_in((RING_PATIENT, CANCELLED_AT_HOST, DIFFERS, *NOTICES)),
         among(AttentionRow.booking_ref, "refs"),
     )
     .order_by(AttentionRow.raised_at)

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from scheduling import claims
+from scheduling.attention import NOTICES
 from scheduling.models import AttentionRow, BookingRow, PoolAskRow, SlotClaimRow
 from storage.work import Tx
 from vocabulary.appointments import BookingState
@@ -36,7 +37,7 @@ def census(tx: Tx, now: datetime) -> Census:
     for state, number in tx.execute(select(BookingRow.state, func.count()).group_by(BookingRow.state)):
         states[BookingState(state)] = number
     held = select(func.count()).where(claims.LIVE, SlotClaimRow.expires_at > now)
-    waiting = select(func.count()).where(AttentionRow.settled_at.is_(None))
+    waiting = select(func.count()).where(AttentionRow.settled_at.is_(None), AttentionRow.kind.not_in(NOTICES))
     return Census(states, tx.scalar(held) or 0, tx.scalar(waiting) or 0, _pool(tx, now))
 
 

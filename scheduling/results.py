@@ -179,7 +179,7 @@ class BookingEvent:
 
 @dataclass(frozen=True, slots=True)
 class AttentionItem:
-    """Something a person must settle."""
+    """Something a person must settle, or (a notice) should know; with as much of the booking as tells it apart."""
 
     id: int
     kind: str
@@ -191,6 +191,13 @@ class AttentionItem:
     words: str
     raised_at: datetime
     booking_waits: bool = False  # the booking itself must be settled: the item goes with it
+    notice: bool = False  # off the list once seen
+    family: str = ""  # of the patient; empty where the hub has no booking
+    given: str = ""
+    start: datetime | None = None  # as the patient was told
+
+    def __repr__(self) -> str:
+        return f"AttentionItem({self.id}, {self.kind})"
 
 
 @dataclass(frozen=True, slots=True)

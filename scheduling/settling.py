@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from scheduling import attention, bookings, claims, pool, seeing
+from scheduling import attention, bookings, claims, pool, seeing, telling
 from scheduling.desk import Desk
 from scheduling.models import BookingRow
 from scheduling.outcomes import (
@@ -177,6 +177,7 @@ class _Settler:
             case Cancelled(version, words):
                 self.row.appointment_version = version or self.row.appointment_version
                 self._close(BookingState.CANCELLED, words or f"{self.host_name} has cancelled it.")
+                telling.tell_who_booked(self.tx, self.row, at=self.now)
                 # what was seen free before it was booked says nothing now: offered again when seen free
                 seeing.unsee(self.tx, claims.slot_ids(self.tx, self.ref), booking_practice=None)
                 claims.release(self.tx, self.ref, at=self.now)

@@ -1,21 +1,21 @@
 """Looking without changing: a booking and its history, lists, tonight, what needs a person, how the hosts are."""
 
-from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, exists, func, or_, select, update
 
 from practices.models import PracticeRow
 from practices.results import FutureBooking
 from scheduling import bookings, lifecycle, search
-from scheduling.attention import NOT_AT_HOST, OPEN_DOUBT
+from scheduling.attention import NOT_AT_HOST, NOTICES, OPEN_DOUBT
 from scheduling.commands import FindSlots, ListBookings
 from scheduling.desk import Desk
 from scheduling.models import AttentionRow, BookingEventRow, BookingRow, HostLookRow, SlotRow, SlotSightRow
 from scheduling.problems import BookingUnknown, InvalidBooking, WrongState
 from scheduling.results import AttentionItem, BookingEvent, BookingView, Freshness, HostHealth, SearchResult
 from scheduling.scene import set_scene
+from storage.base import AnySelect
 from storage.ledger import LedgerEvent, record
 from storage.work import Tx
 from vocabulary.appointments import BookingState, CancellationReason
@@ -111,22 +111,51 @@ def today(desk: Desk) -> date:
 
 def attention(desk: Desk, caller: Caller) -> tuple[AttentionItem, ...]:
     """What a person at the caller's practice must settle, oldest first; then its bookings of which the hub still finds
-    out what became of them, since somebody waits for a call about each."""
-    query = (
-        select(AttentionRow, PracticeRow.name, BookingRow.state)
-        .join(PracticeRow, PracticeRow.ods == AttentionRow.host_ods)
-        .outerjoin(BookingRow, BookingRow.ref == AttentionRow.booking_ref)
-        .where(AttentionRow.settled_at.is_(None), AttentionRow.owner_ods == caller.practice.value)
-        .order_by(AttentionRow.raised_at, AttentionRow.id)
-    )
+    out what became of them, since somebody waits for a call about each; then what is only to be known. It names
+    patients, so that it is accounted for as a list."""
+    with desk.work.begin() as tx:
+        rows = tx.execute(_items(caller)).all()
+        raised = [_item(*row) for row in rows]
+        found = (*raised, *map(_open_doubt, tx.scalars(_open_doubts(caller))))
+        if found:
+            account(desk, tx, caller, None, None, shown=len(found))
+    return tuple(sorted(found, key=lambda item: (item.notice, item.kind == OPEN_DOUBT)))
+
+
+def waiting(desk: Desk, caller: Caller) -> int:
+    """How many there are: the number in the menu."""
     with desk.work.read() as tx:
-        rows = tx.execute(query).all()
-        raised = {row.booking_ref for row, _, _ in rows}
-        looking = _open_doubts(tx, caller, raised)
-    return (*(_item(row, host_name, state) for row, host_name, state in rows), *looking)
+        return sum(
+            tx.scalar(select(func.count()).select_from(each.order_by(None).subquery())) or 0
+            for each in (_items(caller), _open_doubts(caller))
+        )
 
 
-def _item(row: AttentionRow, host_name: str, state: str | None) -> AttentionItem:
+def _items(caller: Caller) -> AnySelect:
+    row = AttentionRow
+    return (
+        select(row, PracticeRow.name, BookingRow)
+        .join(PracticeRow, PracticeRow.ods == row.host_ods)
+        .outerjoin(BookingRow, BookingRow.ref == row.booking_ref)
+        .where(row.settled_at.is_(None), row.owner_ods == caller.practice.value)
+        .order_by(row.raised_at, row.id)
+    )
+
+
+def _open_doubts(caller: Caller) -> AnySelect:
+    row, item = BookingRow, AttentionRow
+    raised = exists().where(
+        item.booking_ref == row.ref, item.settled_at.is_(None), item.owner_ods == caller.practice.value
+    )
+    return (
+        select(row)
+        .where(row.booking_ods == caller.practice.value, row.state == BookingState.IN_DOUBT.value, ~raised)
+        .order_by(row.requested_at, row.ref)
+    )
+
+
+def _item(row: AttentionRow, host_name: str, about: BookingRow | None) -> AttentionItem:
+    state = about.state if about is not None else None
     return AttentionItem(
         id=row.id,
         kind=row.kind,
@@ -139,31 +168,29 @@ def _item(row: AttentionRow, host_name: str, state: str | None) -> AttentionItem
         raised_at=row.raised_at,
         booking_waits=state in lifecycle.SETTLED_BY_HAND
         or (state == BookingState.BOOKED.value and row.kind == NOT_AT_HOST),
+        notice=row.kind in NOTICES,
+        family=about.family if about is not None else "",
+        given=about.given if about is not None else "",
+        start=about.start_at if about is not None else None,
     )
 
 
-def _open_doubts(tx: Tx, caller: Caller, raised: Collection[str]) -> tuple[AttentionItem, ...]:
-    query = (
-        select(BookingRow)
-        .where(BookingRow.booking_ods == caller.practice.value, BookingRow.state == BookingState.IN_DOUBT.value)
-        .order_by(BookingRow.requested_at, BookingRow.ref)
-    )
-    return tuple(
-        AttentionItem(
-            id=0,
-            kind=OPEN_DOUBT,
-            booking_ref=BookingRef(row.ref),
-            host=OdsCode(row.host_ods),
-            host_name=str(row.facts["host_name"]),
-            owner=caller.practice,
-            appointment_id=row.appointment_id,
-            words="No clear answer came when this was booked. The hub is finding out and there is nothing to do yet: "
-            "if it did not work, a line here asks you to ring the patient.",
-            raised_at=row.requested_at,
-            booking_waits=True,
-        )
-        for row in tx.scalars(query)
-        if row.ref not in raised
+def _open_doubt(row: BookingRow) -> AttentionItem:
+    return AttentionItem(
+        id=0,
+        kind=OPEN_DOUBT,
+        booking_ref=BookingRef(row.ref),
+        host=OdsCode(row.host_ods),
+        host_name=str(row.facts["host_name"]),
+        owner=OdsCode(row.booking_ods),
+        appointment_id=row.appointment_id,
+        words="No clear answer came when this was booked. The hub is finding out and there is nothing to do yet: "
+        "if it did not work, a line here asks you to ring the patient.",
+        raised_at=row.requested_at,
+        booking_waits=True,
+        family=row.family,
+        given=row.given,
+        start=row.start_at,
     )
 
 

@@ -151,7 +151,7 @@ def _waiting(caller: Caller) -> int:
     key = f"{id(desk)} {caller.practice}"
     count = _counts.get(key)
     if count is None:
-        count = len(desk.attention(caller))
+        count = desk.waiting(caller)
         _counts.put(key, count)
     return count
 

@@ -153,6 +153,7 @@ VERBS: dict[str, _Walk] = {
     "views.board": lambda w, n: views.board(w.desk, london_date(TONIGHT), caller()),
     "views.today": lambda w, n: views.today(w.desk),
     "views.attention": lambda w, n: views.attention(w.desk, caller()),
+    "views.waiting": lambda w, n: views.waiting(w.desk, caller()),
     "views.settle_attention": lambda w, n: views.settle_attention(w.desk, 1, "Done", caller()),
     "views.hosts": lambda w, n: views.hosts(w.desk, caller()),
 }

@@ -6,15 +6,17 @@ from datetime import timedelta
 import pytest
 
 from connectors.mock.script import Mishap
-from scheduling import ahead
+from scheduling import ahead, cancelling, views
 from scheduling.ahead import Ahead
+from scheduling.attention import CANCELLED_AT_HOST, CANCELLED_BY_OTHERS
+from scheduling.census import census
 from scheduling.commands import CancelBooking
 from scheduling.problems import BookingUnknown, WrongState
 from scheduling.results import BookingView
 from tests.scheduling.world import BOB, HOST, OTHER, TONIGHT, World, caller
 from vocabulary.appointments import BookingState, CancellationReason
 from vocabulary.identifiers import BookingRef
-from vocabulary.people import UserRole
+from vocabulary.people import Caller, UserRole
 
 pytestmark = pytest.mark.database
 
@@ -70,6 +72,59 @@ def test_one_that_need_not_be_is_cancelled_at_its_host_in_the_doctors_name(eveni
     told = [row for row in evening.world.ledger() if row.act.startswith("booking.cancel")]
     assert told and {(row.user_id, row.booking_ref) for row in told} == {(DOCTOR.user_id, evening.other.ref.value)}
     assert evening.cancels().state is BookingState.CANCELLED, "asking again is no error"
+
+
+def test_who_booked_it_is_told_by_whom_and_has_nothing_to_do(evening: Evening) -> None:
+    evening.cancels()
+    desk = evening.world.desk
+    (told,) = views.attention(desk, caller())
+    assert (told.kind, told.notice, told.family, told.start) == (
+        CANCELLED_BY_OTHERS,
+        True,
+        evening.other.family,
+        evening.other.facts.window.start,
+    )
+    assert told.words == (
+        f"Dr Grace Example, Practice {HOST}, cancelled it. No longer needed. "
+        "The patient was with them and hears it from them."
+    )
+    assert views.booking(desk, evening.other.ref, caller()).needs_person == "", "nothing is wrong with it"
+    with evening.world.work.read() as tx:
+        assert census(tx, evening.world.clock.now()).attention == 0
+    views.settle_attention(desk, told.id, "Seen", caller())
+    assert (views.attention(desk, caller()), views.waiting(desk, caller())) == ((), 0)
+
+
+def test_it_is_told_when_the_host_has_confirmed_and_not_before(evening: Evening) -> None:
+    world = evening.world
+    world.network.script(OTHER).inject("cancel", Mishap.NO_ANSWER_BEFORE_COMMIT)
+    assert evening.cancels().state is BookingState.CANCELLING
+    assert world.attention() == []
+    world.clock.forward(minutes=2)
+    world.sweep()
+    assert world.state(evening.other.ref) is BookingState.CANCELLED
+    (told,) = world.attention()
+    assert told.kind == CANCELLED_BY_OTHERS and told.words.startswith("Dr Grace Example"), (
+        "not the hub, which asked again"
+    )
+
+
+@pytest.mark.parametrize(
+    ("who", "reason", "kinds"),
+    [
+        (caller(), CancellationReason.PRACTICE_ASKED, []),
+        (DOCTOR, CancellationReason.PATIENT_ASKED, [CANCELLED_BY_OTHERS]),
+        (DOCTOR, CancellationReason.PRACTICE_ASKED, [CANCELLED_AT_HOST]),
+    ],
+)
+def test_a_practice_that_wants_it_cancelled_leaves_the_patient_to_be_rung(
+    evening: Evening, who: Caller, reason: CancellationReason, kinds: list[str]
+) -> None:
+    evening.world.clock.at = TONIGHT - timedelta(hours=1)
+    cancelling.cancel(evening.world.desk, CancelBooking(evening.visit.ref, reason), who)
+    raised = evening.world.attention()
+    assert [item.kind for item in raised] == kinds
+    assert all(("ring them" in item.words) is (item.kind == CANCELLED_AT_HOST) for item in raised)
 
 
 def test_a_host_that_does_not_answer_leaves_it_being_cancelled(evening: Evening) -> None:

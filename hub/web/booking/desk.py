@@ -160,6 +160,10 @@ class WebDesk:
         """What a person must settle."""
         return views.attention(self.desk, caller)
 
+    def waiting(self, caller: Caller) -> int:
+        """How many of them there are."""
+        return views.waiting(self.desk, caller)
+
     def settle_attention(self, item: int, settlement: str, caller: Caller) -> None:
         """Take an item off the list."""
         views.settle_attention(self.desk, item, settlement, caller)

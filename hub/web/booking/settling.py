@@ -1,4 +1,5 @@
-"""Needs attention: what the machine could not, each item owned by this practice until a person says what was done."""
+"""Needs attention: what the machine could not, each item owned by this practice until a person says what was done; and
+what it should know, until a person has seen it."""
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -20,7 +21,7 @@ from vocabulary.purposes import Scope
 @blueprint.get("/to-settle")
 @requires(Scope.BOOK)
 def attention() -> ResponseReturnValue:
-    """The list, oldest first."""
+    """The list, oldest first; notices after all else."""
     return _page()
 
 
@@ -36,7 +37,8 @@ def _page(
     counted(current_caller(), len(items))
     page = render_template(
         "attention.html",
-        items=items,
+        to_do=[item for item in items if not item.notice],
+        to_know=[item for item in items if item.notice],
         titles=_TITLES,
         typed=typed or {},
         faults=faults,
@@ -57,6 +59,7 @@ _TITLES = {
     "differs": "The practice moved this appointment",
     "back-at-host": "The practice took its change of this appointment back",
     "agreement-stops": "Move this appointment: its agreement stops",
+    "cancelled-by-others": "Another practice cancelled this appointment",
 }
 
 

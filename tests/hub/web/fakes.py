@@ -390,6 +390,9 @@ class FakeDesk(SharingAnswers):
     def attention(self, caller: Caller) -> tuple[AttentionItem, ...]:
         return self.items
 
+    def waiting(self, caller: Caller) -> int:
+        return len(self.items)
+
     def settle_attention(self, item: int, settlement: str, caller: Caller) -> None:
         if not settlement.strip():
             raise InvalidBooking("Say what you did.", field="settlement")

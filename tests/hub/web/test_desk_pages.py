@@ -1,6 +1,7 @@
 """Tonight's list, what waits for a person, practices and agreements, and whose hub it is."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -194,6 +195,24 @@ def test_what_waits_for_a_person_is_counted_listed_and_settled(shop: Shop, recep
     assert f'href="#why-{REF.value}"' in wrong.text and f'id="why-{REF.value}"' in wrong.text
     done = reception.post(f"/bookings/{REF.value}/settle", {"was_booked": "yes", "why": "Rang Jo at 6.10pm"})
     assert done.headers["Location"] == f"/bookings/{REF.value}"
+
+
+def test_an_item_names_patient_time_and_place_and_news_of_a_cancellation_goes_once_seen(
+    shop: Shop, reception: Desk
+) -> None:
+    whose = {"family": "Pritchard", "given": "Joan", "start": NOW + timedelta(hours=1)}
+    moved, news = (
+        replace(item(number, kind), **whose)  # type: ignore[arg-type]
+        for number, kind in ((1, "differs"), (2, "cancelled-by-others"))
+    )
+    shop.desk.items = (moved, replace(news, notice=True))
+    page = words(reception.get("/to-settle"))
+    assert page.count("PRITCHARD, Joan: Tuesday 24 November, 6.55pm at Fallodon Way Medical Centre") == 2
+    assert page.index("The practice moved this") < page.index("To know, nothing to do Another practice cancelled")
+    assert page.count("What was done?") == 1 and "Needs attention 2 waiting" in page
+    assert reception.post("/to-settle/2", {"settlement": "Seen"}).headers["Location"] == "/to-settle"
+    page = words(reception.get("/to-settle"))
+    assert "nothing to do" not in page and "Needs attention 1 waiting" in page
 
 
 def test_an_empty_list_says_that_nothing_waits(reception: Desk) -> None:

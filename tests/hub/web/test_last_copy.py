@@ -78,7 +78,7 @@ def database_goes_away(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
 
     for verb in ("find", "begin", "save", "end"):
         monkeypatch.setattr(shop.sessions, verb, away)
-    for verb in ("expected", "attention", "board", "find"):
+    for verb in ("expected", "attention", "waiting", "board", "find"):
         monkeypatch.setattr(type(shop.desk), verb, away)
     monkeypatch.setattr(shop.book, "practices", away)
 
