@@ -7,7 +7,7 @@ everybody, their own acts.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -93,10 +93,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Lines, the latest first, and where the next page begins."""
+    """Lines, the latest first, and where the next page begins. `called` is what patients are called, by NHS number, in
+    one's own account: as far as the practice one acts for has a part in a booking of theirs."""
 
     lines: tuple[Line, ...]
     older: tuple[datetime, int] | None
+    called: Mapping[NHSNumber, tuple[str, str]] = field(default_factory=dict)  # family and given names
+
+    def __repr__(self) -> str:
+        return f"Account({len(self.lines)} lines)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +180,18 @@ def own_account(oversight: Oversight, asked: Asked, caller: Caller) -> Account:
     with oversight.work.begin() as tx:
         event = LedgerEvent("access.own-asked", detail=_told(asked))
         record(tx, event, caller=caller, at=oversight.clock.now())
-        return _account(tx, asked, LedgerRow.user_id == caller.user_id, show=True)
+        account = _account(tx, asked, LedgerRow.user_id == caller.user_id, show=True)
+        return replace(account, called=_called(tx, account, caller))
+
+
+def _called(tx: Tx, account: Account, caller: Caller) -> dict[NHSNumber, tuple[str, str]]:
+    """A number alone reminds nobody of whom they opened by mistake. As at the latest booking."""
+    row, mine = BookingRow, caller.practice.value
+    numbers = {line.nhs_number.value for line in account.lines if line.nhs_number is not None}
+    part = or_(row.booking_ods == mine, row.home_ods == mine, row.host_ods == mine)
+    asked = select(row.nhs_number, row.family, row.given).where(among(row.nhs_number, numbers), part)
+    found = tx.execute(asked.order_by(row.requested_at)).all() if numbers else []
+    return {NHSNumber(number): (family, given) for number, family, given in found}
 
 
 def people(oversight: Oversight, practice: OdsCode, caller: Caller) -> tuple[PersonLine, ...]:

@@ -29,6 +29,7 @@ from tests.accountability.people import (
     oversight,
 )
 from tests.scheduling.world import ANN, BOB, HOME, HOST, NOW, World, caller
+from vocabulary.identifiers import OdsCode
 from vocabulary.people import UserRole
 from vocabulary.purposes import Scope
 from vocabulary.times import london_date
@@ -138,6 +139,19 @@ def test_while_tracing_is_down_the_last_booking_says_which_practice_is_home(worl
     found = patient_account(oversight(world), ANN, Asked(), GUARDIAN)
     assert (found.whole, found.tracing_down, found.traced) == (True, True, None)
     assert not patient_account(oversight(world), BOB, Asked(), GUARDIAN).whole
+
+
+def test_ones_own_account_says_what_patients_are_called_whom_ones_practice_has_booked(world: World) -> None:
+    world.clinic(slots=1)
+    world.see()
+    world.book()
+    looked(world, RITA, ANN)
+    looked(world, RITA, BOB)
+    account = own_account(oversight(world), Asked(), RITA)
+    assert dict(account.called) == {ANN: ("Example", "Ann")} and "Ann" not in repr(account)
+    elsewhere = replace(RITA, practice=OdsCode("Y90077"))
+    assert dict(own_account(oversight(world), Asked(), elsewhere).called) == {}
+    assert dict(person_account(oversight(world), RITA.user_id, Asked(), GUARDIAN).called) == {}
 
 
 @pytest.mark.parametrize("role", sorted(set(UserRole) - {UserRole.PRACTICE_MANAGER, UserRole.CALDICOTT_GUARDIAN}))

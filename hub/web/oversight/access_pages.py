@@ -28,6 +28,7 @@ from hub.web.naming import practice_names
 from hub.web.oversight.account_words import LineWords, line_words, role_words
 from hub.web.oversight.overseeing import overseeing
 from hub.web.oversight.sittings import in_sittings
+from hub.web.presenters import full_name
 from hub.wiring import current_hub
 from vocabulary.identifiers import NHSNumber, OdsCode
 from vocabulary.people import UserRole
@@ -180,6 +181,7 @@ def _page(about: str, account: Account, asked: Asked, faults: tuple[FormFault, .
         older=url_for(endpoint, before=_before_text(account.older), **here) if account.older else "",
         export=url_for(endpoint, **{**here, "as": "csv"}),
         here=url_for(endpoint, **(request.view_args or {}) if about != "own" else {}),
+        called={number.spaced: full_name(*name) for number, name in account.called.items()},
         asked=asked,
         typed=request.args,
         kinds=KINDS,

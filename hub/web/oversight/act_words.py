@@ -11,6 +11,7 @@ from hub.web.record.record_words import TITLES
 from vocabulary.identifiers import OdsCode
 from vocabulary.messages import MessageKind, Team
 from vocabulary.record_parts import RecordSection
+from vocabulary.visits import VisitStatus
 
 ACTS: Mapping[str, str] = {
     "patient.looked-up": "Looked the patient up by NHS number",
@@ -123,7 +124,9 @@ def what_words(line: Line, names: Mapping[str, str]) -> str:
     """The same for one line of an account, as exactly as the ledger tells it; `names` are practices' by code."""
     if line.act.startswith("message.") and line.detail.get("kind") in set(MessageKind):
         return _of_a_message(line, names)
-    return act_words(line.act) + _parts(line.detail)
+    if line.act == "booking.booked" and line.reason in {status.words for status in VisitStatus}:
+        return "Took back whether the patient came"  # the booking stands again as it did before that was said
+    return act_words(line.act) + _parts(line.detail) + _status(line)
 
 
 def _parts(detail: Mapping[str, Any]) -> str:
@@ -134,6 +137,14 @@ def _parts(detail: Mapping[str, Any]) -> str:
     left_out = detail.get("left_out")
     kept_back = f" ({left_out} of the entries left out as sensitive)" if left_out else ""
     return f": {', '.join(parts)}{kept_back}"
+
+
+def _status(line: Line) -> str:
+    status = line.detail.get("status")
+    if not line.act.startswith("visit.") or status not in set(VisitStatus):
+        return ""
+    words = VisitStatus(status).words.lower()
+    return f": now {words}" if line.act == "visit.taken-back" else f": {words}"
 
 
 def _of_a_message(line: Line, names: Mapping[str, str]) -> str:

@@ -101,6 +101,19 @@ def test_a_record_that_was_not_shown_says_why_in_words(problem: type[Problem]) -
     assert line_words(line, NAMES).why.startswith("Direct care. The practice d")
 
 
+@pytest.mark.parametrize(
+    ("act", "reason", "detail", "said"),
+    [
+        ("visit.noted", "", {"status": "arrived"}, "Noted where the patient is: arrived"),
+        ("visit.taken-back", "", {"status": "expected"}, "Took back the last thing noted of a visit: now expected"),
+        ("booking.booked", "In the room", {}, "Took back whether the patient came"),
+        ("booking.booked", "Elm Grove has the appointment.", {}, "Booked"),
+    ],
+)
+def test_what_was_noted_of_a_visit_is_told(act: str, reason: str, detail: dict[str, object], said: str) -> None:
+    assert line_words(replace(LINE, act=act, reason=reason, detail=detail), NAMES).what == said
+
+
 TASK, SUMMARY = {"kind": "task", "team": "reception"}, {"kind": "summary", "team": "clinicians"}
 
 
