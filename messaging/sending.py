@@ -181,22 +181,28 @@ def _check_time(booking: BookingView, visit: Visit, now: datetime, *, kind: Mess
         raise NotTheTime(
             "That visit was too long ago to write about here.", next_step="Ring the other practice, or write to it."
         )
-    if kind is MessageKind.TASK:
-        return
-    if booking.state not in _SEEN:
-        raise NotTheTime(
+    refusal = summary_refusal(booking, visit, now) if kind is MessageKind.SUMMARY else None
+    if refusal is not None:
+        raise refusal
+
+
+def summary_refusal(booking: BookingView, visit: Visit, now: datetime) -> NotTheTime | None:
+    """PURE: why nothing can be summarised of this visit now; None: it can. The session's line asks it too."""
+    if booking.state not in _SEEN and booking.came_at is None:
+        return NotTheTime(
             "The patient was not seen: there is nothing to summarise.",
             next_step="If that is wrong, put the visit right on your session first. To ask the practice for something, "
             "send a task.",
         )
-    if now < window.start - BEFORE:
-        raise NotTheTime("The visit has not been yet.", next_step="Write the summary once you have seen the patient.")
-    if now < window.start and not _has_come(booking, visit):
-        raise NotTheTime(
+    if now < booking.facts.window.start - BEFORE:
+        return NotTheTime("The visit has not been yet.", next_step="Write the summary once you have seen the patient.")
+    if now < booking.facts.window.start and not _has_come(booking, visit):
+        return NotTheTime(
             "The visit has not been yet: the patient is still expected.",
             next_step="If the patient has come early or was rung, say so on your session first. Look whether this is "
             "the right patient’s line.",
         )
+    return None
 
 
 def _has_come(booking: BookingView, visit: Visit) -> bool:

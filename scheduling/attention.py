@@ -20,6 +20,7 @@ NOT_AT_HOST = "not-at-host"
 CANCELLED_AT_HOST = "cancelled-at-host"
 DIFFERS = "differs"
 BACK_AT_HOST = "back-at-host"  # a change that somebody had dealt with, and that the host took back
+CAME = "came"  # the host had cancelled, somebody has acted on that, and the patient came all the same
 HOST_CHANGES = frozenset({NOT_AT_HOST, CANCELLED_AT_HOST, DIFFERS, BACK_AT_HOST})
 AGREEMENT_STOPS = "agreement-stops"  # and it was chosen to move what is booked under it
 CANCELLED_BY_OTHERS = "cancelled-by-others"  # another practice cancelled it here, and the patient knows

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from practices.models import PracticeRow
 from scheduling import lifecycle
-from scheduling.attention import BY_HUB, CANCELLED_AT_HOST, DIFFERS, GHOST, HOST_CHANGES, NOTICES, RING_PATIENT
+from scheduling.attention import BY_HUB, CAME, CANCELLED_AT_HOST, DIFFERS, GHOST, HOST_CHANGES, NOTICES, RING_PATIENT
 from scheduling.host_words import AtHost, HostSays
 from scheduling.models import AttentionRow, BookingEventRow, BookingRow, HostLookRow
 from scheduling.results import BookingView, SlotFacts
@@ -32,7 +32,7 @@ _NEEDING_PERSON = (
     .where(
         AttentionRow.settled_at.is_(None),
         # where the patient is to be rung, or nobody
-        AttentionRow.kind.not_in((RING_PATIENT, CANCELLED_AT_HOST, DIFFERS, *NOTICES)),
+        AttentionRow.kind.not_in((RING_PATIENT, CANCELLED_AT_HOST, DIFFERS, CAME, *NOTICES)),
         among(AttentionRow.booking_ref, "refs"),
     )
     .order_by(AttentionRow.raised_at)
@@ -257,5 +257,6 @@ def _view(row: AnyRow, needs_person: str, handled: str) -> BookingView:
         next_look_at=row.next_look_at,
         needs_person=needs_person,
         cancelled_by=row.cancel_by_name,
+        came_at=row.came_at,
         at_host=_at_host(row, handled),
     )

@@ -1,13 +1,14 @@
 """Follow: ask hosts whether what is booked for today and tomorrow still stands there, and heed what they say.
 
 GP Connect tells nobody of a change, so hosts are asked: each booking by the host's own id, in the name of who booked
-it, until it begins (what has begun cannot be read any more). A host that does not answer is left alone for a while and
-costs the others nothing.
+it, until it begins (what has begun cannot be read any more). A host whose system has a place for where patients are is
+asked on, until nothing is said of the visit any more. One that does not answer is left alone for a while and costs the
+others nothing.
 """
 
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -18,10 +19,11 @@ from sqlalchemy.dialects.postgresql import insert
 from connectors.faults import Fault, PatientUnknown, Refused
 from connectors.patience import within
 from connectors.port import GPSystem
-from scheduling import heeding, onbehalf
+from scheduling import heeding, onbehalf, reporting
 from scheduling.desk import Desk
 from scheduling.models import BookingRow, HostLookRow
 from scheduling.outcomes import BY_PHONE, Seen
+from scheduling.visit_rules import SPOKEN_OF
 from sharing_agreements.gate import Permit
 from storage.ledger import LedgerEvent, record
 from storage.work import Tx
@@ -80,10 +82,13 @@ def followed_until(now: datetime) -> datetime:
 
 
 def _take_due(desk: Desk) -> list[_Taken]:
-    """Take by lease what is due, the soonest first and not all of one host at once."""
+    """Take by lease what is due, what has waited longest first and not all of one host at once."""
     now = desk.clock.now()
+    hearing = _hearing(desk, now)
     with desk.work.begin() as tx:
-        refs = _lease(tx, _due(desk, tx, now), now=now, until=now + desk.settings.follow_budget + desk.settings.lease)
+        refs = _lease(
+            tx, _due(desk, tx, now, hearing), now=now, until=now + desk.settings.follow_budget + desk.settings.lease
+        )
         rows = tx.scalars(select(BookingRow).where(BookingRow.ref.in_(refs)).order_by(BookingRow.start_at)).all()
         trace_id = uuid.uuid4().hex  # this is nobody's doing: not the trace of the booking itself
         taken = [_taken(tx, row, trace_id) for row in rows]
@@ -101,19 +106,34 @@ def _taken(tx: Tx, row: BookingRow, trace_id: str) -> _Taken:
     )
 
 
-def _due(desk: Desk, tx: Tx, now: datetime) -> list[str]:
+def _hearing(desk: Desk, now: datetime) -> list[str]:
+    """The hosts that see patients now and whose systems have a place for where they are; nothing is asked of them."""
+    visits = desk.settings.visits
+    around = BookingRow.start_at.between(now - visits.closes, now + visits.opens)
+    with desk.work.read() as tx:
+        hosts = sorted(tx.scalars(select(BookingRow.host_ods).where(around).distinct()))
+    return [host for host in hosts if reporting.hears_at(desk, OdsCode(host))]
+
+
+def _due(desk: Desk, tx: Tx, now: datetime, hearing: Collection[str]) -> list[str]:
     row, look = BookingRow, HostLookRow
-    cancelled_there = and_(
-        row.state == BookingState.CANCELLED.value, row.cancel_reason == CancellationReason.HOST_CANCELLED.value
+    cancelled = row.state == BookingState.CANCELLED.value
+    cancelled_there = and_(cancelled, row.cancel_reason == CancellationReason.HOST_CANCELLED.value)
+    cancelled_late = and_(cancelled, row.cancel_reason == CancellationReason.LATE.value)
+    visited = and_(
+        row.host_ods.in_(hearing),
+        row.start_at > now - desk.settings.visits.closes,
+        or_(row.state.in_([state.value for state in SPOKEN_OF]), cancelled_there, cancelled_late),
     )
-    turn = func.row_number().over(partition_by=row.host_ods, order_by=(row.start_at, row.ref)).label("turn")
+    ahead = and_(row.start_at > now, or_(row.state == BookingState.BOOKED.value, cancelled_there))
+    waited = (look.next_at.asc().nulls_first(), row.start_at, row.ref)
+    turn = func.row_number().over(partition_by=row.host_ods, order_by=waited).label("turn")
     due = (
         select(row.ref, row.start_at, turn)
         .outerjoin(look, look.ref == row.ref)
         .where(
-            row.start_at > now,
             row.start_at < followed_until(now),
-            or_(row.state == BookingState.BOOKED.value, cancelled_there),
+            or_(ahead, visited) if hearing else ahead,
             row.appointment_id != BY_PHONE,
             or_(look.ref.is_(None), _free(now)),
         )

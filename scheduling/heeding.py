@@ -2,7 +2,8 @@
 
 The host's diary is the truth of what was cancelled, so the booking follows. A booking that was moved there, or that is
 no longer shown, stays as the patient was told and is marked: somebody has to ring. Nothing changes without a line of
-history, an event in the ledger, and somebody at the booking practice who is asked to act.
+history, an event in the ledger, and somebody at the booking practice who is asked to act. Where the host's system has a
+place for it, what its own staff said of the visit is written too: of that, nobody has to be told.
 """
 
 from datetime import datetime
@@ -10,19 +11,21 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from scheduling import attention, bookings, claims, lifecycle, seeing
-from scheduling.desk import Desk
-from scheduling.host_words import HostSays, says, to_do, words
+from scheduling import attention, bookings, claims, lifecycle, reporting, seeing, visit_events, visit_news
+from scheduling.desk import Desk, Settings
+from scheduling.host_words import HostSays, said_words, says, to_do, words
 from scheduling.models import BookingRow, HostLookRow
 from scheduling.outcomes import Seen
 from scheduling.settling import claim_again
+from scheduling.visit_rules import SPOKEN_OF
 from storage.work import Tx
-from vocabulary.appointments import BookingState, CancellationReason
+from vocabulary.appointments import Appointment, BookingState, CancellationReason
 from vocabulary.identifiers import BookingRef, OdsCode
 from vocabulary.people import Caller
 from vocabulary.times import Window
 
 CHANGED = "booking.changed-at-host"
+SAID = "visit.said-at-host"
 KINDS = {
     HostSays.CANCELLED: attention.CANCELLED_AT_HOST,
     HostSays.ABSENT: attention.NOT_AT_HOST,
@@ -43,7 +46,7 @@ def heed(desk: Desk, ref: BookingRef, outcome: Seen, *, caller: Caller) -> HostS
         if look.asked_at is not None and look.asked_at >= outcome.sent_at:
             return None
         look.asked_at, look.failures, look.lease_until = outcome.sent_at, 0, None
-        look.next_at = _next_look(desk, row.start_at, outcome.sent_at)
+        look.next_at = next_look(row.start_at, outcome.sent_at, settings=desk.settings)
         return _Heeder(desk, tx, row, look, caller).heed(outcome)
 
 
@@ -53,10 +56,9 @@ def look_row(tx: Tx, ref: BookingRef, *, at: datetime) -> HostLookRow:
     return tx.scalars(select(HostLookRow).where(HostLookRow.ref == ref.value).with_for_update()).one()
 
 
-def _next_look(desk: Desk, starts: datetime, now: datetime) -> datetime:
-    """When to look again: often shortly before the start, else now and then."""
-    pause = desk.settings.follow_near if starts - now <= desk.settings.soon else desk.settings.follow_far
-    return now + pause
+def next_look(starts: datetime, now: datetime, *, settings: Settings) -> datetime:
+    """When to look again: often in the hours around the start, else now and then."""
+    return now + (settings.follow_near if abs(starts - now) <= settings.soon else settings.follow_far)
 
 
 def said_gone(desk: Desk, tx: Tx, row: BookingRow, by_words: str, *, caller: Caller) -> None:
@@ -85,13 +87,16 @@ class _Heeder:
         found = says(outcome.there, self.told)
         there = outcome.there.window if outcome.there is not None else None
         if self.row.state == BookingState.BOOKED.value:
-            self._booked(found, there)
+            if found is not HostSays.ABSENT or outcome.sent_at < self.told.start:  # what is past need not be shown
+                self._booked(found, there)
         elif not self._was_cancelled_there():
+            self._said(outcome.there)
             return None
         elif found in (HostSays.STANDS, HostSays.MOVED):
             found = self._again(found, there)
         elif self.look.says == HostSays.HELD.value:
             self._gone_once_more()
+        self._said(outcome.there)
         return found
 
     def cancelled(self, said: str, *, by: str) -> None:
@@ -105,6 +110,32 @@ class _Heeder:
         ref = BookingRef(self.row.ref)
         seeing.unsee(self.tx, claims.slot_ids(self.tx, ref), booking_practice=None)
         claims.release(self.tx, ref, at=self.now)
+
+    def _said(self, there: Appointment | None) -> None:
+        """What the host's own staff said of the visit, if it is news. Whose word counts: visit_news.py."""
+        if there is None or there.visit is None or not self._has_a_visit():
+            return
+        heard = visit_events.read(self.tx, [self.row.ref])[self.row.ref]
+        said = visit_news.news(there.visit, heard, read_at=self.now)
+        if said is None or said.at is None:
+            return
+        visit_events.say_there(self.tx, self.row.ref, said.status, said_at=said.at, at=self.now)
+        visit_events.follow(
+            self.tx,
+            self.row,
+            said.status,
+            caller=self.caller,
+            by=self.host_name,
+            at=self.now,
+            words=said_words(self.host_name, said.status.words, said.at),
+            act=SAID,
+            detail={"status": said.status.value, "said_at": said.at.isoformat()},
+        )
+        reporting.overtaken(self.tx, self.row.ref)
+
+    def _has_a_visit(self) -> bool:
+        late = self.row.cancel_reason == CancellationReason.LATE.value
+        return BookingState(self.row.state) in SPOKEN_OF or (self.row.state == BookingState.CANCELLED.value and late)
 
     def _booked(self, found: HostSays, there: Window | None) -> None:
         if found is HostSays.CANCELLED:
@@ -148,7 +179,9 @@ class _Heeder:
         """The host took its cancellation back. While nobody has acted on that, the booking follows; else a person."""
         if self.look.says == HostSays.HELD.value:
             return HostSays.HELD
-        untold = attention.is_open(self.tx, self.row.ref, attention.CANCELLED_AT_HOST) and not self._booked_since()
+        open_still = attention.is_open(self.tx, self.row.ref, attention.CANCELLED_AT_HOST)
+        came = self.row.came_at is not None  # the practice puts its own diary right
+        untold = came or (open_still and not self._booked_since())
         said = words(HostSays.HELD, self.host_name, self.told, there)
         if not untold or not claim_again(self.tx, self.row, at=self.now):
             self._now_says(HostSays.HELD, None)
@@ -157,7 +190,7 @@ class _Heeder:
             self._ask(HostSays.HELD, None)
             return HostSays.HELD
         self.row.cancel_reason, self.row.cancel_by_name, self.row.cancel_asked_at = "", "", None
-        self.row.settled_at = self.now
+        self.row.settled_at, self.row.came_at = self.now, None
         bookings.move_to(self.tx, self.row, BookingState.BOOKED, caller=self.caller, at=self.now, words=said)
         self._settle_older(said)
         if found is HostSays.MOVED:

@@ -39,12 +39,29 @@ def says(there: Appointment | None, told: Window) -> HostSays:
 
 def when(window: Window, told: Window) -> str:
     """The host's time as said beside the one that was told: with the day where that is another."""
-    start = london(window.start)
-    minutes = f".{start:%M}" if start.minute else ""
-    at = f"{start.hour % 12 or 12}{minutes}{'am' if start.hour < 12 else 'pm'}"
+    start, at = london(window.start), clock(window.start)
     if london_date(window.start) == london_date(told.start):
         return at
     return f"{at} on {start.day} {start:%B}"
+
+
+def clock(moment: datetime) -> str:
+    """6.30pm, as people say it."""
+    at = london(moment)
+    minutes = f".{at:%M}" if at.minute else ""
+    return f"{at.hour % 12 or 12}{minutes}{'am' if at.hour < 12 else 'pm'}"
+
+
+def said_words(host_name: str, what: str, at: datetime) -> str:
+    """What was said of the visit in the host's own system, for the booking's history."""
+    return f"{host_name} said so in its own system at {clock(at)}: {what}."
+
+
+def came_words(host_name: str, at: datetime) -> str:
+    """Whom the host had cancelled is here."""
+    return (
+        f"The patient came at {clock(at)} although {host_name} had cancelled: do not ring them to offer another time."
+    )
 
 
 def words(found: HostSays, host_name: str, told: Window, window: Window | None) -> str:

@@ -143,6 +143,7 @@ class BookingRow(Base):
         CheckConstraint("length(description) BETWEEN 1 AND 100", name="description"),
         CheckConstraint("length(comment) <= 500", name="comment"),
         CheckConstraint("patient_told", name="patient_told"),
+        CheckConstraint("came_at IS NULL OR state = 'cancelled'", name="came"),
         CheckConstraint("state <> 'booked' OR appointment_id <> ''", name="booked_has_receipt"),
         Index(None, "start_at"),
         Index(None, "nhs_number", "start_at"),
@@ -202,6 +203,7 @@ class BookingRow(Base):
     cancel_by: Mapped[str] = mapped_column(server_default="")
     cancel_by_name: Mapped[str] = mapped_column(server_default="")
     cancel_asked_at: Mapped[datetime | None]
+    came_at: Mapped[datetime | None]  # cancelled by the host, and the patient came all the same
     next_look_at: Mapped[datetime | None]
     looks: Mapped[int] = mapped_column(server_default="0")
     lease_until: Mapped[datetime | None]
@@ -229,10 +231,14 @@ class VisitEventRow(Base):
     __tablename__ = "visit_event"
     __table_args__ = (
         CheckConstraint(
-            "status IN ('', 'arrived', 'in-room', 'left', 'done', 'missed', 'left-unseen') "
+            "status IN ('', 'arrived', 'in-room', 'left', 'done', 'missed', 'cancelled-late', 'left-unseen', "
+            "'expected') "
             "AND call IN ('', 'spoke', 'no-answer', 'voicemail', 'wrong-number') "
             "AND (status <> '')::int + (call <> '')::int + in_person::int + (undoes IS NOT NULL)::int = 1",
             name="said",
+        ),
+        CheckConstraint(
+            "(there_at IS NULL AND status <> 'expected') OR (there_at <= at AND status <> '')", name="there"
         ),
         Index(None, "ref"),
     )
@@ -240,6 +246,7 @@ class VisitEventRow(Base):
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
     ref: Mapped[str] = mapped_column(ForeignKey("booking.ref"))
     at: Mapped[datetime]
+    there_at: Mapped[datetime | None]  # said in the host's own system at that time, and read there
     by_user: Mapped[str]
     by_name: Mapped[str]
     status: Mapped[str] = mapped_column(server_default="")

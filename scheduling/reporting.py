@@ -60,11 +60,23 @@ def hears(desk: Desk, caller: Caller) -> bool:
     return Capability.REPORT_STATUS in desk.able(caller.practice, caller)
 
 
+def hears_at(desk: Desk, host: OdsCode) -> bool:
+    """The same of any host, for a job."""
+    asking = Caller("", "", UserRole.SYSTEM, host, host.value, trace_id="", via="job")
+    return hears(desk, asking)
+
+
 def want(tx: Tx, ref: str, event: int, *, at: datetime) -> None:
     """The host has to hear of this, and of nothing that was said before it."""
     news = {"wanted_event": event, "wanted_at": at, "next_at": at, "failures": 0, "failure": ""}
     statement = insert(VisitReportRow).values(ref=ref, **news)
     tx.execute(statement.on_conflict_do_update(index_elements=["ref"], set_=news))
+
+
+def overtaken(tx: Tx, ref: str) -> None:
+    """The host's own staff have said something since: what was waiting to be told is older, so is not told any more."""
+    said = _of([ref]).where(VisitReportRow.told_event < VisitReportRow.wanted_event)
+    tx.execute(said.values(told_event=VisitReportRow.wanted_event, failures=0, failure=""))
 
 
 def reports(tx: Tx, refs: Collection[str]) -> dict[str, VisitReport]:

@@ -147,6 +147,7 @@ class BookingView:
     next_look_at: datetime | None
     needs_person: str  # why a person must look at it; empty when nobody must
     cancelled_by: str = ""
+    came_at: datetime | None = None  # cancelled by the host, and put down as here all the same
     at_host: AtHost | None = None  # None: nothing is known to differ there
 
     def __repr__(self) -> str:

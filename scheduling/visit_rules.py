@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from scheduling.host_words import when
-from vocabulary.appointments import BookingState
+from vocabulary.appointments import BookingState, CancellationReason
 from vocabulary.slots import DeliveryChannel
 from vocabulary.times import Window, london_date
 from vocabulary.visits import CallOutcome, VisitStatus
@@ -21,6 +21,7 @@ STEPS: frozenset[tuple[VisitStatus, VisitStatus]] = frozenset(
         (_S.EXPECTED, _S.IN_ROOM),
         (_S.EXPECTED, _S.DONE),
         (_S.EXPECTED, _S.MISSED),
+        (_S.EXPECTED, _S.CANCELLED_LATE),
         (_S.ARRIVED, _S.IN_ROOM),
         (_S.ARRIVED, _S.DONE),
         (_S.ARRIVED, _S.LEFT_UNSEEN),
@@ -28,17 +29,21 @@ STEPS: frozenset[tuple[VisitStatus, VisitStatus]] = frozenset(
         (_S.IN_ROOM, _S.DONE),
         (_S.LEFT, _S.DONE),
         (_S.MISSED, _S.ARRIVED),  # came after all
+        (_S.MISSED, _S.CANCELLED_LATE),  # had told somebody, as is found out later
+        (_S.CANCELLED_LATE, _S.ARRIVED),
         (_S.LEFT_UNSEEN, _S.ARRIVED),  # came back
     }
 )
 SPOKEN_OF = frozenset({BookingState.BOOKED, BookingState.ATTENDED, BookingState.MISSED})
 """Of a booking in another state nothing is said: it does not stand."""
 _DOES_NOT_STAND = "This appointment does not stand, so nothing can be said of a visit."
+_NOT_COME = frozenset({_S.MISSED, _S.CANCELLED_LATE})
 _IN_PERSON_ONLY = frozenset({_S.ARRIVED, _S.IN_ROOM, _S.LEFT, _S.LEFT_UNSEEN})
 BOOKING_STATES = {
     _S.LEFT: BookingState.ATTENDED,
     _S.DONE: BookingState.ATTENDED,
     _S.MISSED: BookingState.MISSED,
+    _S.CANCELLED_LATE: BookingState.CANCELLED,
 }
 """What each status makes of the booking; any other leaves it booked. Who left unseen did come, so did not miss it."""
 
@@ -57,7 +62,11 @@ class VisitSettings:
 
 @dataclass(frozen=True, slots=True)
 class VisitEvent:
-    """One thing said about a visit. Exactly one of `status`, `call`, `in_person` and `undoes` is given."""
+    """One thing said about a visit. Exactly one of `status`, `call`, `in_person` and `undoes` is given.
+
+    `there_at` is given of what was said in the host's own system, as a look there showed: when it was said. `at` is
+    then when it was read.
+    """
 
     id: int
     at: datetime
@@ -67,6 +76,12 @@ class VisitEvent:
     call: CallOutcome | None = None
     in_person: bool = False  # a telephone or video appointment goes on face to face, in the same place of the list
     undoes: int | None = None
+    there_at: datetime | None = None
+
+    @property
+    def said_at(self) -> datetime:
+        """When it was said, here or there."""
+        return self.there_at or self.at
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +94,16 @@ class Visit:
     calls: tuple[VisitEvent, ...] = ()
     in_person: bool = False
     last: int = 0
+    at_host: bool = False  # the status was said in the host's own system
     standing: tuple[VisitEvent, ...] = field(default=(), repr=False)
+
+    @property
+    def words(self) -> str:
+        """Where it stands, as shown: of somebody who is rung and still expected, the calls say it."""
+        if self.status is VisitStatus.EXPECTED and self.calls and not self.in_person:
+            spoke = any(call.call is CallOutcome.SPOKE for call in self.calls)
+            return "Spoken to" if spoke else "Not reached yet"
+        return self.status.words
 
     @property
     def unanswered(self) -> int:
@@ -87,9 +111,12 @@ class Visit:
         return sum(call.call is not CallOutcome.SPOKE for call in self.calls)
 
     def undoable(self, now: datetime) -> VisitEvent | None:
-        """What can be taken back: the last thing said that stands, on the day it was said."""
+        """What can be taken back: the last thing said that stands, on the day it was said. What was said in the host's
+        own system is taken back there: nobody knows here what it took the place of."""
         latest = self.standing[-1] if self.standing else None
-        return latest if latest is not None and london_date(latest.at) == london_date(now) else None
+        if latest is None or latest.there_at is not None:
+            return None
+        return latest if london_date(latest.at) == london_date(now) else None
 
 
 def visit_of(events: Iterable[VisitEvent]) -> Visit:
@@ -101,8 +128,9 @@ def visit_of(events: Iterable[VisitEvent]) -> Visit:
     latest = statuses[-1] if statuses else None
     return Visit(
         status=(latest.status if latest else None) or VisitStatus.EXPECTED,
-        since=latest.at if latest else None,
+        since=latest.said_at if latest else None,
         by_name=latest.by_name if latest else "",
+        at_host=latest is not None and latest.there_at is not None,
         calls=tuple(event for event in standing if event.call is not None),
         in_person=any(event.in_person for event in standing),
         last=said[-1].id if said else 0,
@@ -118,6 +146,8 @@ class VisitFacts:
     window: Window
     channel: DeliveryChannel
     moved_to: Window | None = None  # when the host has it, if it moved it: the patient may come at either time
+    cancelled: CancellationReason | None = None
+    came: bool = False  # cancelled by the host, and put down as here all the same
 
     @property
     def earliest(self) -> datetime:
@@ -128,6 +158,16 @@ class VisitFacts:
     def latest(self) -> datetime:
         """The last one: nobody has failed to come before."""
         return self.window.start if self.moved_to is None else max(self.window.start, self.moved_to.start)
+
+    @property
+    def cancelled_there(self) -> bool:
+        """The host cancelled it: the patient may not know, and come."""
+        return self.state is BookingState.CANCELLED and self.cancelled is CancellationReason.HOST_CANCELLED
+
+    @property
+    def cancelled_late(self) -> bool:
+        """The patient said so when it had begun: a visit's end like another, that can be put right."""
+        return self.state is BookingState.CANCELLED and self.cancelled is CancellationReason.LATE
 
 
 def by_telephone(visit: Visit, facts: VisitFacts) -> bool:
@@ -142,10 +182,14 @@ def step_refusal(visit: Visit, to: VisitStatus, facts: VisitFacts, *, now: datet
         return closed
     if by_telephone(visit, facts) and to in _IN_PERSON_ONLY:
         return "The patient is rung and does not come. To see them here, say first that it goes on face to face."
+    if facts.cancelled_there and (not facts.came or to in _NOT_COME):
+        return "" if to is VisitStatus.ARRIVED else _DOES_NOT_STAND  # whatever was said of it before it was cancelled
     if (visit.status, to) not in STEPS:
-        return f"The patient is down as “{visit.status.words}”, so cannot become “{to.words}”."
+        return f"The patient is down as “{visit.words}”, so cannot become “{to.words}”."
     if to is VisitStatus.MISSED:
         return _not_missed_yet(visit, facts, now, settings)
+    if to is VisitStatus.CANCELLED_LATE and now < facts.latest:
+        return "The appointment has not begun: cancel the booking, and its time can be given to somebody else."
     return ""
 
 
@@ -154,12 +198,12 @@ def call_refusal(
 ) -> str:
     """Why no call, or none that ended so, can be noted now, in words; empty when one can."""
     closed = _closed(facts, now, settings)
-    if closed:
-        return closed
+    if closed or facts.cancelled_there:
+        return closed or _DOES_NOT_STAND
     if not by_telephone(visit, facts):
         return "This is not a telephone appointment."
     if visit.status is not VisitStatus.EXPECTED:
-        return f"The patient is down as “{visit.status.words}”: no more calls are noted."
+        return f"The patient is down as “{visit.words}”: no more calls are noted."
     due = facts.window if facts.moved_to is None else min(facts.window, facts.moved_to)
     if said not in (None, CallOutcome.SPOKE) and now < due.start:
         return (
@@ -185,24 +229,33 @@ def doubt(
     nobody = all(one.call is not CallOutcome.SPOKE for one in visit.calls)
     if status is VisitStatus.DONE and by_telephone(visit, facts) and nobody:
         return "Nobody is down as having spoken to this patient by telephone. Done all the same?"
+    if status is VisitStatus.MISSED:
+        return "Did they tell anybody that they cannot come: your practice, or whoever booked?"
     return ""
 
 
 def in_person_refusal(visit: Visit, facts: VisitFacts, *, now: datetime, settings: VisitSettings) -> str:
     """Why the appointment cannot go on face to face, in words; empty when it can."""
     closed = _closed(facts, now, settings)
-    if closed:
-        return closed
+    if closed or facts.cancelled_there:
+        return closed or _DOES_NOT_STAND
     if facts.channel is DeliveryChannel.IN_PERSON or visit.in_person:
         return "This is a face-to-face appointment already."
     if visit.status not in (VisitStatus.EXPECTED, VisitStatus.MISSED):
-        return f"The patient is down as “{visit.status.words}”."
+        return f"The patient is down as “{visit.words}”."
     return ""
 
 
 def undo_refusal(facts: VisitFacts) -> str:
     """Why nothing can be taken back, in words; empty when it can: of what was cancelled meanwhile nothing is said."""
-    return "" if facts.state in SPOKEN_OF else _DOES_NOT_STAND
+    return "" if facts.state in SPOKEN_OF or facts.cancelled_late or facts.came else _DOES_NOT_STAND
+
+
+def came_at(visit: Visit, cancelled_at: datetime) -> datetime | None:
+    """Since when somebody is down as here whose appointment the host had cancelled at that moment; None: they are not
+    here."""
+    since = [one.at for one in visit.standing if one.status not in (None, VisitStatus.EXPECTED)]
+    return min((at for at in since if at >= cancelled_at), default=None)
 
 
 def opens_at(facts: VisitFacts, *, now: datetime, settings: VisitSettings) -> datetime | None:
@@ -224,7 +277,7 @@ def missed_from(visit: Visit, facts: VisitFacts, settings: VisitSettings) -> dat
 
 
 def _closed(facts: VisitFacts, now: datetime, settings: VisitSettings) -> str:
-    if facts.state not in SPOKEN_OF:
+    if facts.state not in SPOKEN_OF and not (facts.cancelled_late or facts.cancelled_there):
         return _DOES_NOT_STAND
     if now < facts.earliest - settings.opens:
         return "It is too early: a visit can be noted from two hours before the appointment."

@@ -11,8 +11,9 @@ from datetime import date, datetime
 
 from sqlalchemy import insert
 
-from scheduling import bookings, reporting, views, visit_events, visit_rules
+from scheduling import attention, bookings, reporting, views, visit_events, visit_rules
 from scheduling.desk import Desk
+from scheduling.host_words import HostSays, came_words, clock, to_do
 from scheduling.models import BookingRow, HostLookRow, VisitEventRow
 from scheduling.problems import BookingUnknown, NotSure, WrongState
 from scheduling.reporting import VisitReport
@@ -20,7 +21,7 @@ from scheduling.results import BookingView
 from scheduling.visit_rules import BOOKING_STATES, Visit, VisitEvent, VisitFacts, visit_of
 from storage.ledger import LedgerEvent, record
 from storage.work import Tx
-from vocabulary.appointments import BookingState
+from vocabulary.appointments import BookingState, CancellationReason
 from vocabulary.identifiers import BookingRef, NHSNumber, OdsCode
 from vocabulary.people import Caller
 from vocabulary.slots import DeliveryChannel
@@ -70,16 +71,17 @@ def note(desk: Desk, command: NoteVisit, caller: Caller) -> Visit:
     hears = reporting.hears(desk, caller)
     with desk.work.begin() as tx:
         row = _at_my_practice(tx, command.ref, caller)
-        before = visit_of(visit_events.read(tx, [row.ref])[row.ref])
-        if command.status is not None and command.status is before.status and before.last:
+        before, facts = visit_of(visit_events.read(tx, [row.ref])[row.ref]), _facts(tx, row)
+        here = not facts.cancelled_there or facts.came
+        if command.status is not None and command.status is before.status and before.last and here:
             return before
         if command.seen != before.last:
             raise WrongState(
                 f"{before.by_name or 'Somebody'} said something about this visit meanwhile: the patient is down as "
-                f"“{before.status.words}”. Nothing was changed.",
+                f"“{before.words}”. Nothing was changed.",
                 next_step="Look at the list again, then say it once more if it is still so.",
             )
-        facts, now = _facts(tx, row), desk.clock.now()
+        now = desk.clock.now()
         event = _permitted(desk, before, command, facts)
         asked = visit_rules.doubt(
             before, facts, status=command.status, call=command.call, now=now, settings=desk.settings.visits
@@ -99,8 +101,11 @@ def note(desk: Desk, command: NoteVisit, caller: Caller) -> Visit:
             )
         )
         after = visit_of(visit_events.read(tx, [row.ref])[row.ref])
-        _account(tx, row, command, after, caller=caller, desk=desk)
-        if hears and after.status is not before.status:
+        if facts.cancelled_there:
+            _came(tx, row, command, after, caller=caller, at=now)
+        else:
+            _account(tx, row, command, after, caller=caller, desk=desk)
+        if hears and after.status is not before.status and not facts.cancelled_there:
             reporting.want(tx, row.ref, after.last, at=now)
         return after
 
@@ -128,7 +133,14 @@ def _lines(desk: Desk, shown: Sequence[BookingView]) -> tuple[ExpectedVisit, ...
 def _line(desk: Desk, booking: BookingView, visit: Visit, report: VisitReport | None) -> ExpectedVisit:
     now, settings = desk.clock.now(), desk.settings.visits
     moved_to = booking.at_host.window if booking.at_host else None
-    facts = VisitFacts(booking.state, booking.facts.window, booking.facts.channel, moved_to)
+    facts = VisitFacts(
+        booking.state,
+        booking.facts.window,
+        booking.facts.channel,
+        moved_to,
+        booking.cancel_reason,
+        came=booking.came_at is not None,
+    )
     return ExpectedVisit(
         booking,
         visit,
@@ -154,7 +166,8 @@ def _facts(tx: Tx, row: BookingRow) -> VisitFacts:
     window, channel = Window(row.start_at, row.end_at), DeliveryChannel(row.facts["channel"])
     look = tx.get(HostLookRow, row.ref)
     moved_to = Window(look.there_start, look.there_end) if look and look.there_start and look.there_end else None
-    return VisitFacts(BookingState(row.state), window, channel, moved_to)
+    cancelled = CancellationReason(row.cancel_reason) if row.cancel_reason else None
+    return VisitFacts(BookingState(row.state), window, channel, moved_to, cancelled, came=row.came_at is not None)
 
 
 def _permitted(desk: Desk, visit: Visit, command: NoteVisit, facts: VisitFacts) -> VisitEvent | None:
@@ -164,8 +177,9 @@ def _permitted(desk: Desk, visit: Visit, command: NoteVisit, facts: VisitFacts) 
         undoable = visit.undoable(now)
         if undoable is None:
             raise WrongState(
-                "There is nothing that can still be taken back: that is possible on the same day only.",
-                next_step="Tell your practice manager; what was said stays in the history.",
+                "There is nothing that can be taken back here: that is possible on the same day only, and "
+                "what was said in your own system is taken back there.",
+                next_step="Take it back in your own system, or tell your practice manager.",
             )
         return undoable
     if command.undo:
@@ -184,9 +198,8 @@ def _permitted(desk: Desk, visit: Visit, command: NoteVisit, facts: VisitFacts) 
 def _account(tx: Tx, row: BookingRow, command: NoteVisit, after: Visit, *, caller: Caller, desk: Desk) -> None:
     """The booking's own state and history follow the visit; every word said is in the ledger."""
     now = desk.clock.now()
-    wanted = BOOKING_STATES.get(after.status, BookingState.BOOKED)
-    if wanted.value != row.state:
-        bookings.move_to(tx, row, wanted, caller=caller, at=now, words=after.status.words)
+    if BOOKING_STATES.get(after.status, BookingState.BOOKED).value != row.state:
+        visit_events.follow(tx, row, after.status, caller=caller, by=caller.name, at=now, words=after.status.words)
     event = LedgerEvent(
         act=_act(command),
         host=OdsCode(row.host_ods),
@@ -196,6 +209,42 @@ def _account(tx: Tx, row: BookingRow, command: NoteVisit, after: Visit, *, calle
         detail={"status": after.status.value, "calls": len(after.calls)},
     )
     record(tx, event, caller=caller, at=now)
+
+
+def _came(tx: Tx, row: BookingRow, command: NoteVisit, after: Visit, *, caller: Caller, at: datetime) -> None:
+    """Somebody whose appointment the host had cancelled is here. It stays cancelled there; whoever was asked to ring
+    the patient hears of it, one way or the other."""
+    assert row.settled_at is not None  # noqa: S101 - it was cancelled at some time
+    was, row.came_at = row.came_at, visit_rules.came_at(after, row.settled_at)
+    words = after.status.words if row.came_at else "Not here after all."
+    if was is None and row.came_at is not None:
+        words = came_words(str(row.facts["host_name"]), row.came_at)
+        if not attention.settle_kinds(
+            tx, row.ref, [attention.CANCELLED_AT_HOST], by=attention.BY_HUB, settlement=words, at=at
+        ):
+            _ask(tx, row, attention.CAME, f"{words} Cancel what else you booked for them, if they need it no more.", at)
+    elif was is not None and row.came_at is None:
+        attention.settle_kinds(tx, row.ref, [attention.CAME], by=attention.BY_HUB, settlement=words, at=at)
+        told = Window(row.start_at, row.end_at)
+        said = to_do(HostSays.CANCELLED, str(row.facts["host_name"]), told, None)
+        _ask(
+            tx, row, attention.CANCELLED_AT_HOST, f"{said} At {clock(at)} they said that the patient had not come.", at
+        )
+    bookings.note(
+        tx,
+        row,
+        row.state,
+        caller=caller,
+        at=at,
+        words=words,
+        act=_act(command),
+        detail={"status": after.status.value, "calls": len(after.calls), "came": row.came_at is not None},
+    )
+
+
+def _ask(tx: Tx, row: BookingRow, kind: str, words: str, at: datetime) -> None:
+    owner, host = OdsCode(row.booking_ods), OdsCode(row.host_ods)
+    attention.raise_item(tx, kind, host=host, owner=owner, booking_ref=row.ref, words=words, at=at)
 
 
 def _act(command: NoteVisit) -> str:

@@ -36,6 +36,7 @@ class CancellationReason(StrEnum):
     PRACTICE_ASKED = "practice-asked"
     MOVED = "moved"
     OTHER_SYSTEM = "other-system"  # asked for over GP Connect, in words of their own
+    LATE = "late"  # said of a visit that had begun: nothing is asked of the host
     HOST_CANCELLED = "host-cancelled"  # nobody asked the hub: a look at the host showed it
 
     @property
@@ -51,6 +52,7 @@ _CANCELLATION_WORDS = {
     CancellationReason.PRACTICE_ASKED: "The practice asked to cancel",
     CancellationReason.MOVED: "Moved to another time",
     CancellationReason.OTHER_SYSTEM: "Cancelled from the other practice's own system",
+    CancellationReason.LATE: "The patient cancelled after the appointment had begun",
     CancellationReason.HOST_CANCELLED: "Cancelled by the practice that was to see the patient",
 }
 

@@ -13,7 +13,8 @@ class VisitStatus(StrEnum):
     IN_ROOM = "in-room"
     LEFT = "left"  # was seen and has gone; the clinician may still write
     DONE = "done"
-    MISSED = "missed"  # did not attend
+    MISSED = "missed"  # did not attend, and said nothing
+    CANCELLED_LATE = "cancelled-late"  # did not come either, but had told somebody: counted apart
     LEFT_UNSEEN = "left-unseen"
 
     @property
@@ -29,6 +30,7 @@ _STATUS_WORDS = {
     VisitStatus.LEFT: "Left",
     VisitStatus.DONE: "Done",
     VisitStatus.MISSED: "Did not attend",
+    VisitStatus.CANCELLED_LATE: "Cancelled late",
     VisitStatus.LEFT_UNSEEN: "Left before being seen",
 }
 

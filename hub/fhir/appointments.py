@@ -28,7 +28,11 @@ from vocabulary.problems import InvalidValue, Problem
 from vocabulary.slots import Slot
 
 _UNFIT = "\N{REPLACEMENT CHARACTER}"  # what a character that FHIR forbids was read as
-_NOT_ASKED_FOR = (CancellationReason.MOVED, CancellationReason.HOST_CANCELLED)  # the hub's own words for what it did
+_NOT_ASKED_FOR = (  # the hub's own words for what it did, or found
+    CancellationReason.MOVED,
+    CancellationReason.HOST_CANCELLED,
+    CancellationReason.LATE,
+)
 _REASONS = {reason.words: reason for reason in CancellationReason if reason not in _NOT_ASKED_FOR}
 
 

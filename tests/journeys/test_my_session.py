@@ -99,11 +99,12 @@ def test_a_telephone_patient_is_rung_twice_by_keyboard_before_they_count_as_miss
     expect(line).to_contain_text("Ring 07700 900321")
     line.focus()
     keys.press("m", at=name)
-    expect(clinician.page.locator("[data-said]")).to_contain_text("This patient is rung: here it is s, n, v, w, d.")
+    expect(clinician.page.locator("[data-said]")).to_contain_text("This patient is rung: here it is s, n, v, w, d, c.")
     keys.press_and_leave("n", at="Expected")
     keys.press_and_leave("v", at="Not reached yet")
     keys.press_and_leave("Enter", at="Yes, “Voicemail”")  # within a minute of the last: asked
     keys.press_and_leave("m", at="Not reached yet")
+    keys.press_and_leave("Enter", at="No: “Did not attend”")  # asked whether they had told anybody
     keys.are_at("Did not attend")
     clinician.arrived()
     expect(line).to_contain_text("Voicemail")

@@ -372,7 +372,7 @@ def test_nothing_is_summarised_while_the_patient_is_still_expected(post: PostRoo
 def test_what_was_sent_can_be_taken_back_whatever_became_of_the_visit(post: PostRoom) -> None:
     first = post.sends()
     post.world.clock.at = TONIGHT + timedelta(hours=1)
-    visiting.note(post.world.desk, NoteVisit(post.booking.ref, 0, status=VisitStatus.MISSED), DOCTOR)
+    visiting.note(post.world.desk, NoteVisit(post.booking.ref, 0, status=VisitStatus.MISSED, sure=True), DOCTOR)
     with pytest.raises(NotTheTime, match="not seen"):
         post.sends()
     back = post.sends(replace(WHOLE, findings="That was about another patient."), corrects=first.ref)

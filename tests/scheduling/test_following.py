@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from connectors.mock.script import Mishap
+from connectors.mock.system import CAPABILITIES
+from connectors.port import Capability
 from scheduling import booking, following, holding, resolving, views, visiting
 from scheduling.attention import BACK_AT_HOST, CANCELLED_AT_HOST, DIFFERS, GHOST, NOT_AT_HOST
 from scheduling.commands import SettleByHand, TakeHold
@@ -302,6 +304,7 @@ def test_an_answer_that_was_overtaken_says_nothing(world: World) -> None:
 
 
 def test_only_today_and_tomorrow_and_what_has_not_begun_is_asked_about(world: World) -> None:
+    world.network.limit(HOST, CAPABILITIES - {Capability.REPORT_STATUS})
     world.clinic(starts=TONIGHT + timedelta(days=2))
     world.see()
     later = world.book()
@@ -355,7 +358,7 @@ def test_nobody_is_missed_before_the_time_to_which_they_were_moved(world: World)
     to = move_there(world, found)
     follow(world)
     world.clock.at = found.facts.window.start + timedelta(minutes=11)
-    missed = NoteVisit(found.ref, 0, status=VisitStatus.MISSED)
+    missed = NoteVisit(found.ref, 0, status=VisitStatus.MISSED, sure=True)
     with pytest.raises(Exception, match="10 minutes after the start"):
         visiting.note(world.desk, missed, DOCTOR)
     world.clock.at = to.window.start + timedelta(minutes=10)

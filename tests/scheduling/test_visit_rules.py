@@ -1,5 +1,6 @@
 """How a visit may go: the table of steps, the grace time, the calls, and what was said by mistake. Pure."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -19,9 +20,10 @@ from scheduling.visit_rules import (
     missed_from,
     step_refusal,
     steps_open,
+    undo_refusal,
     visit_of,
 )
-from vocabulary.appointments import BookingState
+from vocabulary.appointments import BookingState, CancellationReason
 from vocabulary.slots import DeliveryChannel
 from vocabulary.times import Window
 from vocabulary.visits import CallOutcome, VisitStatus
@@ -73,6 +75,40 @@ def test_nobody_is_down_as_missed_before_the_grace_time_is_over() -> None:
     assert missed_from(Visit(), HERE, NUMBERS) == START + timedelta(minutes=10)
 
 
+def test_who_did_not_come_is_asked_after_and_who_told_somebody_is_no_such_patient() -> None:
+    """A late cancellation is no failure to attend: it is counted apart."""
+    asked = doubt(Visit(), HERE, status=S.MISSED, call=None, now=LATER, settings=NUMBERS)
+    assert "Did they tell anybody" in asked
+    assert doubt(Visit(), HERE, status=S.CANCELLED_LATE, call=None, now=LATER, settings=NUMBERS) == ""
+    early = START - timedelta(minutes=1)
+    assert "cancel the booking" in refusal(Visit(), S.CANCELLED_LATE, now=early)
+    assert refusal(Visit(), S.CANCELLED_LATE, now=START) == "", "no grace time: they said so"
+    late = replace(HERE, state=BookingState.CANCELLED, cancelled=CancellationReason.LATE)
+    assert refusal(said(S.CANCELLED_LATE), S.ARRIVED, late) == "" and undo_refusal(late) == ""
+
+
+CANCELLED_THERE = replace(HERE, state=BookingState.CANCELLED, cancelled=CancellationReason.HOST_CANCELLED)
+
+
+@pytest.mark.parametrize("before", [Visit(), said(S.ARRIVED), said(S.MISSED), said(S.DONE)])
+def test_whom_the_host_cancelled_can_be_put_down_as_here_and_as_nothing_else(before: Visit) -> None:
+    assert steps_open(before, CANCELLED_THERE, now=LATER, settings=NUMBERS) == (S.ARRIVED,)
+    assert "does not stand" in undo_refusal(CANCELLED_THERE)
+    assert "does not stand" in call_refusal(before, CANCELLED_THERE, now=LATER, settings=NUMBERS)
+
+
+def test_who_is_here_although_cancelled_goes_on_like_anybody_and_has_not_missed_it() -> None:
+    came = replace(CANCELLED_THERE, came=True)
+    assert steps_open(said(S.ARRIVED), came, now=LATER, settings=NUMBERS) == (S.IN_ROOM, S.DONE, S.LEFT_UNSEEN)
+    assert "does not stand" in refusal(Visit(), S.MISSED, came) and undo_refusal(came) == ""
+
+
+@pytest.mark.parametrize("reason", [CancellationReason.PATIENT_ASKED, CancellationReason.MOVED])
+def test_of_any_other_cancelled_appointment_nothing_is_said(reason: CancellationReason) -> None:
+    gone = replace(CANCELLED_THERE, cancelled=reason)
+    assert steps_open(Visit(), gone, now=LATER, settings=NUMBERS) == () and undo_refusal(gone)
+
+
 def test_a_telephone_patient_is_missed_only_after_enough_unanswered_calls() -> None:
     assert "2 times more" in refusal(Visit(), S.MISSED, BY_PHONE)
     assert missed_from(Visit(), BY_PHONE, NUMBERS) is None
@@ -85,7 +121,7 @@ def test_a_telephone_patient_is_missed_only_after_enough_unanswered_calls() -> N
 
 def test_who_is_rung_does_not_arrive() -> None:
     assert "rung and does not come" in refusal(Visit(), S.ARRIVED, BY_PHONE)
-    assert steps_open(Visit(), BY_PHONE, now=LATER, settings=NUMBERS) == (S.DONE,)
+    assert steps_open(Visit(), BY_PHONE, now=LATER, settings=NUMBERS) == (S.DONE, S.CANCELLED_LATE)
     assert S.ARRIVED in steps_open(said(None), BY_PHONE, now=LATER, settings=NUMBERS)
 
 

@@ -35,7 +35,8 @@ def booked(world: World, **clinic: object) -> BookingView:
 
 
 def say(world: World, booking: BookingView, status: VisitStatus, *, seen: int, who: object = DOCTOR) -> Visit:
-    return visiting.note(world.desk, NoteVisit(booking.ref, seen, status=status), who)  # type: ignore[arg-type]
+    meant = NoteVisit(booking.ref, seen, status=status, sure=status is VisitStatus.MISSED)
+    return visiting.note(world.desk, meant, who)  # type: ignore[arg-type]
 
 
 def test_the_booking_follows_the_visit(world: World) -> None:
@@ -71,6 +72,29 @@ def test_who_did_not_come_is_missed_and_came_after_all(world: World) -> None:
     assert world.state(found.ref) is BookingState.BOOKED
     words = [event.words for event in views.history(world.desk, found.ref, DOCTOR)][2:]
     assert words == ["Did not attend", "Arrived"]
+
+
+def test_who_had_told_somebody_cancelled_late_and_it_can_be_put_right(world: World) -> None:
+    found = booked(world)
+    world.clock.forward(minutes=10)
+    with pytest.raises(NotSure, match="tell anybody"):
+        visiting.note(world.desk, NoteVisit(found.ref, 0, status=VisitStatus.MISSED), DOCTOR)
+    visit = say(world, found, VisitStatus.CANCELLED_LATE, seen=0)
+    now = world.view(found.ref)
+    assert now is not None and now.cancelled_by == "Dr Grace Example"
+    assert (now.state, now.cancel_reason) == (BookingState.CANCELLED, CancellationReason.LATE)
+    assert found.ref.value in world.claimed().values() and world.attention() == []
+    (line,) = visiting.expected(world.desk, london_date(TONIGHT), DOCTOR)
+    assert line.undoable is not None and line.steps == (VisitStatus.ARRIVED,)
+    visiting.note(world.desk, NoteVisit(found.ref, visit.last, undo=True), DOCTOR)
+    again = world.view(found.ref)
+    assert again is not None and (again.state, again.cancel_reason, again.cancelled_by) == (
+        BookingState.BOOKED,
+        None,
+        "",
+    )
+    acts = [row.act for row in world.ledger() if row.act != "booking.viewed"][-4:]
+    assert acts == ["booking.cancelled", "visit.noted", "booking.booked", "visit.taken-back"]
 
 
 def test_a_double_click_says_it_once(world: World) -> None:

@@ -69,7 +69,8 @@ class MoveSchema(_Words):
     description = Text(validate=validate.Length(1, DESCRIPTION_LIMIT), metadata={"description": _WHY})
 
 
-_ASKED_FOR = [reason for reason in CancellationReason if reason is not CancellationReason.HOST_CANCELLED]
+_NOT_ASKED_FOR = (CancellationReason.HOST_CANCELLED, CancellationReason.LATE)  # found out, not asked for
+_ASKED_FOR = [reason for reason in CancellationReason if reason not in _NOT_ASKED_FOR]
 
 
 class CancelSchema(PlainSchema):

@@ -58,6 +58,7 @@ _TITLES = {
     "cancelled-at-host": "The practice cancelled this appointment",
     "differs": "The practice moved this appointment",
     "back-at-host": "The practice took its change of this appointment back",
+    "came": "The patient came although the practice had cancelled",
     "agreement-stops": "Move this appointment: its agreement stops",
     "cancelled-by-others": "Another practice cancelled this appointment",
 }

@@ -11,22 +11,25 @@ from hub.web.clinic.session_words import (
     Notice,
     host_notice,
     if_they_come,
+    is_gone,
     is_rung,
     mode_words,
     namesakes,
     report_words,
     shown_window,
+    since_words,
     status,
     was_at,
 )
 from hub.web.messages.message_words import SentBefore, sent_before, session_words
 from hub.web.presenters import full_name, spaced
 from messaging.results import MessageLine
-from messaging.sending import BEFORE
+from messaging.sending import BEFORE, summary_refusal
 from records.prospects import Prospect, RecordProspect
 from scheduling.visiting import ExpectedVisit
 from vocabulary.appointments import BookingState
 from vocabulary.identifiers import BookingRef
+from vocabulary.messages import MessageKind
 from vocabulary.slots import DeliveryChannel
 from vocabulary.times import Window, london_date
 from vocabulary.visits import CallOutcome, VisitStatus
@@ -37,6 +40,7 @@ KEYS = {
     VisitStatus.LEFT: "l",
     VisitStatus.DONE: "d",
     VisitStatus.MISSED: "m",
+    VisitStatus.CANCELLED_LATE: "c",
     VisitStatus.LEFT_UNSEEN: "u",
 }
 CALL_KEYS = {
@@ -46,13 +50,16 @@ CALL_KEYS = {
     CallOutcome.WRONG_NUMBER: "w",
 }
 UNDO_KEY = "z"
+_LATE = VisitStatus.CANCELLED_LATE
+_HERE = "They are here"
 _RECORD = {
     Prospect.OURS: "Registered here: the record is in your own system.",
     Prospect.NEEDS_PERMISSION: "Needs the patient’s permission.",
     Prospect.NOT_SHARED: "The record is not shared.",
     Prospect.UNKNOWN: "Nobody knows which practice holds the record.",
 }
-_FIRM = (BookingState.BOOKED, BookingState.ATTENDED, BookingState.MISSED)
+_FIRM = (BookingState.BOOKED, BookingState.ATTENDED, BookingState.MISSED, BookingState.CANCELLED)
+_OVER = (VisitStatus.DONE, VisitStatus.MISSED, VisitStatus.CANCELLED_LATE, VisitStatus.LEFT_UNSEEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +122,8 @@ class SessionLine:
     sent: tuple[tuple[str, str], ...] = ()  # what was sent about the visit: its name where it can be opened, and words
     sent_before: SentBefore | None = None  # the summary that a further one would correct
     can_write: bool = False  # there is another practice to write to, and somebody to write about
+    can_summarise: bool = False  # and a visit to write about: they have come, or were to by now
+    contradiction: str = ""  # a summary was sent of somebody who did not come
 
     def __repr__(self) -> str:
         return f"SessionLine({self.ref})"
@@ -149,6 +158,8 @@ def session_lines(
             sent=session_words(beside.messages.get(one.booking.ref, ()), now),
             sent_before=sent_before(beside.messages.get(one.booking.ref, ()), now),
             can_write=beside.may_write and _has_somebody_to_write_to(one, now),
+            can_summarise=summary_refusal(one.booking, one.visit, now) is None,
+            contradiction=_contradiction(one, beside),
             **_record(one.booking.ref, beside),
         )
         for one in ordered
@@ -157,9 +168,28 @@ def session_lines(
 
 def _has_somebody_to_write_to(one: ExpectedVisit, now: datetime) -> bool:
     booking = one.booking
-    seen = booking.state in (BookingState.BOOKED, BookingState.ATTENDED)
+    seen = booking.state in (BookingState.BOOKED, BookingState.ATTENDED) or booking.came_at is not None
     return (
         seen and booking.home_practice not in (None, booking.facts.host) and now > booking.facts.window.start - BEFORE
+    )
+
+
+def _contradiction(one: ExpectedVisit, beside: Beside) -> str:
+    """A summary left for somebody who did not come: one of the two is wrong."""
+    if one.visit.status not in (VisitStatus.MISSED, VisitStatus.CANCELLED_LATE):
+        return ""
+    return sent_words(beside.messages.get(one.booking.ref, ()))
+
+
+def sent_words(messages: Iterable[MessageLine]) -> str:
+    """That a summary of this visit was sent, for whoever says that there was none; empty when none was."""
+    sent = [one for one in messages if one.kind is MessageKind.SUMMARY]
+    if not sent:
+        return ""
+    first = min(sent, key=lambda one: one.sent_at)
+    return (
+        f"A summary of this visit was sent at {clock.time_words(first.sent_at)}: open it and correct it, if it was "
+        "written for somebody else."
     )
 
 
@@ -171,7 +201,7 @@ def _line(one: ExpectedVisit, day: date, now: datetime, beside: Beside) -> Sessi
         needs.insert(0, f"Interpreter: {booking.interpreter}")
     rung = is_rung(booking, visit)
     words, colour = status(booking, visit)
-    gone = booking.state is BookingState.CANCELLED
+    gone = is_gone(booking, visit)
     shown = shown_window(booking, day)
     return SessionLine(
         ref=booking.ref.value,
@@ -193,22 +223,24 @@ def _line(one: ExpectedVisit, day: date, now: datetime, beside: Beside) -> Sessi
         clinician=facts.practitioner_name or wording.ROLES[facts.role],
         status=words,
         colour=colour,
-        since=clock.time_words(visit.since) if visit.since and not gone else "",
+        since="" if gone else since_words(visit),
         calls=tuple(f"{clock.time_words(call.at)} {call.call.words}" for call in visit.calls if call.call is not None),
         buttons=_buttons(one),
         undo="" if gone else _undo_words(one),
         go_in_person=one.can_go_in_person,
         no_key=_no_key(one, rung=rung, now=now),
         too_early=_too_early(one, now),
-        waits="" if gone or booking.state in _FIRM else wording.STATES[booking.state][0],
-        over=gone or visit.status in (VisitStatus.DONE, VisitStatus.MISSED, VisitStatus.LEFT_UNSEEN),
+        waits="" if booking.state in _FIRM else wording.STATES[booking.state][0],
+        over=gone or visit.status in _OVER,
         rung=rung,
         call_between=clock.span_words(_from(shown, beside.call_window)) if rung else "",
         was_rung=visit.in_person,
         was_at=was_at(booking, shown),
         host=host_notice(booking, now, visit=visit),
         gone=gone,
-        if_they_come=if_they_come(booking, beside.phones.get(booking.booking_practice.value, "")),
+        if_they_come=if_they_come(
+            booking, beside.phones.get(booking.booking_practice.value, ""), can_say=bool(one.steps)
+        ),
         video=facts.channel is DeliveryChannel.VIDEO and not visit.in_person,
         report=report_words(one.report, now),
     )
@@ -252,11 +284,13 @@ def _record_words(record: RecordProspect | None) -> str:
 
 def _buttons(one: ExpectedVisit) -> tuple[Button, ...]:
     """What can be said now, the likeliest first: once somebody was spoken to, that the visit is done."""
-    steps = [Button("status", status.value, status.words, KEYS[status]) for status in one.steps]
+    facts = one.booking
+    here = facts.state is BookingState.CANCELLED and facts.came_at is None and one.visit.status is not _LATE
+    steps = [Button("status", each.value, _HERE if here else each.words, KEYS[each]) for each in one.steps]
     calls = [Button("call", said.value, said.words, CALL_KEYS[said]) for said in CallOutcome] if one.can_call else []
     spoke = any(call.call is CallOutcome.SPOKE for call in one.visit.calls)
     found = [*steps, *calls] if spoke else [*calls, *steps]
-    if found:
+    if found and not here:
         found[0] = replace(found[0], main=True)
     return tuple(found)
 

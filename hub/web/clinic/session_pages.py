@@ -13,20 +13,20 @@ from hub.schemas.visits import VisitSchema
 from hub.web import clock_words, wording
 from hub.web.blueprint import blueprint
 from hub.web.booking.desk import the_desk
-from hub.web.clinic.session_lines import UNDO_KEY, Beside, SessionLine, session_lines
-from hub.web.clinic.session_words import heading
+from hub.web.clinic.session_lines import UNDO_KEY, Beside, SessionLine, sent_words, session_lines
+from hub.web.clinic.session_words import heading, is_gone
 from hub.web.messages.posting import the_post
 from hub.web.naming import practice_names
 from hub.web.record.looking import open_looks, the_room
 from hub.wiring import current_hub
 from scheduling.problems import BookingUnknown, NotSure, WrongState
 from scheduling.visiting import ExpectedVisit, NoteVisit
-from vocabulary.appointments import BookingState
 from vocabulary.identifiers import BookingRef
 from vocabulary.people import UserRole
 from vocabulary.problems import InvalidValue, Problem
 from vocabulary.purposes import Scope
 from vocabulary.times import london_date
+from vocabulary.visits import VisitStatus
 
 _BEHIND, _AHEAD = timedelta(days=1), timedelta(days=14)
 
@@ -64,12 +64,13 @@ def _page(
     today = london_date(now)
     day = _day(request.values.get("day", ""), today)
     visits, names = the_desk().expected(day, caller), practice_names()
-    looked_at = [one.booking for one in visits if one.booking.state is not BookingState.CANCELLED]
+    looked_at = [one.booking for one in visits if not is_gone(one.booking, one.visit)]
+    messages = the_post().about([one.booking.ref for one in visits], caller)
     beside = Beside(
         home_names=names,
         phones={one.ods.value: one.bypass_phone or one.phone for one in hub.address_book.practices()},
         call_window=the_desk().visit_settings.call_window,
-        messages=the_post().about([one.booking.ref for one in visits], caller),
+        messages=messages,
         may_write=may(Scope.SEND_TASK),
         records=the_room().prospects(looked_at, names, caller) if may(Scope.VIEW_RECORD) else {},
         open_records=open_looks(),
@@ -81,7 +82,7 @@ def _page(
     page = render_template(
         "session.html",
         alert=problem,
-        again=_again(lines, *again) if again else None,
+        again=_again(lines, *again, sent=sent_words(messages.get(again[0].ref, ()))) if again else None,
         page_name="My session" if caller.role is UserRole.CLINICIAN else "Arrivals",
         lines=mine,
         counts=_counts(line for line in mine if not line.gone),
@@ -96,6 +97,7 @@ def _page(
         day=day,
         day_words=clock_words.date_words(day, today=today),
         is_today=day == today,
+        not_mine=caller.role is UserRole.CLINICIAN and bool(lines) and not _mine(clinicians, caller.name),
         before=day - timedelta(days=1) if day > today - _BEHIND else None,
         after=day + timedelta(days=1) if day < today + _AHEAD else None,
         undo_key=UNDO_KEY,
@@ -104,14 +106,24 @@ def _page(
     return page, status
 
 
-def _again(lines: Iterable[SessionLine], command: NoteVisit, form: dict[str, str]) -> dict[str, Any]:
-    """What is sent when the answer is yes: the same, and that it is meant."""
-    said = command.call or command.status
+def _again(lines: Iterable[SessionLine], command: NoteVisit, form: dict[str, str], *, sent: str) -> dict[str, Any]:
+    """What is sent for each answer: the same, and that it is meant; of who did not come, whether they had said so."""
+    if command.status is VisitStatus.MISSED:
+        missed, late = VisitStatus.MISSED, VisitStatus.CANCELLED_LATE
+        answers = [
+            ("status", missed.value, f"No: “{missed.words}”"),
+            ("status", late.value, f"Yes: “{late.words}”"),
+        ]
+    else:
+        name, said = ("call", command.call) if command.call else ("status", command.status)
+        answers = [(name, said.value, f"Yes, “{said.words}”")] if said else []
     return {
         "ref": command.ref.value,
         "patient": next((line.patient for line in lines if line.ref == command.ref.value), ""),
-        "words": said.words if said else "",
-        "fields": {name: form[name] for name in ("seen", "status", "call") if name in form} | {"sure": "1"},
+        "answers": answers,
+        "leave": "Leave it as it was" if len(answers) > 1 else "No, leave it",
+        "warning": sent if command.status is VisitStatus.MISSED else "",
+        "fields": {"seen": form.get("seen", ""), "sure": "1"},
     }
 
 
@@ -133,8 +145,13 @@ def _clinician(clinicians: list[str], name: str) -> str:
     """Whose patients are shown: as chosen; else one's own, if one holds a clinic; else everybody's ("")."""
     asked = request.values.get("with")
     if asked is None:
-        return next((one for one in clinicians if one.casefold() == name.casefold()), "")
+        return _mine(clinicians, name)
     return asked if asked in clinicians else ""
+
+
+def _mine(clinicians: list[str], name: str) -> str:
+    """Whoever is signed in, as one of those who hold the clinics; empty when they hold none."""
+    return next((one for one in clinicians if one.casefold() == name.casefold()), "")
 
 
 def _chosen() -> dict[str, Any]:

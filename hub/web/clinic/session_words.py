@@ -26,6 +26,7 @@ _COLOURS = {
     VisitStatus.LEFT: "green",
     VisitStatus.DONE: "green",
     VisitStatus.MISSED: "orange",
+    VisitStatus.CANCELLED_LATE: "orange",
     VisitStatus.LEFT_UNSEEN: "orange",
 }
 
@@ -51,12 +52,30 @@ def _part(start: datetime) -> str:
 
 def status(booking: BookingView, visit: Visit) -> tuple[str, str]:
     """Where the visit stands, and the colour of its tag. Of somebody who is rung, the calls say it."""
-    if booking.state is BookingState.CANCELLED:
+    if is_gone(booking, visit):
         return "Cancelled", "grey"
     if visit.status is VisitStatus.EXPECTED and visit.calls and is_rung(booking, visit):
         spoke = any(call.call is CallOutcome.SPOKE for call in visit.calls)
-        return ("Spoken to", "blue") if spoke else ("Not reached yet", "yellow")
+        return visit.words, "blue" if spoke else "yellow"
     return visit.status.words, _COLOURS[visit.status]
+
+
+def is_gone(booking: BookingView, visit: Visit) -> bool:
+    """Whether nobody is expected any more, so that the line is struck through. Who came all the same is; and a late
+    cancellation is how a visit ended, like not having come."""
+    cancelled = booking.state is BookingState.CANCELLED
+    return cancelled and booking.came_at is None and visit.status is not VisitStatus.CANCELLED_LATE
+
+
+def since_words(visit: Visit) -> str:
+    """Since when, and that it was said in the practice's own system; empty while nothing was said."""
+    if visit.since is None:
+        return ""
+    at = clock.time_words(visit.since)
+    if not visit.at_host:
+        return at
+    back = "taken back at " if visit.status is VisitStatus.EXPECTED else ""
+    return f"{back}{at}, in your own system"
 
 
 def is_rung(booking: BookingView, visit: Visit) -> bool:
@@ -93,9 +112,13 @@ def host_notice(booking: BookingView, now: datetime, *, visit: Visit | None = No
     """What the practice changed in its own system, to its own staff, with where the patient was when the appointment
     was cancelled: they may be sitting in the waiting room. None: nothing.
     """
+    if booking.cancel_reason is CancellationReason.LATE:
+        return None  # where the visit stands says it all
     notice = _changed(booking, now)
     if notice is None or visit is None or visit.since is None or booking.state is not BookingState.CANCELLED:
         return notice
+    if booking.came_at is not None:
+        return replace(notice, more=_came(booking))
     was = f"The patient was down as “{visit.status.words}” at {clock.time_words(visit.since)}."
     return replace(notice, more=f"{notice.more} {was}".strip())
 
@@ -129,11 +152,30 @@ def _changed(booking: BookingView, now: datetime) -> Notice | None:
     return Notice(words, f"{booker}: “{at_host.handled}”" if at_host.handled else asked)
 
 
-def if_they_come(booking: BookingView, phone: str) -> str:
-    """What to do when a patient comes whose appointment is cancelled: nothing can be said of it here, since their time
-    may be somebody else's by now, and they may have another elsewhere."""
-    if booking.state is not BookingState.CANCELLED:
+def _came(booking: BookingView) -> str:
+    """To the host's own staff: what has been done about it, and what only they can do."""
+    assert booking.came_at is not None  # noqa: S101 - asked of those alone
+    own = booking.booking_practice == booking.facts.host
+    told = "" if own else f" {booking.booking_practice_name} sees it, and is asked not to ring them."
+    return (
+        f"They came all the same, at {clock.time_words(booking.came_at)}.{told} "
+        "Your own system has it as cancelled: put it right there."
+    )
+
+
+def if_they_come(booking: BookingView, phone: str, *, can_say: bool = False) -> str:
+    """What to do when a patient comes whose appointment is cancelled, beside saying so: their time may be somebody
+    else's by now, and they may have another elsewhere."""
+    if booking.state is not BookingState.CANCELLED or booking.came_at is not None:
         return ""
+    if booking.cancel_reason is CancellationReason.LATE:
+        return ""
+    if can_say:
+        told = (
+            f" {booking.booking_practice_name}{f' ({phone})' if phone else ''} sees it, and may have given them another"
+        )
+        own = booking.booking_practice == booking.facts.host
+        return f"If they come all the same: say “They are here”.{'' if own else f'{told} time.'}"
     back = "then give them a time of your own with Find a slot, or see them in your own system."
     if booking.booking_practice == booking.facts.host:
         return f"If they come all the same: look whether they have another time, {back}"

@@ -6,7 +6,16 @@ from datetime import date, datetime
 
 from hub.web import clock_words as clock
 from hub.web import wording
-from hub.web.clinic.session_words import host_notice, mode_words, namesakes, shown_window, status, was_at
+from hub.web.clinic.session_words import (
+    host_notice,
+    is_gone,
+    mode_words,
+    namesakes,
+    shown_window,
+    since_words,
+    status,
+    was_at,
+)
 from hub.web.presenters import full_name, spaced
 from scheduling.results import BookingView
 from scheduling.visit_rules import SPOKEN_OF, Visit
@@ -68,8 +77,8 @@ def _line(one: ExpectedVisit, day: date, now: datetime, home_names: Mapping[str,
     if booking.interpreter:
         needs.insert(0, f"Interpreter: {booking.interpreter}")
     home = str(booking.home_practice or "")
-    gone = booking.state is BookingState.CANCELLED
-    notice = host_notice(booking, now, visit=visit) if gone else None
+    gone = is_gone(booking, visit)
+    notice = host_notice(booking, now, visit=visit) if booking.state is BookingState.CANCELLED else None
     return TonightLine(
         ref=booking.ref.value,
         spoken=booking.ref.spoken,
@@ -101,13 +110,13 @@ def _line(one: ExpectedVisit, day: date, now: datetime, home_names: Mapping[str,
 
 def _state(booking: BookingView, visit: Visit) -> tuple[str, str]:
     """Where the patient is; of whom nothing was said, what the practice changed in its own system."""
-    if booking.state not in SPOKEN_OF:
+    if is_gone(booking, visit) or booking.state not in (*SPOKEN_OF, BookingState.CANCELLED):
         return wording.STATES[booking.state]
     words, colour = status(booking, visit)
     if visit.status is VisitStatus.ARRIVED and visit.since is not None:
-        return f"Here since {clock.time_words(visit.since)}", colour
+        return f"Here since {since_words(visit)}", colour
     if visit.since is not None:
-        return f"{words}, {clock.time_words(visit.since)}", colour
+        return f"{words}, {since_words(visit)}", colour
     if visit.calls:
         return f"{words}, {clock.time_words(visit.calls[-1].at)}", colour
     if booking.at_host is not None and booking.at_host.window is not None:

@@ -75,6 +75,7 @@ ACTS: Mapping[str, str] = {
     "simulator.asked": "Asked what the agreements would say",
     "visit.noted": "Noted where the patient is",
     "visit.called": "Noted how a call to the patient ended",
+    "visit.said-at-host": "The practice said in its own system where the patient is",
     "visit.reported": "The practice’s own system was told where the patient is",
     "visit.in-person": "Turned a telephone appointment into one face to face",
     "visit.taken-back": "Took back the last thing noted of a visit",

@@ -1,7 +1,7 @@
 // Progressive enhancement only: every button works without this file. A letter counts only while a patient's line has
 // the focus (WCAG 2.1.4), and never while somebody types.
 const lines = [...document.querySelectorAll('[data-line]')]
-const LETTERS = [...'arldmuzsnvw']
+const LETTERS = [...'arldmcuzsnvw']
 const said = document.querySelector('[data-said]')
 const first = lines.find((line) => !line.classList.contains('ses-line--over')) || lines[0]
 lines.forEach((line) => { line.tabIndex = line === first ? 0 : -1 })

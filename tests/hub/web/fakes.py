@@ -341,7 +341,13 @@ class FakeDesk(SharingAnswers):
 
     def _expected(self, found: BookingView) -> ExpectedVisit:
         visit = visit_rules.visit_of(self.visits.get(found.ref.value, ()))
-        about = visit_rules.VisitFacts(found.state, found.facts.window, found.facts.channel)
+        about = visit_rules.VisitFacts(
+            found.state,
+            found.facts.window,
+            found.facts.channel,
+            cancelled=found.cancel_reason,
+            came=found.came_at is not None,
+        )
         numbers, at = self.visit_settings, self.visited_at
         return ExpectedVisit(
             found,

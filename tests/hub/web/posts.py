@@ -87,7 +87,7 @@ _DOCUMENT = Document(
 class FakePost(WebPost):
     """One summary and one task in the inbox; whatever is sent is on the other list."""
 
-    __slots__ = ("_desk", "answers", "back", "earlier", "lines", "lost", "opens_as", "out", "refusal")
+    __slots__ = ("_desk", "answers", "back", "earlier", "lines", "lost", "of_visits", "opens_as", "out", "refusal")
 
     def __init__(self, desk: FakeDesk) -> None:
         object.__setattr__(self, "_desk", desk)
@@ -102,6 +102,7 @@ class FakePost(WebPost):
         )
         object.__setattr__(self, "lines", {NAME: BLANK, TASK: task})
         object.__setattr__(self, "out", [])
+        object.__setattr__(self, "of_visits", {})
         object.__setattr__(self, "answers", [])
         object.__setattr__(self, "earlier", Opened(replace(BLANK, side=Side.SENDER), _DOCUMENT, ""))
         object.__setattr__(self, "lost", False)
@@ -134,7 +135,7 @@ class FakePost(WebPost):
         return 2
 
     def about(self, refs: object, caller: Caller) -> dict[BookingRef, tuple[MessageLine, ...]]:
-        return {}
+        return self.of_visits
 
     def open(self, message: str, caller: Caller) -> Opened:
         if message not in self.lines:

@@ -7,10 +7,13 @@ import pytest
 
 from hub.schemas.visits import VisitSchema
 from hub.web.clinic.session_lines import CALL_KEYS, KEYS
+from hub.web.messages.posting import EXTENSION as POST
 from scheduling.host_words import AtHost, HostSays
 from scheduling.problems import NotSure, WrongState
 from scheduling.reporting import VisitReport
+from scheduling.visit_rules import VisitEvent
 from tests.hub.web.fakes import HOME, NOW, OTHER_REF, REF, booking_view, facts
+from tests.hub.web.posts import BLANK
 from tests.hub.web.reading import headings, words
 from tests.hub.web.shop import Shop
 from vocabulary.appointments import BookingState, CancellationReason
@@ -112,6 +115,87 @@ def test_what_is_likelier_a_slip_is_asked_and_said_by_one_button(shop: Shop) -> 
     assert "ADEYEMI, Bola: Yes, “No answer”" in words(answer) and "No, leave it" in words(answer)
 
 
+def test_who_did_not_come_is_asked_after_and_a_summary_that_was_sent_is_recalled(shop: Shop) -> None:
+    furnish(shop)
+    shop.desk.refuse = {"note_visit": NotSure("Did they tell anybody that they cannot come?")}
+    shop.app.extensions[POST].of_visits[REF] = (BLANK,)
+    clinician = shop.sign_in(UserRole.CLINICIAN)
+    answer = clinician.post(f"/session/{REF.value}", {"seen": "0", "status": "missed"})
+    shown = words(answer)
+    assert "No: “Did not attend”" in shown and "Yes: “Cancelled late”" in shown and "Leave it as it was" in shown
+    assert "A summary of this visit was sent at" in shown
+    form = answer.text.split("autofocus")[0].rsplit("<form", 1)[1]
+    assert 'name="sure" value="1"' in form and 'name="status" value="missed"' in form
+    shop.desk.refuse = {}
+    clinician.post(f"/session/{REF.value}", {"seen": "0", "status": "missed", "sure": "1"})
+    line = words(clinician.get("/session"))
+    assert "correct it, if it was written for somebody else" in line, "and on the line from then on"
+
+
+def test_somebody_who_cancelled_late_is_counted_apart_and_can_be_put_right(shop: Shop) -> None:
+    furnish(shop)
+    clinician = shop.sign_in(UserRole.CLINICIAN)
+    clinician.post(f"/session/{REF.value}", {"seen": "0", "status": "cancelled-late", "sure": "1"})
+    late = replace(shop.desk.bookings[REF.value], state=BookingState.CANCELLED, cancel_reason=CancellationReason.LATE)
+    shop.desk.bookings[REF.value] = late
+    page = clinician.get("/session")
+    shown = words(page)
+    assert "2 patients booked" in shown and "1 cancelled late" in shown and "Take back “Cancelled late”" in shown
+    assert "<s>PRITCHARD" not in page.text and "If they come all the same" not in shown
+    assert "Cancelled late, 7.05pm" in words(shop.sign_in(UserRole.RECEPTIONIST).get("/tonight"))
+
+
+def test_who_came_although_cancelled_is_on_the_list_like_anybody(shop: Shop) -> None:
+    furnish(shop)
+    shop.desk.bookings[REF.value] = booking_view(
+        facts=HERE,
+        state=BookingState.CANCELLED,
+        cancel_reason=CancellationReason.HOST_CANCELLED,
+        at_host=AtHost(HostSays.CANCELLED, NOW, None, ""),
+        came_at=NOW,
+    )
+    shop.desk.visits[REF.value] = [VisitEvent(1, NOW, "u1", "Rita", status=VisitStatus.ARRIVED)]
+    clinician = shop.sign_in(UserRole.CLINICIAN)
+    page = clinician.get("/session")
+    shown = words(page)
+    assert "<s>PRITCHARD" not in page.text and "1 arrived" in shown and "Needs the patient’s permission" in shown
+    assert "They came all the same, at 5.55pm. Beechwood Surgery sees it, and is asked not to ring them." in shown
+    assert "Write the summary" in shown and "In the room" in shown
+    assert "Here since 5.55pm" in words(shop.sign_in(UserRole.RECEPTIONIST).get("/tonight"))
+
+
+def test_what_was_said_in_the_practices_own_system_says_so(shop: Shop) -> None:
+    furnish(shop)
+    shop.desk.hears = True
+    arrived = VisitEvent(1, NOW, "", "Your own system", status=VisitStatus.ARRIVED, there_at=NOW - timedelta(minutes=2))
+    shop.desk.visits[REF.value] = [arrived]
+    clinician = shop.sign_in(UserRole.CLINICIAN)
+    shown = words(clinician.get("/session"))
+    assert "Arrived 5.53pm, in your own system" in shown and "Take back" not in shown
+    assert "what is said there is read within 3 minutes" in shown
+    assert "Here since 5.53pm, in your own system" in words(shop.sign_in(UserRole.RECEPTIONIST).get("/tonight"))
+    back = VisitEvent(2, NOW, "", "Your own system", status=VisitStatus.EXPECTED, there_at=NOW)
+    shop.desk.visits[REF.value].append(back)
+    assert "Expected taken back at 5.55pm, in your own system" in words(clinician.get("/session"))
+
+
+def test_nothing_is_summarised_of_who_is_still_expected_before_their_time(shop: Shop) -> None:
+    """NOW is before the appointment: the door would refuse it."""
+    furnish(shop)
+    clinician = shop.sign_in(UserRole.CLINICIAN)
+    assert "Write the summary" not in words(clinician.get("/session"))
+    clinician.post(f"/session/{REF.value}", {"seen": "0", "status": "arrived"})
+    assert "Write the summary" in words(clinician.get("/session"))
+
+
+def test_whose_list_it_is_when_no_clinic_is_in_ones_own_name(shop: Shop) -> None:
+    furnish(shop)
+    clinician = shop.sign_in(UserRole.CLINICIAN)
+    assert "No clinic of this day is in your name" in words(clinician.get("/session"))
+    clinician.session.user_name = "dr grace example"
+    assert "No clinic of this day" not in words(clinician.get("/session"))
+
+
 @pytest.mark.parametrize(
     ("form", "ref"),
     [
@@ -163,7 +247,9 @@ def test_who_was_cancelled_stays_on_the_list_struck_through(shop: Shop) -> None:
     assert "Cancelled in your own system. The hub found it at 5.55pm." in shown
     assert "Beechwood Surgery has been asked to tell the patient" in shown
     assert "1 patient booked" in shown and "1 cancelled" in shown
-    assert "<s>PRITCHARD, Joan</s>" in page.text and f'action="/session/{REF.value}"' not in page.text
+    assert "<s>PRITCHARD, Joan</s>" in page.text and "say “They are here”. Beechwood Surgery" in shown
+    line = page.text.split(f'id="visit-{REF.value}"')[1].split("</li>")[0]
+    assert [part.split('"')[0] for part in line.split('name="status" value="')[1:]] == ["arrived"]
     assert f"/session/{REF.value}/record" not in page.text
 
 
