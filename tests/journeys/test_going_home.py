@@ -18,6 +18,7 @@ from messaging.chasing import chase
 from messaging.delivering import collect, deliver
 from tests.journeys.conftest import Desks
 from tests.journeys.doors import Story
+from tests.journeys.kept import Keepers
 from tests.journeys.pages import Pages
 from tests.journeys.people import Person
 from tests.journeys.town import HOME, NEXT_DOOR, Town, until
@@ -29,6 +30,7 @@ from vocabulary.times import FixedClock, london_date
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("federation")]
 
 FOUND = "Tonsils red and large, Marrowfield sign absent."
+HALF = "Tonsils red, Wetherlam glands"  # as far as it is typed when somebody is called away
 SUMMARY = {
     "reason": "Sore throat",
     "findings": FOUND,
@@ -68,6 +70,19 @@ class Evening:
         self.daniel.press(self.line(ref).get_by_role("button", name="Arrived"))
         self.daniel.press(self.line(ref).get_by_role("link", name="Write"))
         self.fills_in_and_sends(**changes)
+
+    def is_called_away_from(self, ref: str) -> None:
+        """In the middle of the findings: the session is locked, and nothing of them is to be found anywhere."""
+        page = self.daniel.page
+        self.daniel.press(self.line(ref).get_by_role("button", name="Arrived"))
+        self.daniel.press(self.line(ref).get_by_role("link", name="Write"))
+        page.locator("[name=findings]").fill(HALF)
+        self.daniel.press(page.get_by_role("button", name="Lock"))
+        expect(page.get_by_text("What you had typed is kept.")).to_be_visible()
+        assert Keepers(self.town).of(HALF) == []
+        self.daniel.press(page.get_by_role("link", name="Sign in again"))
+        self.daniel.press(page.get_by_role("button", name="Daniel Whitcombe"))
+        expect(page.locator("[name=findings]")).to_have_value(HALF)
 
     def fills_in_and_sends(self, **changes: str) -> None:
         page = self.daniel.page
@@ -142,7 +157,8 @@ def answers(pages: Pages, button: str) -> str:
 
 def test_a_summary_and_an_urgent_task_go_home_and_nobody_can_lose_them(evening: Evening) -> None:
     person, ref = evening.visit(HOME)
-    evening.writes(ref)
+    evening.is_called_away_from(ref)
+    evening.fills_in_and_sends()
     expect(evening.line(ref)).to_contain_text("not read yet")
     evening.asks(ref, "Ring her tomorrow and ask how she is.")
     amara, rita = evening.at("Amara Nwosu"), evening.at("Rita Okafor")
@@ -161,7 +177,7 @@ def test_a_summary_and_an_urgent_task_go_home_and_nobody_can_lose_them(evening: 
         stale.locator("details summary").click()
         stale.locator("[name=words]").fill("Not one of ours")
         stale.get_by_role("button", name="Return it to the sender").click()
-    expect(stale.get_by_text("Nothing was changed: this message is down as “Acknowledged”.")).to_be_visible()
+    expect(stale.get_by_text("Nothing was changed: Amara Nwosu acknowledged it at")).to_be_visible()
 
     evening.hours_later(2)
     rita.open("/messages")
