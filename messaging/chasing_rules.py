@@ -54,6 +54,9 @@ def ladder(standing: Standing, settings: ChaseSettings) -> tuple[Rung, ...]:
         return (standing.sent_at, Level.SENDER), (standing.sent_at + within, Level.MANAGERS)
     if standing.state is MessageState.ACKNOWLEDGED and standing.due_on:
         over = tuple(at_london(standing.due_on + timedelta(days=days), time(0)) for days in (1, 2, 3))
+        urgent = tuple(standing.sent_at + settings.soon + _DAY * days for days in (0, 1, 2))
+        if standing.urgency is Urgency.URGENT and urgent[0] < over[0]:  # taken, and its day still far: asked after all
+            over = urgent
         return (over[0], Level.RECIPIENT), (over[1], Level.SENDER), (over[2], Level.MANAGERS)
     sent, told = standing.sent_at, standing.sent_at + 2 * within
     return (sent + within, Level.RECIPIENT), (told, Level.SENDER), (told + max(_DAY, within), Level.MANAGERS)

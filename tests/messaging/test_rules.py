@@ -194,9 +194,23 @@ def test_a_task_is_late_when_its_day_in_england_is_over(due: date) -> None:
     """On both Sundays on which the clocks change, too."""
     midnight = datetime(due.year, due.month, due.day, 23 if due.month == 3 else 0, tzinfo=UTC)
     midnight += timedelta(days=0 if due.month == 3 else 1)
-    taken = standing(MessageState.ACKNOWLEDGED, due_on=due, sent_at=midnight - timedelta(days=5))
+    taken = standing(
+        MessageState.ACKNOWLEDGED, due_on=due, sent_at=midnight - timedelta(days=5), urgency=Urgency.ROUTINE
+    )
     assert level(taken, midnight - timedelta(minutes=1), ChaseSettings()) is Level.NONE
     assert level(taken, midnight, ChaseSettings()) is Level.RECIPIENT
+
+
+@pytest.mark.parametrize(
+    ("hours", "reached", "again"),
+    [(23, Level.NONE, 24), (24, Level.RECIPIENT, 48), (48, Level.SENDER, 72), (72, Level.MANAGERS, 96)],
+)
+def test_what_is_urgent_and_taken_is_asked_after_next_day_however_far_its_own_is(
+    hours: int, reached: Level, again: int
+) -> None:
+    taken, now = standing(MessageState.ACKNOWLEDGED, due_on=TODAY + timedelta(days=7)), SENT + timedelta(hours=hours)
+    assert level(taken, now, ChaseSettings()) is reached
+    assert next_look(taken, now, ChaseSettings()) == SENT + timedelta(hours=again)
 
 
 def test_what_came_back_is_brought_up_with_the_sender_and_then_with_the_managers() -> None:
