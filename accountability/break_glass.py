@@ -135,6 +135,7 @@ def _account_for_refusal(
         "refused",
         host=command.home,
         nhs_number=command.nhs_number,
+        booking_ref=command.booking_ref,
         purpose="direct-care",
         agreement=refusal.decision.agreement,
         reason=refusal.decision.why.value,

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from sqlalchemy import or_, select
 
-from accountability.accounts import Line, as_told
 from accountability.concerns import ReviewView
+from accountability.lines import Line, as_told
 from accountability.models import AccessReviewRow
 from accountability.oversight import Oversight
 from accountability.problems import NothingThere, NotYoursToSee

@@ -40,7 +40,7 @@ class PackView:
     asked_by: str
     asked_by_name: str
     asked_by_role: UserRole
-    asked_for: OdsCode  # the practice the asker acted for
+    acting_for: OdsCode  # as the asker did
     asked_at: datetime
     step: str
     done: int
@@ -60,7 +60,7 @@ class PackView:
     def caller(self) -> Caller:
         """Who asked, for the acts of its making: on whose behalf the worker works."""
         return Caller(
-            self.asked_by, self.asked_by_name, self.asked_by_role, self.asked_for, self.asked_for.value, "", via="job"
+            self.asked_by, self.asked_by_name, self.asked_by_role, self.acting_for, self.acting_for.value, "", via="job"
         )
 
 
@@ -187,7 +187,7 @@ def _view(row: EvidencePackRow) -> PackView:
         asked_by=row.asked_by,
         asked_by_name=row.asked_by_name,
         asked_by_role=UserRole(row.asked_by_role),
-        asked_for=OdsCode(row.asked_ods),
+        acting_for=OdsCode(row.asked_ods),
         asked_at=row.asked_at,
         step=row.step,
         done=row.done,

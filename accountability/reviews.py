@@ -29,7 +29,7 @@ READERS = frozenset({UserRole.CALDICOTT_GUARDIAN, UserRole.FEDERATION_ADMIN})
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """What is to be reviewed. `author` is whose access it is, as at the time."""
+    """What is to be reviewed, and whose access it is: name and role as at the time."""
 
     concern: Concern
     owner: OdsCode

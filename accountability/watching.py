@@ -209,12 +209,8 @@ def _raised(finding: Finding, patients: Mapping[str, PatientFacts], due_at: date
         nhs_number=finding.patient,
         looks=len(finding.looks),
         sure=finding.sure,
-        detail={"patients": len({look.patient for look in finding.looks})} if _many(finding) else {},
+        detail={} if finding.patient else {"patients": len({look.patient for look in finding.looks})},
     )
-
-
-def _many(finding: Finding) -> bool:
-    return finding.concern in (Concern.BULK, Concern.OUT_OF_HOURS)
 
 
 def _raise_unasked(tx: Tx, upto: int, *, due_at: datetime, at: datetime) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from accountability.accounts import Asked, Kind
+from accountability.lines import Asked, Kind
 from hub.schemas.fields import NHSNumberField, TypedDate
 from hub.schemas.patients import _Trimmed
 

@@ -5,14 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from accountability.accounts import (
-    Asked,
-    Kind,
-    own_account,
-    patient_account,
-    people,
-    person_account,
-)
+from accountability.accounts import own_account, patient_account, people, person_account
+from accountability.lines import Asked, Kind
 from accountability.problems import NotYoursToSee
 from connectors.mock.script import Mishap
 from sharing_agreements.problems import NotPermitted

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from accountability.concerns import Concern
-from accountability.marks import tell
+from accountability.marking import mark_own_record
 from accountability.problems import NothingThere, NotYoursToSee
 from accountability.reviews import queue
 from accountability.watching import watch
@@ -16,7 +16,6 @@ from tests.accountability.people import (
     GUARDIAN,
     HOST_GUARDIAN,
     MANAGER,
-    MARKS,
     RITA,
     looked,
     oversight,
@@ -123,7 +122,7 @@ def test_a_colleague_and_an_own_record_are_told_by_what_the_manager_recorded(wor
     looked(world, MANAGER, BOB)
     looked(world, RITA, BOB)
     for person, number in ((RITA, rita_herself), (MANAGER, helen_herself)):
-        tell(world.work, world.clock, MARKS, MANAGER, user_id=person.user_id, user_name=person.name, nhs_number=number)
+        mark_own_record(oversight(world), person.user_id, person.name, MANAGER, nhs_number=number)
     looked(world, RITA, rita_herself)
     looked(world, RITA, helen_herself)
     watch(oversight(world))
@@ -137,14 +136,12 @@ def test_the_same_surname_at_the_same_address_is_told_by_the_trace(world: World)
     world.network.tracing.add(home, home_practice=HOME)
     looked(world, RITA, ANN)
     with pytest.raises(NothingThere):
-        tell(world.work, world.clock, MARKS, MANAGER, user_id="nobody", user_name="N", nhs_number=ANN)
-    tell(
-        world.work,
-        world.clock,
-        MARKS,
+        mark_own_record(oversight(world), "nobody", "N", MANAGER, nhs_number=ANN)
+    mark_own_record(
+        oversight(world),
+        RITA.user_id,
+        RITA.name,
         MANAGER,
-        user_id=RITA.user_id,
-        user_name=RITA.name,
         nhs_number=NHSNumber("9990000034"),
         postcode="bs14dj",
         first_line="12, SAFFRON road",
@@ -157,15 +154,7 @@ def test_the_same_surname_at_the_same_address_is_told_by_the_trace(world: World)
 @pytest.mark.parametrize("role", [UserRole.RECEPTIONIST, UserRole.CLINICIAN, UserRole.FEDERATION_ADMIN])
 def test_only_a_manager_or_guardian_records_whose_record_is_whose(world: World, role: UserRole) -> None:
     with pytest.raises(NotYoursToSee):
-        tell(
-            world.work,
-            world.clock,
-            MARKS,
-            replace(RITA, role=role),
-            user_id="x",
-            user_name="X",
-            nhs_number=ANN,
-        )
+        mark_own_record(oversight(world), "x", "X", replace(RITA, role=role), nhs_number=ANN)
 
 
 def test_what_was_out_of_hours_is_the_acting_practices_to_review(world: World) -> None:

@@ -14,7 +14,8 @@ from collections.abc import Callable
 import psycopg
 from sqlalchemy import create_engine
 
-from accountability.accounts import Asked, Kind, own_account, patient_account, people, person_account
+from accountability.accounts import own_account, patient_account, people, person_account
+from accountability.lines import Asked, Kind
 from accountability.watching import watch
 from storage.work import Work
 from tests.accountability.people import ADMIN, GUARDIAN, RITA, oversight

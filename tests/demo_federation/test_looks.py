@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from accountability.accounts import Asked, Kind, person_account
+from accountability.accounts import person_account
 from accountability.concerns import Concern
+from accountability.lines import Asked, Kind
 from accountability.reviews import queue
 from accountability.watching import watch
 from demo.federation.looks import write_looks

@@ -7,7 +7,7 @@ holds the key.
 import csv
 import io
 import secrets
-from dataclasses import astuple, fields, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,8 +15,9 @@ from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import ValidationError
 
-from accountability.accounts import LONGEST_EXPORT, OF_PATIENTS, OF_PEOPLE, PAGE, Account, Asked, Kind
-from accountability.marks import KEEPERS
+from accountability.accounts import OF_PATIENTS, OF_PEOPLE
+from accountability.lines import LONGEST_EXPORT, PAGE, Account, Asked, Kind
+from accountability.marking import KEEPERS
 from accountability.problems import NothingThere, WordsMissing
 from hub.auth.access import current_caller, current_session, requires
 from hub.schemas.fields import FormFault, faults_of
@@ -25,7 +26,7 @@ from hub.schemas.patients import NumberSchema
 from hub.schemas.plain import printable
 from hub.web.blueprint import blueprint
 from hub.web.naming import practice_names
-from hub.web.oversight.account_words import LineWords, line_words, role_words
+from hub.web.oversight.account_words import line_words, role_words
 from hub.web.oversight.overseeing import overseeing
 from hub.web.oversight.sittings import in_sittings
 from hub.web.presenters import full_name
@@ -36,7 +37,11 @@ from vocabulary.problems import Problem
 from vocabulary.times import london
 
 _KEY, _KEPT = "asked_about", 5
-_LONGEST_ID = 18
+_LONGEST_ID = 18  # digits, of what an address says of where the last page ended
+_COLUMNS = (
+    *("at", "who", "role", "practice", "device", "what", "outcome", "where", "patient", "booking", "why", "under"),
+    "trace_id",
+)
 KINDS = {
     Kind.ALL: "Everything",
     Kind.LOOKS: "Only looking",
@@ -158,8 +163,6 @@ def flag_mistake(event: int) -> ResponseReturnValue:
     """“I opened the wrong patient.”"""
     words = printable(request.form.get("words", ""))
     try:
-        if len(str(event)) > _LONGEST_ID:
-            raise NothingThere("There is no such line.", next_step="Choose a line of your own history.")
         said = overseeing().flag_mistake(event, words, current_caller())
     except WordsMissing as missing:
         return _my_page(faults=(FormFault(missing.field, missing.message),), open_line=event, status=422)
@@ -210,11 +213,10 @@ def _before(text: str) -> tuple[datetime, int] | None:
     if not (stamp.isdecimal() and number.isdecimal() and text.isascii()) or max(len(stamp), len(number)) > _LONGEST_ID:
         return None
     try:
-        return datetime.fromtimestamp(int(stamp) // 1_000_000, UTC).replace(microsecond=int(stamp) % 1_000_000), int(
-            number
-        )
+        second = datetime.fromtimestamp(int(stamp) // 1_000_000, UTC)
     except (OverflowError, ValueError, OSError):
         return None
+    return second.replace(microsecond=int(stamp) % 1_000_000), int(number)
 
 
 def _before_text(older: tuple[datetime, int]) -> str:
@@ -230,9 +232,10 @@ def _file(account: Account) -> Response:
     """The same lines for a spreadsheet. No name in the file's name: it is written to logs and desktops."""
     names, out = practice_names(), io.StringIO()
     writer = csv.writer(out)
-    writer.writerow([field.name for field in fields(LineWords)][1:-1])
+    writer.writerow(_COLUMNS)
     for line in account.lines:
-        writer.writerow([_plain_cell(cell) for cell in astuple(line_words(line, names))[1:-1]])
+        words = line_words(line, names)
+        writer.writerow([_plain_cell(getattr(words, column)) for column in _COLUMNS])
     if account.older is not None:
         writer.writerow([f"There are more than {LONGEST_EXPORT} lines: narrow the dates."])
     name = f"access-{london(current_hub().clock.now()):%Y%m%d-%H%M}.csv"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from accountability.accounts import Line
+from accountability.lines import Line
 from hub.web import wording
 from hub.web.oversight.act_words import practice_name, what_words
 from hub.web.oversight.why_words import why_words
@@ -19,7 +19,9 @@ _VIA = {
     "job": "by the hub itself",
     "command": "on the command line",
 }
-_LOOKED = frozenset({"patient.looked-up", "booking.viewed", "record.shown", "permit.view-record"})
+_LOOKED = frozenset(
+    {"patient.looked-up", "booking.viewed", "record.shown", "record.document-shown", "permit.view-record"}
+)
 
 
 @dataclass(frozen=True, slots=True)

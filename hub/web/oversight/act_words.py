@@ -4,13 +4,14 @@ An act that is not here is shown readably. Pure.
 """
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
-from accountability.accounts import Line
+from accountability.lines import Line
 from hub.web.record.record_words import TITLES
 from vocabulary.identifiers import OdsCode
 from vocabulary.messages import MessageKind, Team
-from vocabulary.record_parts import RecordSection
+from vocabulary.record_parts import MONTHS, RecordSection
 from vocabulary.visits import VisitStatus
 
 ACTS: Mapping[str, str] = {
@@ -39,6 +40,8 @@ ACTS: Mapping[str, str] = {
     "attention.settled": "Settled something that needed attention",
     "record.shown": "Viewed the shared record",
     "record.not-shown": "Asked for the shared record, and nothing was shown",
+    "record.document-shown": "Opened a document in the shared record",
+    "record.document-not-shown": "Asked for a document in the shared record, and it was not shown",
     "message.sent": "Sent a visit summary or a task",
     "message.seen": "Was the first to read a message",
     "message.opened": "Read a message",
@@ -127,7 +130,16 @@ def what_words(line: Line, names: Mapping[str, str]) -> str:
         return _of_a_message(line, names)
     if line.act == "booking.booked" and line.reason in {status.words for status in VisitStatus}:
         return "Took back whether the patient came"  # the booking stands again as it did before that was said
-    return act_words(line.act) + _parts(line.detail) + _status(line)
+    return act_words(line.act) + _parts(line.detail) + _document(line) + _status(line)
+
+
+def _document(line: Line) -> str:
+    """Of which day the document was that was opened; what it is called stands nowhere in the ledger."""
+    made = line.detail.get("made")
+    if line.act != "record.document-shown" or not isinstance(made, str) or not made:
+        return ""
+    day = date.fromisoformat(made)
+    return f", dated {day.day} {MONTHS[day.month]} {day.year}"
 
 
 def _parts(detail: Mapping[str, Any]) -> str:

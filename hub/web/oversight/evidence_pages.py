@@ -20,7 +20,6 @@ from vocabulary.problems import Problem
 from vocabulary.times import london_date
 
 _USUAL = timedelta(days=91)
-_LONGEST_ID = 18
 
 
 @blueprint.get("/evidence")
@@ -73,8 +72,6 @@ def ask_evidence() -> ResponseReturnValue:
 def take_evidence(pack: int) -> ResponseReturnValue:
     """The ZIP."""
     try:
-        if len(str(pack)) > _LONGEST_ID:
-            raise NothingThere("There is no such pack.", next_step="Make a new one.")
         view, content = overseeing().take_pack(pack, current_caller())
     except NothingThere as problem:
         return _page(problem=problem, status=404)

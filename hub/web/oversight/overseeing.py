@@ -8,13 +8,14 @@ from datetime import date, datetime
 
 from flask import current_app
 
-from accountability import accounts, context, evidence, flagging, legal_holds, marks, reviews
-from accountability.accounts import Account, Asked, PatientAccount, PersonLine
+from accountability import accounts, context, evidence, flagging, legal_holds, marking, reviews
+from accountability.accounts import PatientAccount, PersonLine
 from accountability.break_glass import BreakGlass, break_glass
 from accountability.concerns import ReviewView, Verdict
 from accountability.context import ReviewContext
 from accountability.evidence import PackView
 from accountability.legal_holds import HoldView
+from accountability.lines import Account, Asked
 from accountability.oversight import Oversight
 from hub.evidence import queue
 from hub.oversight import oversight_of
@@ -71,16 +72,8 @@ class Overseeing:
         first_line: str = "",
     ) -> None:
         """Which record is a colleague's own."""
-        marks.tell(
-            self.hub.work,
-            self.hub.clock,
-            self._room.marks,
-            caller,
-            user_id=user_id,
-            user_name=user_name,
-            nhs_number=nhs_number,
-            postcode=postcode,
-            first_line=first_line,
+        marking.mark_own_record(
+            self._room, user_id, user_name, caller, nhs_number=nhs_number, postcode=postcode, first_line=first_line
         )
 
     def break_glass(self, command: BreakGlass, caller: Caller, *, proved_at: datetime | None) -> Permit:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import IntEnum, auto
 
-from accountability.accounts import Line
+from accountability.lines import Line
 from hub.web.oversight.account_words import LineWords, line_words
 from vocabulary.choices import Permission
 

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Mapping
 
-from accountability.accounts import Line
 from accountability.concerns import Concern, Verdict
+from accountability.lines import Line
 from hub.web.oversight.act_words import practice_name
 from sharing_agreements.problems import refusal_words
 from sharing_agreements.terms import Decision, Why
@@ -37,6 +37,8 @@ _PERMISSIONS = {
 _NOT_SHOWN = {
     "record-withheld": "The practice does not show it: the patient wants it not shared, or it shows them to nobody",
     "record-unavailable": "The practice did not answer, or not in a form that can be trusted",
+    "document-not-listed": "The practice does not list it any more, or it may not be shown",
+    "document-not-shown": "Its kind, its size or what came of it does not let it be shown",
     "another-patient": "What was sent was about somebody else",
     "not-covered": "The agreement does not cover it",
 }

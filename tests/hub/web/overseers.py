@@ -2,11 +2,12 @@
 
 from datetime import date
 
-from accountability.accounts import Account, Asked, Line, PersonLine
+from accountability.accounts import PersonLine
 from accountability.concerns import Concern, ReviewView
 from accountability.context import ReviewContext
 from accountability.evidence import PackView
 from accountability.legal_holds import HoldView
+from accountability.lines import Account, Asked, Line
 from tests.hub.web.fakes import AWAY, HOME, NOW
 from vocabulary.identifiers import NHSNumber, OdsCode
 from vocabulary.people import Caller, UserRole

@@ -6,7 +6,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accountability.accounts import Line
+from accountability.lines import Line
 from hub.web.oversight.sittings import LASTS, Sitting, in_sittings
 from tests.hub.web.overseers import LINE
 from vocabulary.identifiers import NHSNumber
