@@ -17,10 +17,11 @@ from sqlalchemy import create_engine
 from accountability.accounts import own_account, patient_account, people, person_account
 from accountability.lines import Asked, Kind
 from accountability.watching import watch
+from hub.web.oversight.sittings import in_sittings
 from storage.work import Work
-from tests.accountability.people import ADMIN, GUARDIAN, RITA, oversight
+from tests.accountability.people import ADMIN, GUARDIAN, HOST_GUARDIAN, RITA, oversight
 from tests.database import TestDatabases
-from tests.scheduling.world import HOME, NOW, World
+from tests.scheduling.world import ANN, HOME, HOST, NOW, World
 from vocabulary.identifiers import NHSNumber
 
 _TIMES = 20
@@ -38,6 +39,16 @@ SELECT %(now)s::timestamptz - (n %% 31536000) * interval '1 second',
        'direct-care', 'DSA-AVON-01 v1', '2.2', CASE WHEN n %% 50 = 0 THEN 'suspended' ELSE 'granted' END
 FROM generate_series(1, %(events)s) AS n
 """
+# One patient about whom, and one person by whom, so much was done as nowhere else.
+_MOST = """
+INSERT INTO ledger_event (at, act, outcome, user_id, user_name, user_role, acting_for, practice_name, via, trace_id,
+                          host_ods, nhs_number, booking_ref, purpose, agreement, clause, reason, detail)
+SELECT %(now)s::timestamptz - n * interval '20 seconds',
+       (ARRAY['message.opened', 'booking.viewed', 'record.shown', 'permit.view-record', 'visit.noted'])[1 + n %% 5],
+       'done', 'busy', 'Busy Person', 'clinician', %(host)s, 'Practice', 'web', 'trace', %(home)s, %(patient)s, '',
+       'direct-care', 'DSA-AVON-01 v1', '2.3', 'given', '{"kind": "task", "message": "abc", "sections": ["problems"]}'
+FROM generate_series(1, 5000) AS n
+"""
 
 
 def main() -> None:
@@ -53,6 +64,8 @@ def main() -> None:
         with psycopg.connect(urls.owner, autocommit=True) as connection:
             began = time.perf_counter()
             connection.execute(_FILL, {"now": NOW, "events": events})
+            most = {"now": NOW, "host": HOST.value, "home": HOME.value, "patient": ANN.value}
+            connection.execute(_MOST, most)
             connection.execute("ANALYZE ledger_event")
             _say(f"{events:,} events written in {time.perf_counter() - began:.0f} s")
         room = oversight(world)
@@ -64,6 +77,10 @@ def main() -> None:
         _time("person, refusals", lambda: person_account(room, known, Asked(kind=Kind.REFUSED), ADMIN))
         _time("person, everywhere", lambda: person_account(room, known, Asked(), ADMIN))
         _time("own history", lambda: own_account(room, Asked(), RITA))
+        _time("patient of 5,000 events", lambda: patient_account(room, ANN, Asked(), GUARDIAN))
+        lines = patient_account(room, ANN, Asked(), GUARDIAN).account.lines
+        _time("the same, put in words", lambda: in_sittings(lines, {}))
+        _time("person of 5,000 events", lambda: person_account(room, "busy", Asked(), HOST_GUARDIAN))
         _time("people of a practice", lambda: people(room, HOME, GUARDIAN))
         export = Asked(limit=10_000)
         _time("person, 10,000 lines", lambda: person_account(room, known, export, ADMIN), times=3)
