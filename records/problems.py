@@ -35,6 +35,20 @@ class RecordUnavailable(Problem):
     kind = ProblemKind.UNAVAILABLE
 
 
+class DocumentNotListed(Problem):
+    """The document is not among those that may be shown, or the practice's system lists it no more."""
+
+    code = "document-not-listed"
+    kind = ProblemKind.NOT_FOUND
+
+
+class DocumentNotShown(Problem):
+    """The document is there, and cannot be shown safely: its kind, its size, or not what its listing says."""
+
+    code = "document-not-shown"
+    kind = ProblemKind.CONFLICT
+
+
 class RecordsSwitchedOff(Problem):
     """This installation shows no records: no list of sensitive codes is installed."""
 

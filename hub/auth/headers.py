@@ -17,6 +17,11 @@ def csp_nonce() -> str:
     return str(g.csp_nonce)
 
 
+def frame_ours() -> None:
+    """Let this answer hold a frame with a page of ours in it."""
+    g.frames_ours = True
+
+
 def register(app: Flask, config: Config) -> None:
     """Set the headers after every request. A header that a view set itself stays."""
     issuer = urlsplit(config.oidc_issuer)
@@ -31,7 +36,9 @@ def register(app: Flask, config: Config) -> None:
         else:
             headers.setdefault("Cache-Control", "no-store")
         if "Content-Security-Policy" not in headers:
-            headers["Content-Security-Policy"] = _policy(g.get("csp_nonce"), sign_in)
+            headers["Content-Security-Policy"] = _policy(
+                g.get("csp_nonce"), sign_in, framing=g.get("frames_ours", False)
+            )
         headers.setdefault("X-Content-Type-Options", "nosniff")
         headers.setdefault("Referrer-Policy", "same-origin")
         headers.setdefault("X-Frame-Options", "DENY")
@@ -42,10 +49,11 @@ def register(app: Flask, config: Config) -> None:
         return response
 
 
-def _policy(nonce: str | None, sign_in: str) -> str:
+def _policy(nonce: str | None, sign_in: str, *, framing: bool) -> str:
+    frames = "frame-src 'self'; object-src 'self'; " if framing else ""
     script = f"'self' 'nonce-{nonce}'" if nonce else "'self'"
     # Signing out is a form of ours that ends in a redirect to the sign-in service: form-action covers both.
     return (
-        f"default-src 'none'; script-src {script}; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        f"default-src 'none'; script-src {script}; style-src 'self'; img-src 'self' data:; font-src 'self'; {frames}"
         f"connect-src 'self'; form-action 'self'{sign_in}; frame-ancestors 'none'; base-uri 'none'"
     )

@@ -14,7 +14,7 @@ from hub.web.messages import message_pages, posting, summary_pages, task_pages
 from hub.web.messages.posting import WebPost
 from hub.web.oversight import access_pages, evidence_pages, overseeing, proof_pages, review_pages
 from hub.web.practice import connection_pages, practices_pages, signed_in_pages
-from hub.web.record import looking, record_pages
+from hub.web.record import document_pages, looking, record_pages
 from hub.web.record.looking import WebRoom
 from hub.web.sharing import (
     agreement_life,
@@ -53,6 +53,7 @@ VIEWS = (
     proof_pages,
     public_register,
     record_pages,
+    document_pages,
     renewing_pages,
     review_pages,
     searching,

@@ -8,7 +8,9 @@ from flask import Response, current_app
 
 from hub.auth.access import current_session
 from hub.wiring import current_hub
-from records import answers, prospects, viewing
+from records import answers, documents, prospects, viewing
+from records.documents import FoundDocument, Listed
+from records.kinds import Sheet
 from records.prospects import RecordProspect
 from records.viewing import Look, LookSettings, OpenRecord, ViewingRoom
 from scheduling.results import BookingView
@@ -19,6 +21,8 @@ from vocabulary.people import Caller
 
 EXTENSION = "hub_web_room"
 KEY = "look"
+DOCUMENTS = "look_documents"
+_KEPT = 10  # documents of one look: ids and dates, no word of them
 WORD_HOLDS = timedelta(minutes=30)
 """How long a patient's word holds for the same visit: from part to part of the record, not until the next visit."""
 
@@ -32,6 +36,14 @@ class WebRoom:
     def look(self, command: OpenRecord, caller: Caller, *, emergency: Permit | None = None) -> Look:
         """Look once; with the permit of a broken glass, in an emergency."""
         return viewing.look(self.room, command, caller, emergency=emergency)
+
+    def find_document(self, command: OpenRecord, key: str, caller: Caller) -> FoundDocument:
+        """One document among those that a look may show."""
+        return documents.find_document(self.room, command, key, caller)
+
+    def read_document(self, command: OpenRecord, listed: Listed, caller: Caller) -> Sheet:
+        """What it holds."""
+        return documents.read_document(self.room, command, listed, caller)
 
     def prospects(
         self, visits: Iterable[BookingView], names: dict[str, str], caller: Caller
@@ -77,6 +89,7 @@ def keep_word(word: Word) -> None:
     session = current_session()
     if session is not None:
         at = current_hub().clock.now().timestamp()
+        session.drop(DOCUMENTS)
         session.put(KEY, {"ref": word.ref.value, "permission": word.permission.value, "why": word.why, "at": at})
 
 
@@ -102,7 +115,27 @@ def open_looks() -> dict[BookingRef, datetime]:
 
 
 def forget_word() -> None:
-    """The record is closed."""
+    """The record is closed, and its documents with it."""
     session = current_session()
     if session is not None:
         session.drop(KEY)
+        session.drop(DOCUMENTS)
+
+
+def keep_document(ref: BookingRef, listed: Listed) -> None:
+    """Remember where a document of this look is read, until the record is closed."""
+    session = current_session()
+    if session is not None:
+        kept = session.data.get(DOCUMENTS) or {}
+        known = kept["listed"] if kept.get("ref") == ref.value else {}
+        known = dict(list(known.items())[1 - _KEPT :]) | {listed.key: listed.as_json()}
+        session.put(DOCUMENTS, {"ref": ref.value, "listed": known})
+
+
+def kept_document(ref: BookingRef, key: str) -> Listed | None:
+    """Where this document is read, while the record is open."""
+    session = current_session()
+    kept = (session.data.get(DOCUMENTS) or {}) if session is not None else {}
+    if kept.get("ref") != ref.value or key not in kept["listed"]:
+        return None
+    return Listed.from_json(kept["listed"][key])

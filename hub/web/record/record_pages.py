@@ -1,6 +1,7 @@
 """The shared record in two actions: say what the patient answered, and read. Every page is a look of its own."""
 
 from datetime import date
+from functools import partial
 from typing import Any
 
 from flask import make_response, redirect, render_template, request, url_for
@@ -16,11 +17,9 @@ from hub.schemas.plain import printable
 from hub.schemas.records import PermissionSchema
 from hub.web import clock_words
 from hub.web.blueprint import blueprint
-from hub.web.booking.desk import the_desk
 from hub.web.naming import practice_names
 from hub.web.oversight.overseeing import overseeing
-from hub.web.presenters import full_name, spaced
-from hub.web.record import record_part_words, record_timeline, record_words
+from hub.web.record import document_words, record_part_words, record_timeline, record_words
 from hub.web.record.looking import (
     Word,
     forget_word,
@@ -29,35 +28,46 @@ from hub.web.record.looking import (
     never_kept,
     the_room,
 )
+from hub.web.record.record_frame import (
+    SECTIONS,
+    SUMMARY,
+    because,
+    booking_of,
+    not_shown,
+    part_link,
+    patient_line_of,
+    ref_of,
+)
 from hub.web.record.record_part_words import Part
+from hub.web.record.record_words import Opening
 from hub.wiring import current_hub
-from records.problems import RecordNotAsked, RecordNotHere, RecordUnavailable, RecordWithheld
+from records.documents import key_of
+from records.kinds import unfit_as_listed
+from records.problems import RecordNotAsked, RecordNotHere
 from records.prospects import Prospect
 from records.viewing import Look, OpenRecord, needs_reason
 from scheduling.problems import BookingUnknown
 from scheduling.results import BookingView
 from sharing_agreements.problems import NotPermitted
-from sharing_agreements.terms import Why, may_be_broken
+from sharing_agreements.terms import Why
 from vocabulary.choices import Permission
 from vocabulary.identifiers import BookingRef
-from vocabulary.problems import InvalidValue, Problem
+from vocabulary.problems import Problem
 from vocabulary.purposes import Scope
-from vocabulary.record_parts import RecordSection
+from vocabulary.record_parts import Document, RecordSection
 from vocabulary.times import london_date
 
-SUMMARY = "summary"
 _EMERGENCY = (
     "You broke the glass: this one look is open because you said that it is an emergency. The Caldicott Guardian of "
     "the patient’s practice has been told, with your reason, and reviews it within 48 hours."
 )
-_SECTIONS = {section.value: section for section in record_words.TITLES if section not in record_words.SUMMARY}
 
 
 @blueprint.get("/session/<ref>/record")
 @requires(Scope.VIEW_RECORD)
 def ask_permission(ref: str) -> ResponseReturnValue:
     """What has the patient said? Once answered for this visit, straight to the summary."""
-    booking = _booking(ref)
+    booking = booking_of(ref)
     if kept_word(booking.ref) is not None:
         return redirect(url_for("web.record_part", ref=booking.ref.value, part=SUMMARY), 303)
     if _prospect(booking) is Prospect.NOT_SHARED:
@@ -74,9 +84,9 @@ def _not_asked(booking: BookingView) -> ResponseReturnValue:
         raise
     except NotPermitted as refusal:
         if refusal.decision.why is not Why.NO_PERMISSION:
-            return _not_shown(booking, refusal)
+            return not_shown(booking, refusal)
     except Problem as problem:
-        return _not_shown(booking, problem)
+        return not_shown(booking, problem)
     return _permission_page(booking)  # it has become possible meanwhile, so the patient is asked after all
 
 
@@ -90,7 +100,7 @@ def _prospect(booking: BookingView) -> Prospect | None:
 @requires(Scope.VIEW_RECORD)
 def open_record(ref: str) -> ResponseReturnValue:
     """The patient has answered. Refused too is told to the ledger, and nothing is fetched."""
-    booking = _booking(ref)
+    booking = booking_of(ref)
     form = request.form.to_dict()
     try:
         said: Any = PermissionSchema().load(form)
@@ -113,9 +123,9 @@ def open_record(ref: str) -> ResponseReturnValue:
 @requires(Scope.VIEW_RECORD)
 def record_part(ref: str, part: str) -> ResponseReturnValue:
     """One part of the record, fetched for this page."""
-    booking = _booking(ref)
+    booking = booking_of(ref)
     word = kept_word(booking.ref)
-    if word is None or (part != SUMMARY and part not in _SECTIONS):
+    if word is None or (part != SUMMARY and part not in SECTIONS):
         return redirect(url_for("web.ask_permission", ref=booking.ref.value), 303)
     return _look(booking, word, part)
 
@@ -124,7 +134,7 @@ def record_part(ref: str, part: str) -> ResponseReturnValue:
 @requires(Scope.VIEW_RECORD)
 def emergency(ref: str) -> ResponseReturnValue:
     """The agreement does not cover the record, and the patient's life may depend on it: what that takes, and costs."""
-    booking = _booking(ref)
+    booking = booking_of(ref)
     return _no_glass_there(booking) or _glass_page(booking)
 
 
@@ -132,13 +142,13 @@ def emergency(ref: str) -> ResponseReturnValue:
 @requires(Scope.VIEW_RECORD)
 def break_glass(ref: str) -> ResponseReturnValue:
     """One look, for a reason that the guardian of the patient's practice reads at once and reviews within 48 hours."""
-    booking, caller, form = _booking(ref), current_caller(), request.form.to_dict()
+    booking, caller, form = booking_of(ref), current_caller(), request.form.to_dict()
     ordinary = _no_glass_there(booking)
     if ordinary is not None:
         return ordinary
     reason = printable(form.get("reason", ""))
     if booking.home_practice is None:
-        return _not_shown(booking, RecordNotHere("Nobody here knows which practice holds this patient's record."))
+        return not_shown(booking, RecordNotHere("Nobody here knows which practice holds this patient's record."))
     names = practice_names()
     command = BreakGlass(
         booking.nhs_number,
@@ -155,7 +165,7 @@ def break_glass(ref: str) -> ResponseReturnValue:
     except WordsMissing as problem:
         return _glass_page(booking, typed=form, faults=(FormFault(problem.field, problem.message),), status=422)
     except Problem as problem:
-        return _not_shown(booking, problem)
+        return not_shown(booking, problem)
     return never_kept(make_response(_drawn(found, SUMMARY, emergency=True)))
 
 
@@ -178,7 +188,7 @@ def _glass_page(
     page = render_template(
         "record_emergency.html",
         booking=booking,
-        patient_line=_patient_line(booking),
+        patient_line=patient_line_of(booking),
         practice=names.get(str(booking.home_practice or ""), "the patient’s own practice"),
         proved_at=step_up.fresh(),
         proof_page=step_up.proof_page(here),
@@ -195,7 +205,7 @@ def _glass_page(
 def close_record(ref: str) -> ResponseReturnValue:
     """Done with it: the next look asks the patient again."""
     forget_word()
-    return redirect(url_for("web.my_session", _anchor=f"visit-{_ref(ref).value}"), 303)
+    return redirect(url_for("web.my_session", _anchor=f"visit-{ref_of(ref).value}"), 303)
 
 
 def _look(
@@ -207,7 +217,7 @@ def _look(
     redirect_when_shown: bool = False,
 ) -> ResponseReturnValue:
     """Look, and draw what was found or say why nothing was."""
-    sections = frozenset(record_words.SUMMARY) if part == SUMMARY else frozenset({_SECTIONS[part]})
+    sections = frozenset(record_words.SUMMARY) if part == SUMMARY else frozenset({SECTIONS[part]})
     if redirect_when_shown:  # so that Back and Reload send no form again; the page it leads to is the look
         problem = _missing(booking, word)
         if problem is None and word.permission is not Permission.REFUSED:
@@ -222,7 +232,7 @@ def _look(
         raise
     except Problem as problem:
         forget_word()
-        return _not_shown(booking, problem)
+        return not_shown(booking, problem)
     return never_kept(make_response(_drawn(found, part)))
 
 
@@ -238,22 +248,22 @@ def _missing(booking: BookingView, word: Word) -> str | None:
 def _drawn(found: Look, part: str, *, emergency: bool = False) -> str:
     now = current_hub().clock.now()
     record, practice = found.trimmed.record, found.home_name
-    section = _SECTIONS.get(part)
+    section = SECTIONS.get(part)
     return render_template(
         "record.html",
-        patient_line=_patient_line(found.booking),
+        patient_line=patient_line_of(found.booking),
         practice=practice,
         phone=found.home_phone,
         fetched=found.fetched_at,
         usual_gp=record_words.by_words(record.usual_gp, record.practice_name),
-        because=_EMERGENCY if emergency else _because(found),
+        because=_EMERGENCY if emergency else because(found),
         differences=found.differences,
         cross_checked=found.cross_checked,
         notices=record_words.notices(found.trimmed, practice=practice),
         blocks=record_words.summary(found.trimmed, practice=practice) if section is None else (),
         drawing=record_timeline.timeline(found.trimmed, today=london_date(now)) if section is None else None,
         part=_part(found, section, today=london_date(now)) if section else None,
-        parts=[] if emergency else [_link(found.booking.ref, name, part) for name in (SUMMARY, *_SECTIONS)],
+        parts=[] if emergency else [part_link(found.booking.ref, name, part) for name in (SUMMARY, *SECTIONS)],
         ref=None if emergency else found.booking.ref,
         about_now=not needs_reason(found.booking, now, the_room().settings),
         today=london_date(now),
@@ -262,24 +272,23 @@ def _drawn(found: Look, part: str, *, emergency: bool = False) -> str:
 
 
 def _part(found: Look, section: RecordSection, *, today: date) -> Part:
-    return record_part_words.part(found.trimmed, section, practice=found.home_name, today=today, phone=found.home_phone)
+    return record_part_words.part(
+        found.trimmed,
+        section,
+        practice=found.home_name,
+        today=today,
+        phone=found.home_phone,
+        opens=partial(_opening, found.booking.ref) if found.gives_documents else None,
+    )
 
 
-def _link(ref: BookingRef, name: str, current: str) -> dict[str, Any]:
-    title = "Summary" if name == SUMMARY else record_words.TITLES[_SECTIONS[name]]
-    address = url_for("web.record_part", ref=ref.value, part=name)
-    return {"title": title, "address": address, "current": name == current}
-
-
-def _because(found: Look) -> str:
-    start = clock_words.moment_words(found.booking.facts.window.start, current_hub().clock.now())
-    word = kept_word(found.booking.ref)
-    agreed = {
-        Permission.GIVEN: "the patient has given permission",
-        Permission.CANNOT_ASK: "the patient cannot be asked" + (f" ({word.why})" if word and word.why else ""),
-    }.get(word.permission if word else Permission.GIVEN, "")
-    reason = f"You may look because of the appointment here, {start}, and {agreed}."
-    return f"{reason} {found.agreement}, clause {found.clause}."
+def _opening(ref: BookingRef, document: Document) -> Opening:
+    """The way to a document, or why there is none. The address says nothing of it."""
+    unfit = unfit_as_listed(document)
+    if unfit is not None:
+        return Opening(document_words.not_opened(document, unfit))
+    address = url_for("web.open_document", ref=ref.value, key=key_of(document))
+    return Opening("Open", address, document_words.which(document))
 
 
 def _permission_page(
@@ -293,7 +302,7 @@ def _permission_page(
     page = render_template(
         "record_permission.html",
         booking=booking,
-        patient_line=_patient_line(booking),
+        patient_line=patient_line_of(booking),
         practice=names.get(str(booking.home_practice or ""), "the patient’s own practice"),
         ours=booking.home_practice == current_caller().practice,
         form=form or {},
@@ -304,44 +313,3 @@ def _permission_page(
         show_patient=False,
     )
     return never_kept(make_response(page, status))
-
-
-def _not_shown(booking: BookingView, problem: Problem) -> ResponseReturnValue:
-    page = render_template(
-        "record_not_shown.html",
-        booking=booking,
-        patient_line=_patient_line(booking),
-        alert=problem,
-        written=isinstance(problem, NotPermitted | RecordWithheld | RecordUnavailable),
-        emergency=isinstance(problem, NotPermitted) and may_be_broken(problem.decision),
-        show_patient=False,
-    )
-    return never_kept(make_response(page, 200 if problem.code == "not-permitted" else 409))
-
-
-def _patient_line(booking: BookingView) -> dict[str, str]:
-    today = london_date(current_hub().clock.now())
-    age = clock_words.age_words(booking.birth_date, today)
-    return {
-        "name": full_name(booking.family, booking.given),
-        "born": f"{clock_words.birth_date_words(booking.birth_date)} ({age})",
-        "nhs_number": spaced(booking.nhs_number.value),
-    }
-
-
-def _booking(ref: str) -> BookingView:
-    booking = the_desk().booking(_ref(ref), current_caller())
-    if booking.facts.host != current_caller().practice:
-        raise BookingUnknown(
-            "Nobody with that reference is expected at your practice.", next_step="Look at your session again."
-        )
-    return booking
-
-
-def _ref(text: str) -> BookingRef:
-    try:
-        return BookingRef.parse(text)
-    except InvalidValue:
-        raise BookingUnknown(
-            "Nobody with that reference is expected at your practice.", next_step="Look at your session again."
-        ) from None

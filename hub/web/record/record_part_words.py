@@ -1,10 +1,11 @@
 """One part of a record by itself: consultations as they were written, results as tables, the rest as lines. Pure."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import date
 
-from hub.web.record.record_words import TITLES, Line, by_words, code_words, nothing_words, short
+from hub.web.record.document_words import file_words, size_words, title_of
+from hub.web.record.record_words import TITLES, Line, Opening, by_words, code_words, nothing_words, short
 from records.trimming import Trimmed
 from vocabulary.record_parts import (
     Consultation,
@@ -101,8 +102,20 @@ class Part(Hidden):
     came_along: bool = False  # not asked for by itself: what other parts brought along, so no complete list
 
 
-def part(trimmed: Trimmed, name: RecordSection, *, practice: str, today: date, phone: str = "") -> Part:
-    """The part of this name. What only came along with other parts is shown as that, never as a complete list."""
+Opens = Callable[[Document], Opening]
+
+
+def part(
+    trimmed: Trimmed,
+    name: RecordSection,
+    *,
+    practice: str,
+    today: date,
+    phone: str = "",
+    opens: Opens | None = None,
+) -> Part:
+    """The part of this name. What only came along with other parts is shown as that, never as a complete list. With
+    `opens` documents lead to where they are opened."""
     section, home = trimmed.record.section(name), trimmed.record.practice_name
     entries = _newest(section.entries or section.linked)
     if name is RecordSection.DIARY:
@@ -119,22 +132,51 @@ def part(trimmed: Trimmed, name: RecordSection, *, practice: str, today: date, p
             _report(entry, entry.id in trimmed.cut, home) for entry in entries if isinstance(entry, Investigation)
         ),
         lines=tuple(
-            _line(entry, home, today) for entry in entries if not isinstance(entry, Consultation | Investigation)
+            replace(_line(entry, home, today), opens=_openings(entry, trimmed, opens))
+            for entry in entries
+            if not isinstance(entry, Consultation | Investigation)
         ),
-        about=_about(name, entries, practice=practice, phone=phone),
+        about=_about(name, entries, practice=practice, phone=phone, opens=opens is not None),
         order="soonest first" if name is RecordSection.DIARY else "newest first",
         came_along=not section.entries,
     )
 
 
-def _about(name: RecordSection, entries: Iterable[Entry], *, practice: str, phone: str) -> str:
-    """That documents are listed and not opened, where the reader looks for a way to open one."""
+def _openings(entry: Entry, trimmed: Trimmed, opens: Opens | None) -> tuple[Opening, ...]:
+    """The ways to the documents of a line: its own, or the letters of a referral that are listed as well."""
+    if opens is None:
+        return ()
+    if isinstance(entry, Document):
+        return (opens(entry),)
+    sent = (trimmed.record.entry(each) for each in entry.documents) if isinstance(entry, Referral) else ()
+    return tuple(_letter(each, opens(each)) for each in sent if isinstance(each, Document))
+
+
+def _letter(document: Document, opening: Opening) -> Opening:
+    """One of several on a line: which one it is must be read before it is opened."""
+    title = title_of(document)
+    words = f"Open “{title}”" if opening.address else f"“{title}”: {opening.words[:1].lower()}{opening.words[1:]}"
+    return replace(opening, words=words, which=short(document.date or document.recorded))
+
+
+def _about(name: RecordSection, entries: Iterable[Entry], *, practice: str, phone: str, opens: bool) -> str:
+    """What opening a document means, where the reader looks for a way to; or that it is listed and not opened."""
     ring = f"ring {practice}{f' on {phone}' if phone else ''}"
+    if opens and name is RecordSection.DOCUMENTS:
+        return _BEFORE_OPENING
+    if opens and any(isinstance(entry, Referral) and entry.documents for entry in entries):
+        return _BEFORE_OPENING
     if name is RecordSection.DOCUMENTS:
         return f"Documents are listed here; the hub cannot open them. If you need one, {ring}."
     if any(isinstance(entry, Referral) and entry.documents for entry in entries):
         return f"Letters of referrals are listed under Documents; the hub cannot open them. To read one, {ring}."
     return ""
+
+
+_BEFORE_OPENING = (
+    "The hub leaves out what is coded as sensitive. It cannot read a letter or a scan: open one only if you need it "
+    "for this appointment. Each one you open is written down, and the patient’s practice can read that."
+)
 
 
 def _encounter(entry: Consultation, cut: bool, home: str) -> Encounter:
@@ -258,37 +300,12 @@ def _facts(entry: Entry, home: str) -> Iterable[tuple[str, str]]:
             yield "Letters", f"{number}, under Documents" if number else ""
         case Document():
             yield "Kind", entry.what.words if entry.title else ""
-            yield "File", ", ".join(part for part in (_file_words(entry.content_type), _size(entry.size)) if part)
+            yield "File", ", ".join(part for part in (file_words(entry.content_type), size_words(entry.size)) if part)
             yield "Filed", "" if short(entry.recorded) == short(entry.date) else short(entry.recorded)
         case DiaryEntry():
             yield "Noted", short(entry.recorded)
         case _:
             return
-
-
-def _size(octets: int | None) -> str:
-    if octets is None:
-        return ""
-    return f"{octets / 1_000_000:.1f} MB" if octets >= 1_000_000 else f"{max(1, round(octets / 1000))} kB"
-
-
-_FILES = {
-    "application/pdf": "PDF",
-    "text/plain": "text",
-    "text/html": "web page",
-    "image/tiff": "scanned picture",
-    "image/jpeg": "picture",
-    "image/png": "picture",
-    "application/msword": "Word",
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "Word",
-    "text/rtf": "rich text",
-    "application/rtf": "rich text",
-}
-
-
-def _file_words(content_type: str) -> str:
-    """A kind of file as people call it; one without a common name as the record has it."""
-    return _FILES.get(content_type.partition(";")[0].strip().casefold(), content_type)
 
 
 def _soonest(entries: Iterable[Entry]) -> list[Entry]:

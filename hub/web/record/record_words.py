@@ -78,6 +78,15 @@ class Notice(Hidden):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class Opening(Hidden):
+    """The way to a document: what the link says, where it leads, and to which one; without an address why not."""
+
+    words: str
+    address: str = ""
+    which: str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Line(Hidden):
     """One entry: what it is, its code, when, what else is said of it (label and words), and who recorded it."""
 
@@ -89,6 +98,7 @@ class Line(Hidden):
     note: str = ""
     source: str = ""
     flag: str = ""  # such as "Status not said": never silently taken for active
+    opens: tuple[Opening, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, repr=False)

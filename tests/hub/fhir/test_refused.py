@@ -92,9 +92,7 @@ def test_a_number_that_was_replaced_is_not_registered(consumer: Consumer, world:
     assert refusal(consumer.register(patient(older, given="Bob"))) == (400, "INVALID_NHS_NUMBER")
 
 
-@pytest.mark.parametrize(
-    "interaction", (*interactions.STRUCTURED, *interactions.DOCUMENTS), ids=lambda each: each.name
-)
+@pytest.mark.parametrize("interaction", (*interactions.STRUCTURED, *interactions.DOCUMENTS), ids=lambda each: each.name)
 def test_records_are_not_offered_here(consumer: Consumer, interaction: interactions.Interaction) -> None:
     body = {"resourceType": "Parameters"} if interaction.verb == "POST" else None
     logical_id = "1" if "{id}" in interaction.path else ""
