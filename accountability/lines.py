@@ -18,7 +18,8 @@ PAGE = 300  # a patient's busy evening: what is told in the same words is one ro
 LONGEST_EXPORT = 10_000
 _LOOKS = (
     *("patient.looked-up", "patient.searched", "patient.shown", "booking.viewed", "permit.view-record"),
-    *("record.shown", "record.not-shown", "glass.broken", "glass.refused", "message.opened"),
+    *("record.shown", "record.not-shown", "record.document-shown", "record.document-not-shown"),
+    *("glass.broken", "glass.refused", "message.opened"),
 )
 
 

@@ -151,3 +151,15 @@ def test_a_message_says_which_kind_it_was_and_the_other_practice(
     """LINE acts for AWAY; the other practice is HOME."""
     line = replace(LINE, act=act, detail=detail, host=HOME)
     assert line_words(line, {**NAMES, HOME.value: "Bramble Hill"}).what == said
+
+
+def test_a_document_that_was_opened_is_told_by_its_day_and_by_no_name() -> None:
+    detail = {"document": "a1b2", "made": "2019-06-24", "kind": "824331000000106", "file": "application/pdf"}
+    shown = replace(LINE, act="record.document-shown", outcome="done", reason="given", detail=detail)
+    words = line_words(shown, NAMES)
+    assert words.what == "Opened a document in the shared record, dated 24 June 2019"
+    assert words.may_flag and "The patient gave permission" in words.why
+    undated = line_words(replace(shown, detail={**detail, "made": ""}), NAMES)
+    assert undated.what == "Opened a document in the shared record"
+    gone = replace(LINE, act="record.document-not-shown", outcome="refused", reason="document-not-listed")
+    assert "does not list it any more" in line_words(gone, NAMES).why
