@@ -72,6 +72,8 @@ def answer(office: Office, command: Answer, caller: Caller) -> MessageState:
         _note(office, row, command.step, words, caller)
         set_alarm(office, row)
         account(office, tx, row, _ACTS[command.step], caller)
+        if to is MessageState.ACKNOWLEDGED and row.corrects:
+            _close_corrected(office, tx, row, caller)
         return to
 
 
@@ -90,6 +92,22 @@ def close_for(office: Office, tx: Tx, ref: str, newer: MessageRow, caller: Calle
     end(office, row, by_name=caller.name)
     set_alarm(office, row)
     account(office, tx, row, _ACTS[Step.CLOSE], caller, again=newer.ref)
+
+
+def _close_corrected(office: Office, tx: Tx, newer: MessageRow, caller: Caller) -> None:
+    """The right text is in the practice's record: nobody is asked any more to put an earlier, wrong one there. What
+    went to another practice (the patient has moved since) is still for that one to answer."""
+    ref = newer.corrects
+    while ref:
+        old = tx.scalars(select(MessageRow).where(MessageRow.ref == ref).with_for_update()).one()
+        ref = old.corrects
+        there = (old.recipient_ods, old.sender_ods) == (newer.recipient_ods, newer.sender_ods)
+        if not there or lifecycle.ended(MessageKind(old.kind), MessageState(old.state)):
+            continue
+        old.state, old.version = MessageState.CLOSED.value, old.version + 1
+        end(office, old, by_name=caller.name)
+        set_alarm(office, old)
+        account(office, tx, old, _ACTS[Step.CLOSE], caller, corrected_by=newer.ref)
 
 
 def end(office: Office, row: MessageRow, *, by_name: str) -> None:

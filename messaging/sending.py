@@ -53,6 +53,7 @@ class Case:
     restricted: bool
     cross_checked: bool  # with the national record; False: it did not answer
     at_ours: bool  # the visit is at the caller's practice
+    has_come: bool  # somebody said that the patient is here, or was spoken to
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,7 @@ def case_of(office: Office, ref: BookingRef, caller: Caller, *, kind: MessageKin
         restricted=traced is not None and traced.restricted,
         cross_checked=traced is not None,
         at_ours=at_ours,
+        has_come=has_come(booking, visit),
     )
 
 
@@ -196,7 +198,7 @@ def summary_refusal(booking: BookingView, visit: Visit, now: datetime) -> NotThe
         )
     if now < booking.facts.window.start - BEFORE:
         return NotTheTime("The visit has not been yet.", next_step="Write the summary once you have seen the patient.")
-    if now < booking.facts.window.start and not _has_come(booking, visit):
+    if now < booking.facts.window.start and not has_come(booking, visit):
         return NotTheTime(
             "The visit has not been yet: the patient is still expected.",
             next_step="If the patient has come early or was rung, say so on your session first. Look whether this is "
@@ -205,8 +207,8 @@ def summary_refusal(booking: BookingView, visit: Visit, now: datetime) -> NotThe
     return None
 
 
-def _has_come(booking: BookingView, visit: Visit) -> bool:
-    """Whether somebody said that the patient is here or was spoken to, or the practice's own system did."""
+def has_come(booking: BookingView, visit: Visit) -> bool:
+    """PURE: whether somebody said that the patient is here or was spoken to, or the practice's own system did."""
     spoken = any(call.call is CallOutcome.SPOKE for call in visit.calls)
     return spoken or visit.status is not VisitStatus.EXPECTED or booking.state is BookingState.ATTENDED
 

@@ -58,7 +58,7 @@ class MessageState(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     DONE = "done"
     DECLINED = "declined"  # returned: the sender has it again
-    CLOSED = "closed"  # the sender has dealt with what came back
+    CLOSED = "closed"  # dealt with some other way: by the sender, a manager, or with the summary that corrects it
 
     @property
     def words(self) -> str:
@@ -72,7 +72,7 @@ _STATE_WORDS = {
     MessageState.ACKNOWLEDGED: "Acknowledged",
     MessageState.DONE: "Done",
     MessageState.DECLINED: "Returned to the sender",
-    MessageState.CLOSED: "Closed by the sender",
+    MessageState.CLOSED: "Closed",
 }
 
 

@@ -397,6 +397,24 @@ def test_what_was_corrected_meanwhile_is_not_acknowledged_from_an_old_page(post:
     assert answer(post.office, Answer(first.ref, Step.ACKNOWLEDGE, newer=second.ref), GP) is MessageState.ACKNOWLEDGED
 
 
+def test_with_the_correction_in_the_record_nobody_is_asked_to_put_the_wrong_one_there(post: PostRoom) -> None:
+    first = post.sends()
+    second = post.sends(replace(WHOLE, findings="Crackles left base."), corrects=first.ref)
+    third = post.sends(replace(WHOLE, findings="Crackles right base."), corrects=second.ref)
+    reading.open_message(post.office, second.ref, GP)
+    reading.open_message(post.office, third.ref, GP)
+    answer(post.office, Answer(third.ref, Step.ACKNOWLEDGE), GP)
+    states = {line.ref: line.state for line in reading.inbox(post.office, GP)}
+    assert states == {
+        first.ref: MessageState.CLOSED,
+        second.ref: MessageState.CLOSED,
+        third.ref: MessageState.ACKNOWLEDGED,
+    }
+    assert sealed_texts(post.world) == 0
+    closed = post.world.ledger(act="message.closed")
+    assert [row.detail["corrected_by"] for row in closed] == [third.ref, third.ref]
+
+
 def test_the_registered_practice_asks_the_host_back(post: PostRoom) -> None:
     task = post.asks(who=GP, team=Team.CLINICIANS, text="Which swab did you take?")
     assert task.recipient == DOCTOR.practice

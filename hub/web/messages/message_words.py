@@ -6,9 +6,11 @@ from datetime import datetime
 
 from hub.web import clock_words as clock
 from hub.web.messages import hours_words
+from hub.web.presenters import full_name
 from messaging.lifecycle import Level, Side, Step
 from messaging.meanwhile import moment
 from messaging.results import MessageLine, Opened
+from messaging.sending import Case
 from messaging.taking import Taker
 from vocabulary.messages import MessageKind, MessageState, Urgency, Way, WayState
 
@@ -95,6 +97,17 @@ def shown(line: MessageLine, now: datetime) -> ShownMessage:
         ended=line.ended_at is not None,
         received=received,
         phone=line.sender_phone if received else line.recipient_phone,
+    )
+
+
+def before_sending(case: Case, *, corrects: bool) -> tuple[str, ...]:
+    """What the page on which a summary is looked over says of the visit itself."""
+    if corrects or case.has_come:
+        return ()
+    who = full_name(case.booking.family, case.booking.given)
+    return (
+        f"Nobody has said that {who} has come: they are down as “Expected”. Look whether this is the right patient’s "
+        "line. If you have seen or spoken to them, send it, and say so on your session.",
     )
 
 

@@ -101,7 +101,11 @@ def _looked_over(command: SendSummary, form: dict[str, str]) -> ResponseReturnVa
         carried=[(name, form[name]) for name in _CARRIED if form.get(name)],
         parts=summary_parts(command.summary),
         urgency=command.urgency,
-        warnings=hours_words.before_sending(case.recipient_name, case.recipient_phone, command.urgency, None, now),
+        corrects=bool(command.corrects),
+        warnings=(
+            *message_words.before_sending(case, corrects=bool(command.corrects)),
+            *hours_words.before_sending(case.recipient_name, case.recipient_phone, command.urgency, None, now),
+        ),
     )
 
 

@@ -87,7 +87,19 @@ _DOCUMENT = Document(
 class FakePost(WebPost):
     """One summary and one task in the inbox; whatever is sent is on the other list."""
 
-    __slots__ = ("_desk", "answers", "back", "earlier", "lines", "lost", "of_visits", "opens_as", "out", "refusal")
+    __slots__ = (
+        "_desk",
+        "answers",
+        "back",
+        "earlier",
+        "has_come",
+        "lines",
+        "lost",
+        "of_visits",
+        "opens_as",
+        "out",
+        "refusal",
+    )
 
     def __init__(self, desk: FakeDesk) -> None:
         object.__setattr__(self, "_desk", desk)
@@ -107,12 +119,13 @@ class FakePost(WebPost):
         object.__setattr__(self, "earlier", Opened(replace(BLANK, side=Side.SENDER), _DOCUMENT, ""))
         object.__setattr__(self, "lost", False)
         object.__setattr__(self, "back", ())
+        object.__setattr__(self, "has_come", True)
         object.__setattr__(self, "refusal", None)
         object.__setattr__(self, "opens_as", MessageState.SEEN)
 
     def case(self, ref: BookingRef, caller: Caller, *, kind: MessageKind, corrects: str = "") -> Case:
         booking = self._desk.bookings.get(ref.value) or booking_view()
-        return Case(booking, HOME, "Beechwood Surgery", "0117 496 0101", Way.INBOX, False, True, True)
+        return Case(booking, HOME, "Beechwood Surgery", "0117 496 0101", Way.INBOX, False, True, True, self.has_come)
 
     def send_summary(self, command: SendSummary, caller: Caller) -> MessageLine:
         self.out.append(command)

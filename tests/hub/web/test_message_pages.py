@@ -241,6 +241,16 @@ def test_an_urgent_summary_is_looked_over_with_the_number_to_ring(clinician: Des
     assert "It is urgent: ring Beechwood Surgery as well on 0117 496 0101." in looked
 
 
+def test_of_somebody_still_expected_it_is_said_before_it_is_sent(shop: Shop, clinician: Desk) -> None:
+    address, looking = f"/session/{REF.value}/summary", {**FORM, "do": "look"}
+    assert "down as" not in words(clinician.post(address, looking))
+    object.__setattr__(shop.app.extensions[EXTENSION], "has_come", False)
+    looked = words(clinician.post(address, looking))
+    assert "Nobody has said that PRITCHARD, Joan has come: they are down as “Expected”." in looked, looked
+    again = words(clinician.post(address, {**looking, "corrects": NAME}))
+    assert "Nobody has said" not in again and "It corrects the summary of this visit that you sent before" in again
+
+
 def test_a_correction_begins_with_what_was_sent(shop: Shop, clinician: Desk) -> None:
     address = f"/session/{REF.value}/summary"
     form = clinician.get(f"{address}?corrects={NAME}")
