@@ -97,10 +97,11 @@ def test_a_replaced_number_and_the_one_that_replaced_it_are_one_patient(world: W
     person = world.network.tracing.trace(ANN, caller=RITA).patient
     world.network.tracing.add(person, home_practice=HOME, formerly=old)
     looked(world, RITA, old)
-    looked(world, RITA, ANN, act="booking.viewed")
+    for act in ("record.shown", "message.opened", "message.sent"):
+        looked(world, RITA, ANN, act=act)
     found = patient_account(oversight(world), old, Asked(kind=Kind.LOOKS), GUARDIAN)
     assert found.whole
-    assert [line.act for line in found.account.lines] == ["booking.viewed", "patient.looked-up"]
+    assert [line.act for line in found.account.lines] == ["message.opened", "record.shown", "patient.looked-up"]
 
 
 def test_what_people_wrote_is_not_for_a_federation_admin(world: World) -> None:

@@ -163,18 +163,11 @@ def _sitting(lines: Sequence[Line], names: Mapping[str, str], said: set[object],
 
 
 def _folded(told: Iterable[tuple[Line, LineWords]]) -> list[Told]:
-    """Acts in the same words about the same message are one row, which stands where the latest of them was."""
+    """Acts in the same words about the same thing are one row, which stands where the latest of them was."""
     found: dict[tuple[object, ...], Told] = {}
     for line, words in told:
-        key = (
-            words.what,
-            words.outcome,
-            words.where,
-            words.why,
-            words.under,
-            words.booking,
-            line.detail.get("message"),
-        )
+        thing = line.detail.get("message") or line.detail.get("document")
+        key = (words.what, words.outcome, words.where, words.why, words.under, words.booking, thing)
         latest = found.get(key)
         if latest is None:
             found[key] = Told(words, words, 1, _weight(line))

@@ -132,7 +132,7 @@ def test_a_federation_admin_sees_people_and_no_patients(rig: Rig, world: World) 
     looked(world, GARETH, ANN, ref="7KQ4MPXB")
     assert "Gareth Host" in admin.goes_to(f"/access?practice={HOST}").says
     said = admin.goes_to("/access/people/gareth.host").says
-    assert "Patient: not named here" in said and "999" not in said and "7KQ4" not in said
+    assert "Patients are not named here" in said and "999" not in said and "7KQ4" not in said
     assert asks(admin).seen.status_code == 403
 
 

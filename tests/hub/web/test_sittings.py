@@ -61,6 +61,12 @@ def test_the_reads_of_one_message_are_one_row_and_of_two_messages_two() -> None:
     assert in_short(in_sittings([gone, *reads[1:]], {})) == [([(99, 1), (98, 3)], 1)], "nothing was there to be read"
 
 
+def test_two_documents_of_one_day_are_two_rows() -> None:
+    opened = acts(*["record.document-shown"] * 3, detail={"document": "abc", "made": "2026-01-05"})
+    opened[1] = replace(opened[1], detail={**opened[1].detail, "document": "xyz"})
+    assert in_short(in_sittings(opened, {})) == [([(100, 2), (99, 1)], 0)]
+
+
 def test_refusals_for_different_reasons_are_told_apart_and_never_small() -> None:
     refused = [replace(line, outcome="refused", reason="suspended") for line in acts(*["permit.book"] * 3)]
     refused[2] = replace(refused[2], reason="no-agreement")
