@@ -55,8 +55,9 @@ class OpenRecord:
 
 
 def care_link(booking: BookingView, now: datetime, settings: LookSettings, *, why: str = "") -> bool:
-    """Whether this booking is a reason to look now: it stands, and the appointment is about now, or it is said why."""
-    if booking.state not in _CARING:
+    """Whether this booking is a reason to look now: it stands, or the practice had cancelled it and has put the patient
+    down as here; and the appointment is about now, or it is said why."""
+    if booking.state not in _CARING and booking.came_at is None:
         return False
     opens, closes = booking.facts.window.start - settings.before, booking.facts.window.end + settings.after
     if opens <= now <= closes:

@@ -170,7 +170,8 @@ def decide(
 
 
 def in_emergency(decision: Decision, question: Question) -> Decision:
-    """What breaking the glass opens: a clinician's look that an agreement in force, signed by both, fails to cover.
+    """What breaking the glass opens: a clinician's look that an agreement in force, signed by both, fails to cover, or
+    covers but for a link to the patient's care.
 
     Who cares for the patient is then whoever stands before them. A pulled switch, a patient's dissent, a restriction,
     and a patient who was asked and said no, refuse as ever; so does an agreement that is not in force.
@@ -187,8 +188,9 @@ def in_emergency(decision: Decision, question: Question) -> Decision:
     return replace(near, allowed=True, why=Why.EMERGENCY, clause="", despite=near.why)
 
 
-BREAKABLE = frozenset({Why.NOT_THIS_SCOPE, Why.NOT_THIS_DIRECTION})
-"""The refusals of an agreement that an emergency may open; nothing else of it."""
+BREAKABLE = frozenset({Why.NOT_THIS_SCOPE, Why.NOT_THIS_DIRECTION, Why.NO_CARE_LINK})
+"""The refusals that an emergency may open, and no other: what an agreement in force does not cover, and that nothing
+shows who cares for the patient. Were it only the first, an agreement that covers less would open more."""
 
 
 def may_be_broken(decision: Decision) -> bool:

@@ -113,7 +113,8 @@ def test_a_patient_who_said_no_is_not_an_emergency(world: World) -> None:
     assert refused.value.decision.why is Why.NO_PERMISSION
 
 
-def test_where_an_agreement_grants_it_no_glass_is_broken(world: World) -> None:
+def test_where_an_agreement_grants_it_the_missing_care_link_is_what_is_broken(world: World) -> None:
+    """The patient is here, and nothing shows it: no appointment, or one that was cancelled."""
     world.clinic(slots=1)
     with world.work.begin() as tx:
         tx.execute(
@@ -123,10 +124,15 @@ def test_where_an_agreement_grants_it_no_glass_is_broken(world: World) -> None:
             ),
             {"id": world.agreement},
         )
+    permit = broken(world)
+    assert (permit.decision.why, permit.decision.despite) == (Why.EMERGENCY, Why.NO_CARE_LINK)
+    (item,) = queue(oversight(world), GUARDIAN)
+    assert item.concern is Concern.BREAK_GLASS
+    assert world.ledger(act="glass.broken")[0].detail["despite"] == "no-care-link"
+    dissent(world)
     with pytest.raises(NotPermitted) as refused:
         broken(world)
-    assert refused.value.decision.why is Why.NO_CARE_LINK, "the ordinary way asks for a booking, not for broken glass"
-    assert queue(oversight(world), GUARDIAN) == ()
+    assert refused.value.decision.why is Why.DISSENT
 
 
 @pytest.mark.parametrize("role", sorted(set(UserRole) - {UserRole.CLINICIAN}))

@@ -111,6 +111,17 @@ def test_the_host_that_puts_its_diary_right_has_its_booking_back(world: World) -
     assert after.visit.status is VisitStatus.ARRIVED and open_items(world) == []
 
 
+def test_somebody_without_a_booking_is_given_the_next_free_time_while_the_clinic_goes_on(world: World) -> None:
+    """The way for whoever is there and on no list: what has begun cannot be booked, what comes next can."""
+    world.clinic()
+    world.clock.at = TONIGHT + timedelta(minutes=5)
+    world.see(host=HOST, who=HOST)
+    here = caller(HOST, user="desk")
+    made = world.book(here)
+    assert (made.state, made.facts.window.start) == (BookingState.BOOKED, TONIGHT + timedelta(minutes=15))
+    assert line(world, made).steps[0] is VisitStatus.ARRIVED
+
+
 def test_nobody_who_is_not_here_is_done_or_missed(world: World) -> None:
     found = cancelled_there(world)
     for status in (VisitStatus.DONE, VisitStatus.MISSED, VisitStatus.CANCELLED_LATE):

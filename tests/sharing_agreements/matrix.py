@@ -311,6 +311,21 @@ clause.
 
 The answers are the reasons that stand in the ledger (`sharing_agreements.terms.Why`). Who is refused is told in a
 sentence, and whom to ask.
+
+## Who is in a practice's care
+
+Whoever has an appointment there that stands: from two hours before it until four hours after it, and with a reason in
+words for seven days on either side. An appointment that was cancelled links nobody, with one exception: the practice
+cancelled it itself, so the patient may not have known, and somebody there has put them down as here. Whoever is
+there without a booking is given the next free time of that practice's own, and is in its care from then on.
+
+## What an emergency opens
+
+A clinician who has just proved who they are, and says why, can break the glass: the patient's guardian is told in the
+same commit, and reviews it within 48 hours. It opens one look where the table says `not-this-scope` (no clause names
+the act), `not-this-direction` or `no-care-link`, and nothing else: not a dissent, a switch, a restricted patient, a
+patient who says no, another role, or an agreement that is not in force and signed by both. It needs an appointment at
+the clinician's practice by which the patient is known, whatever became of it.
 """
 
 

@@ -42,7 +42,7 @@ agreements = st.builds(
     st.sampled_from(UserRole),
     st.frozensets(st.tuples(st.sampled_from([HOME, HOST]), st.sampled_from(Scope)), max_size=2),
 )
-def test_an_emergency_opens_a_look_that_only_the_scope_refused_and_nothing_else(
+def test_an_emergency_opens_a_look_that_only_scope_or_care_link_refused_and_nothing_else(
     known: list[Terms],
     patient: PatientFacts,
     scope: Scope,
@@ -58,9 +58,9 @@ def test_an_emergency_opens_a_look_that_only_the_scope_refused_and_nothing_else(
     by_scope = (Why.NOT_THIS_SCOPE, Why.NOT_THIS_DIRECTION)
     alone = [decide([each], question, NOW, switches) for each in known]  # type: ignore[arg-type]
     fall_short = {each.agreement for each in alone if each.why in by_scope}
+    linkless = plain.why is Why.NO_CARE_LINK
     opened = (
-        bool(fall_short)
-        and all(each.why is not Why.NOT_THIS_ROLE for each in alone)
+        (linkless or (bool(fall_short) and all(each.why is not Why.NOT_THIS_ROLE for each in alone)))
         and scope is VIEW
         and role is UserRole.CLINICIAN
         and not patient.restricted
@@ -69,7 +69,8 @@ def test_an_emergency_opens_a_look_that_only_the_scope_refused_and_nothing_else(
     )
     assert found.allowed == opened == (found.why is Why.EMERGENCY)
     if opened:
-        assert found.despite in by_scope and found.agreement in fall_short
+        assert found.despite is Why.NO_CARE_LINK if linkless else found.despite in by_scope
+        assert linkless or found.agreement in fall_short
 
 
 @pytest.mark.parametrize("terms", [WITHOUT_VIEWING, OTHER_WAY])
@@ -80,7 +81,9 @@ def test_an_emergency_opens_what_the_agreement_does_not_cover(terms: Terms) -> N
 
 
 def test_dissent_and_restriction_are_never_overridden_whatever_else_is_so() -> None:
-    for permission, link, terms in product([None, *Permission], [True, False], [WITHOUT_VIEWING, OTHER_WAY]):
+    for permission, link, terms in product(
+        [None, *Permission], [True, False], [WITHOUT_VIEWING, OTHER_WAY, EVERYTHING]
+    ):
         for hidden, choices, why in (
             (True, frozenset[PatientChoice](), Why.RESTRICTED),
             (False, frozenset({PatientChoice.DISSENT_TO_SHARING}), Why.DISSENT),
@@ -88,6 +91,16 @@ def test_dissent_and_restriction_are_never_overridden_whatever_else_is_so() -> N
             question = ask(VIEW, PatientFacts(choices, hidden, permission, link))
             found = in_emergency(decide([terms], question, NOW), question)
             assert (found.allowed, found.why) == (False, why)
+
+
+def test_an_agreement_that_covers_the_record_opens_no_less_than_one_that_does_not() -> None:
+    question = ask(VIEW, UNASKED)
+    refused = decide([EVERYTHING], question, NOW)
+    assert refused.why is Why.NO_CARE_LINK and may_be_broken(refused)
+    found = in_emergency(refused, question)
+    assert (found.allowed, found.why, found.despite, found.clause) == (True, Why.EMERGENCY, Why.NO_CARE_LINK, "")
+    said_no = ask(VIEW, PatientFacts(permission=Permission.REFUSED))
+    assert in_emergency(decide([EVERYTHING], said_no, NOW), said_no).why is Why.NO_PERMISSION
 
 
 def test_without_any_agreement_or_with_one_not_in_force_no_glass_breaks() -> None:
@@ -103,8 +116,9 @@ def test_without_any_agreement_or_with_one_not_in_force_no_glass_breaks() -> Non
 def test_a_pulled_switch_is_not_broken_either() -> None:
     question = ask(VIEW, UNASKED)
     for practice in (HOME, HOST):
-        found = in_emergency(decide([WITHOUT_VIEWING], question, NOW, {(practice, VIEW)}), question)
-        assert not found.allowed
+        for terms in (WITHOUT_VIEWING, EVERYTHING):
+            found = in_emergency(decide([terms], question, NOW, {(practice, VIEW)}), question)
+            assert not found.allowed
 
 
 def test_a_suspension_beside_it_is_what_is_cited_and_takes_no_emergency_away() -> None:

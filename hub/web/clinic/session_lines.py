@@ -117,6 +117,7 @@ class SessionLine:
     host: Notice | None = None  # what the host changed in its own system, or that it was cancelled
     gone: bool = False  # cancelled: struck through
     if_they_come: str = ""  # and what to do when they come all the same
+    emergency: bool = False  # nothing links them to this practice any more: the record is there by broken glass alone
     video: bool = False  # by video: the hub sends no link
     report: str = ""  # how far the practice's own system knows
     sent: tuple[tuple[str, str], ...] = ()  # what was sent about the visit: its name where it can be opened, and words
@@ -140,6 +141,7 @@ class Beside:
     open_records: Mapping[BookingRef, datetime] = field(default_factory=dict)  # whose may be gone back to, and how long
     messages: Mapping[BookingRef, tuple[MessageLine, ...]] = field(default_factory=dict)
     may_write: bool = False
+    may_look: bool = False
 
 
 def session_lines(
@@ -241,6 +243,7 @@ def _line(one: ExpectedVisit, day: date, now: datetime, beside: Beside) -> Sessi
         if_they_come=if_they_come(
             booking, beside.phones.get(booking.booking_practice.value, ""), can_say=bool(one.steps)
         ),
+        emergency=gone and not one.steps and beside.may_look and booking.home_practice not in (None, facts.host),
         video=facts.channel is DeliveryChannel.VIDEO and not visit.in_person,
         report=report_words(one.report, now),
     )

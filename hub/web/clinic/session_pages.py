@@ -72,6 +72,7 @@ def _page(
         call_window=the_desk().visit_settings.call_window,
         messages=messages,
         may_write=may(Scope.SEND_TASK),
+        may_look=may(Scope.VIEW_RECORD),
         records=the_room().prospects(looked_at, names, caller) if may(Scope.VIEW_RECORD) else {},
         open_records=open_looks(),
     )
@@ -94,6 +95,7 @@ def _page(
         rung=any(line.rung for line in mine),
         seen_here=any(not line.rung for line in mine),
         hears=the_desk().hears_of_visits(caller),
+        practice=caller.practice.value,
         day=day,
         day_words=clock_words.date_words(day, today=today),
         is_today=day == today,

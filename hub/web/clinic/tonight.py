@@ -49,6 +49,7 @@ def tonight() -> ResponseReturnValue:
         heading=heading(one.booking.facts.window.start for one in expected) if day == today else "Expected",
         day=day,
         practice_name=caller.practice_name,
+        practice=caller.practice.value,
         day_words=clock_words.date_words(day, today=today),
         is_today=day == today,
         at=now,

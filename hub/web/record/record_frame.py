@@ -43,7 +43,8 @@ def because(found: Look | FoundDocument) -> str:
         Permission.GIVEN: "the patient has given permission",
         Permission.CANNOT_ASK: "the patient cannot be asked" + (f" ({word.why})" if word and word.why else ""),
     }.get(word.permission if word else Permission.GIVEN, "")
-    reason = f"You may look because of the appointment here, {start}, and {agreed}."
+    came = " (the practice had cancelled it, and the patient came all the same)" if found.booking.came_at else ""
+    reason = f"You may look because of the appointment here, {start}{came}, and {agreed}."
     return f"{reason} {found.agreement}, clause {found.clause}."
 
 

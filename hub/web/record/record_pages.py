@@ -45,7 +45,7 @@ from records.documents import key_of
 from records.kinds import unfit_as_listed
 from records.problems import RecordNotAsked, RecordNotHere
 from records.prospects import Prospect
-from records.viewing import Look, OpenRecord, needs_reason
+from records.viewing import Look, OpenRecord, care_link, needs_reason
 from scheduling.problems import BookingUnknown
 from scheduling.results import BookingView
 from sharing_agreements.problems import NotPermitted
@@ -170,10 +170,17 @@ def break_glass(ref: str) -> ResponseReturnValue:
 
 
 def _no_glass_there(booking: BookingView) -> ResponseReturnValue | None:
-    """Where the agreement does cover the record, or it is one's own, there is nothing to break: asking is the way."""
-    if _prospect(booking) not in (Prospect.NEEDS_PERMISSION, Prospect.OURS):
+    """Where the agreement does cover the record, or it is one's own, there is nothing to break: asking is the way.
+    Unless nothing links the patient to this practice any more: then asking would open nothing."""
+    prospect = _prospect(booking)
+    if prospect is not Prospect.OURS and not (prospect is Prospect.NEEDS_PERMISSION and _is_linked(booking)):
         return None
     return redirect(url_for("web.ask_permission", ref=booking.ref.value, covered=1), 303)
+
+
+def _is_linked(booking: BookingView) -> bool:
+    """Whether the ordinary way can open the record at all, if need be with a reason."""
+    return care_link(booking, current_hub().clock.now(), the_room().settings, why="said")
 
 
 def _glass_page(
@@ -190,6 +197,7 @@ def _glass_page(
         booking=booking,
         patient_line=patient_line_of(booking),
         practice=names.get(str(booking.home_practice or ""), "the patient’s own practice"),
+        unlinked=_prospect(booking) is Prospect.NEEDS_PERMISSION,
         proved_at=step_up.fresh(),
         proof_page=step_up.proof_page(here),
         longest=LONGEST_REASON,

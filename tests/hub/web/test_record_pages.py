@@ -8,11 +8,13 @@ from sqlalchemy import text
 
 from connectors.mock.script import Mishap
 from hub.auth.access import doorkeepers
+from scheduling import following
 from tests.hub.rig import Rig
 from tests.hub.web.counter import Counter
 from tests.records.test_viewing import open_surgery, share_records
 from tests.scheduling.world import ANN, HOME, HOST, OTHER, TONIGHT, World, patient
 from vocabulary.agreements import DataCategory
+from vocabulary.identifiers import BookingRef
 from vocabulary.people import UserRole
 from vocabulary.purposes import Scope
 
@@ -325,6 +327,40 @@ def test_in_an_emergency_one_look_opens_what_the_agreement_does_not_cover(world:
     assert "The record is not shown" in room.counter.goes_to(f"{room.address}/summary").heading, "one look, no more"
     guardian = Counter.open(rig, practice=HOME, user="ruth", role=UserRole.CALDICOTT_GUARDIAN)
     assert "Unconscious, allergies not known" in guardian.goes_to("/reviews").says
+
+
+def test_in_an_emergency_one_look_opens_what_nothing_links_to_the_practice(room: Room, rig: Rig) -> None:
+    """The patient cancelled, is here all the same, and collapses: there is no time to book them anew."""
+    with room.world.work.begin() as tx:
+        gone = "UPDATE booking SET state = 'cancelled', cancel_reason = 'patient-asked', settled_at = :at"
+        tx.execute(text(gone), {"at": room.world.clock.now()})
+    line = room.counter.goes_to("/session?with=")
+    assert "If their life depends on it: look at the record once" in line.says
+    assert f'href="/session/{room.ref}/emergency"' in line.seen.text
+    assert "a clinician can look once in an emergency" in room.opens()
+    assert "Nothing shows that your practice is caring" in room.counter.goes_to(f"/session/{room.ref}/emergency").says
+    proves(room, rig)
+    shown = room.counter.sends(f"/session/{room.ref}/emergency", reason="Collapsed in the waiting room").says
+    assert "Penicillin" in shown and "You broke the glass" in shown
+    (broken,) = room.world.ledger(act="glass.broken")
+    assert (broken.detail["despite"], broken.reason) == ("no-care-link", "Collapsed in the waiting room")
+    guardian = Counter.open(rig, practice=HOME, user="ruth", role=UserRole.CALDICOTT_GUARDIAN)
+    assert "Collapsed in the waiting room" in guardian.goes_to("/reviews").says
+
+
+def test_who_came_although_the_practice_had_cancelled_is_in_its_care(room: Room) -> None:
+    world = room.world
+    found = world.view(BookingRef.parse(room.ref))
+    assert found is not None
+    world.network.diary(HOST).cancel_locally(found.host_reference)
+    following.follow_due(world.desk, at_once=1)
+    assert "Penicillin" not in room.opens(), "nobody has said that they are here"
+    room.counter.sends(f"/session/{room.ref}", seen="0", status="arrived")
+    assert "Penicillin" in room.opens()
+    assert (
+        "the practice had cancelled it, and the patient came all the same"
+        in room.counter.goes_to(f"{room.address}/summary").says
+    )
 
 
 def test_without_a_fresh_proof_no_glass_breaks(world: World, rig: Rig) -> None:
