@@ -1,10 +1,11 @@
 """What no address or form of the hub's can hold is refused before anything reads it: a NUL, which no text of the
 database takes, and a number larger than any row has."""
 
-from flask import Flask, abort, request
+from flask import Flask, abort, current_app, request
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.routing import IntegerConverter, Map
 
+from hub.auth import typed
 from hub.auth.access import API_PREFIX
 from hub.errors import FHIR_PATH
 
@@ -25,12 +26,17 @@ def register(app: Flask) -> None:
     app.before_request(refuse_the_illegible)
 
 
+def _leaves_it_out() -> bool:
+    """A long text is not lost to a sign that nobody sees: its view leaves it out (hub/schemas/plain.py)."""
+    return typed.is_kept(current_app.view_functions.get(request.endpoint or ""))
+
+
 def refuse_the_illegible() -> None:
     """404 for an address, 400 for what was sent to a page with it. What comes to the doors for programs is their own
     schemas' to judge, who promise how they answer."""
     if "\0" in request.path:
         abort(404)
-    if request.path.startswith(API_PREFIX) or FHIR_PATH.search(request.path):
+    if request.path.startswith(API_PREFIX) or FHIR_PATH.search(request.path) or _leaves_it_out():
         return
     # Asking for the form of what is none would already fix how much of its body may be read, before its door says so.
     sent_as_form = request.form if request.mimetype in _FORMS else ImmutableMultiDict[str, str]()

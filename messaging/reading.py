@@ -17,6 +17,7 @@ from messaging.problems import MessageMoved, MessageUnknown, MessageUnreadable
 from messaging.results import MessageLine, Opened
 from messaging.taking import taken_from, takers, told
 from practices.models import PracticeRow
+from scheduling.models import BookingRow
 from storage.base import AnyRow, AnySelect, among
 from storage.ledger import LedgerEvent, record
 from storage.work import Tx
@@ -227,10 +228,13 @@ def _lines() -> AnySelect:
             _Recipient.name.label("recipient_name"),
             func.coalesce(func.nullif(_Recipient.bypass_phone, ""), _Recipient.phone).label("recipient_phone"),
             _Newer.ref.label("corrected_by"),
+            BookingRow.family,
+            BookingRow.given,
         )
         .join(_Sender, _Sender.ods == MessageRow.sender_ods)
         .join(_Recipient, _Recipient.ods == MessageRow.recipient_ods)
         .outerjoin(_Newer, _Newer.corrects == MessageRow.ref)
+        .outerjoin(BookingRow, BookingRow.ref == MessageRow.booking_ref)
     )
 
 
@@ -255,6 +259,8 @@ def line_of(row: AnyRow, caller: Caller) -> MessageLine:
         urgency=Urgency(row.urgency),
         due_on=row.due_on,
         nhs_number=NHSNumber(row.nhs_number),
+        family=(row.family or "") if readable else "",
+        given=(row.given or "") if readable else "",
         booking_ref=BookingRef(row.booking_ref) if row.booking_ref else None,
         corrects=row.corrects,
         corrected_by=row.corrected_by or "",

@@ -29,6 +29,8 @@ class MessageLine:
     urgency: Urgency
     due_on: date | None
     nhs_number: NHSNumber
+    family: str  # as at the booking, for whose role opens the message; else empty
+    given: str
     booking_ref: BookingRef | None
     corrects: str
     corrected_by: str

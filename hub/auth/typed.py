@@ -53,7 +53,7 @@ def keeps_typed(*fields: str) -> Callable[[_View], _View]:
     return mark
 
 
-def is_kept(view: Callable[..., Any]) -> bool:
+def is_kept(view: Callable[..., Any] | None) -> bool:
     """Whether this request brings something typed that must not be lost."""
     fields: tuple[str, ...] = getattr(view, _MARK, ())
     return request.method == "POST" and any(request.form.get(field, "").strip() for field in fields)

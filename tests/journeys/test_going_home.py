@@ -208,6 +208,7 @@ def test_a_correction_begins_with_what_was_sent_while_the_hub_has_it(evening: Ev
     assert "with pus" in amara.says()
     answers(amara, "It is in our own record")
     daniel.open("/messages/sent")
+    page.get_by_text("Settled in the last two weeks").click()
     mine = page.locator("li").filter(has_text=person.nhs_number.spaced)
     daniel.press(mine.filter(has_text="Acknowledged by Amara Nwosu").get_by_role("link"))
     daniel.press(page.get_by_role("link", name="Correct it with a newer summary"))

@@ -314,7 +314,10 @@ def test_who_may_read_what(post: PostRoom) -> None:
         with pytest.raises(MessageUnknown):
             reading.open_message(post.office, ref, who)
     reading.open_message(post.office, task.ref, manager)
-    assert [line.readable for line in reading.inbox(post.office, DESK)].count(True) == 1
+    assert sorted((line.readable, line.family) for line in reading.inbox(post.office, DESK)) == [
+        (False, ""),
+        (True, "Example"),
+    ]
     assert reading.inbox(post.office, elsewhere) == () == reading.sent(post.office, elsewhere)
     assert reading.about(post.office, [post.booking.ref], elsewhere) == {}
     assert len(reading.about(post.office, [post.booking.ref], DOCTOR)[post.booking.ref]) == 2

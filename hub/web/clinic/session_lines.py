@@ -21,7 +21,7 @@ from hub.web.clinic.session_words import (
     status,
     was_at,
 )
-from hub.web.messages.message_words import SentBefore, sent_before, session_words
+from hub.web.messages.sent_words import SentBefore, sent_before, session_words
 from hub.web.presenters import full_name, spaced
 from messaging.results import MessageLine
 from messaging.sending import BEFORE, summary_refusal

@@ -8,9 +8,10 @@ from hub.auth import typed
 from hub.auth.access import current_caller, current_session, may, requires
 from hub.schemas.fields import FormFault
 from hub.schemas.messages import AnswerSchema
+from hub.schemas.plain import printable
 from hub.web import clock_words
 from hub.web.blueprint import blueprint
-from hub.web.messages import message_words
+from hub.web.messages import message_list, message_words
 from hub.web.messages.posting import the_post
 from hub.web.navigation import answered_something
 from hub.web.record.looking import never_kept
@@ -77,15 +78,12 @@ def _list(
     new: MessageLine | None = None,
 ) -> ResponseReturnValue:
     now = current_hub().clock.now()
-    drawn = [message_words.shown(line, now) for line in lines]
     page = render_template(
         "messages.html",
-        waiting=[one for one in drawn if not one.ended],
-        ended=[one for one in drawn if one.ended],
+        list=message_list.listed(lines, now, page=request.args.get("page", 1, type=int)),
         back=[message_words.shown(line, now) for line in back],
         sent=sent,
         just_sent=message_words.just_sent(new, now) if new else "",
-        late=sum(bool(one.ring) for one in drawn),
         show_patient=False,
     )
     return never_kept(make_response(page))
@@ -114,7 +112,7 @@ def _page(
         can_correct=line.side is Side.SENDER and may(Scope.SEND_TASK) and not line.corrected_by,
         can_send_again=document is not None and may(Scope.SEND_TASK) and message_words.came_back(line),
         said=request.args.get("said") == "1",
-        typed={"words": request.form.get("words", "") or (before.fields.get("words", "") if before else "")},
+        typed={"words": printable(request.form.get("words", "") or (before.fields.get("words", "") if before else ""))},
         faults=faults,
         alert=problem,
         show_patient=False,

@@ -1,6 +1,5 @@
 """Messages between practices in words: a line of a list, where it stands, and its buttons. Pure."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +12,7 @@ from messaging.results import MessageLine, Opened
 from messaging.sending import Case
 from messaging.taking import Taker
 from vocabulary.messages import MessageKind, MessageState, Urgency, Way, WayState
+from vocabulary.times import london_date
 
 _COLOURS = {
     MessageState.NEW: "red",
@@ -36,7 +36,7 @@ _WAYS = {
     Way.INBOX: "their inbox in this hub",
     Way.SYSTEM: "the patient’s record in their GP system, and their inbox in this hub",
 }
-_WAY_STATES = {
+WAY_STATES = {
     WayState.WAITING: "It is about to be sent to their GP system",
     WayState.DELAYED: "It could not be sent to their GP system yet: that is tried again, and it is in their inbox here",
     WayState.IN_DOUBT: "Their GP system did not answer, so nobody knows yet whether it has it: that is being found "
@@ -46,6 +46,16 @@ _WAY_STATES = {
     WayState.CONFIRMED: "Their GP system has it",
     WayState.FAILED: "Their GP system did not take it: it is in their inbox here only",
 }
+_OUR_WAY_STATES = {
+    WayState.WAITING: "It is about to be sent to your own GP system as well",
+    WayState.DELAYED: "It could not be sent to your own GP system yet: that is tried again, and it is in this inbox",
+    WayState.IN_DOUBT: "Your own GP system did not answer whether it has it: that is being found out",
+    WayState.SENT: "It was sent to your own GP system as well, which has not confirmed it yet",
+    WayState.FILED: "It is in the patient’s record in your own GP system as well",
+    WayState.CONFIRMED: "Your own GP system has it as well",
+    WayState.FAILED: "Your own GP system did not take it: it is in this inbox only",
+}
+"""The same to who receives it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +69,7 @@ class ShownMessage:
     other: str  # the other practice
     team: str
     nhs_number: str
+    patient: str  # empty: the reader's role does not open it
     due: str
     state: str
     state_colour: str
@@ -86,7 +97,8 @@ def shown(line: MessageLine, now: datetime) -> ShownMessage:
         other=f"From {line.sender_name}" if received else f"To {line.recipient_name}",
         team=line.team.words,
         nhs_number=line.nhs_number.spaced,
-        due=clock.date_words(line.due_on) if line.due_on else "",
+        patient=full_name(line.family, line.given) if line.family else "",
+        due=clock.date_words(line.due_on, today=london_date(now)) if line.due_on else "",
         state=line.state.words,
         state_colour=_COLOURS[line.state],
         history=history(line, now),
@@ -113,11 +125,14 @@ def before_sending(case: Case, *, corrects: bool) -> tuple[str, ...]:
 
 def history(line: MessageLine, now: datetime) -> tuple[str, ...]:
     """Who did what when, the oldest first, with how far it came on its way."""
-    sent, *done = _done(line, now)
-    return (sent, *([_WAY_STATES[line.way_state]] if line.way_state else []), *done)
+    sent, *later = done(line, now)
+    ways = _OUR_WAY_STATES if line.side is Side.RECIPIENT else WAY_STATES
+    return (sent, *([ways[line.way_state]] if line.way_state else []), *later)
 
 
-def _done(line: MessageLine, now: datetime) -> tuple[str, ...]:
+def done(line: MessageLine, now: datetime) -> tuple[str, ...]:
+    """Who did what when, the oldest first."""
+
     def at(moment: datetime | None) -> str:
         return clock.moment_words(moment, now) if moment else ""
 
@@ -198,63 +213,12 @@ def to_correct(earlier: Opened, now: datetime) -> str:
     )
 
 
-def session_words(lines: tuple[MessageLine, ...], now: datetime) -> tuple[tuple[str, str], ...]:
-    """What was sent about one visit, a sentence each with the message's name: was it read, and by whom?"""
-    sent = {line.ref: line.sent_at for line in lines}
-    told = ((line, _corrected(line, sent.get(line.corrected_by), now)) for line in lines)
-    return tuple((line.ref if line.readable else "", _for_session(line, now) + more) for line, more in told)
-
-
-@dataclass(frozen=True, slots=True)
-class SentBefore:
-    """A summary of the visit that went already: its name, and when it went and how far it came."""
-
-    ref: str
-    words: str
-
-
-def sent_before(lines: Iterable[MessageLine], now: datetime) -> SentBefore | None:
-    """The newest that the reader's practice sent about a visit, for whoever begins another; None: there is none."""
-    mine = (line for line in lines if line.kind is MessageKind.SUMMARY and line.side is Side.SENDER and line.readable)
-    newest = next((line for line in mine if not line.corrected_by), None)
-    if newest is None:
-        return None
-    sent = f"{newest.sent_by_name} sent a summary of this visit {moment(newest.sent_at, now, on='at')}"
-    return SentBefore(newest.ref, f"{sent} ({newest.state.words.lower()}).")
-
-
 def just_sent(line: MessageLine, now: datetime) -> str:
     """What is said after a task was sent: an urgent one is rung about as well."""
     said = f"The task was sent to {line.team.words.lower()} at {line.recipient_name}."
     if line.urgency is not Urgency.URGENT or line.ended_at is not None:
         return said
     return f"{said} {hours_words.after_sending(line.recipient_phone, now)}"
-
-
-def _what(line: MessageLine) -> str:
-    """Which of several it is: a task by its team, and how urgent."""
-    received = " received" if line.side is Side.RECIPIENT else ""
-    if line.kind is MessageKind.TASK:
-        return f"Task{received} for {line.team.words.lower()} ({line.urgency.words.lower()})"
-    urgency = "" if line.urgency is Urgency.ROUTINE else f" ({line.urgency.words.lower()})"
-    return f"{line.kind.words}{received}{urgency}"
-
-
-def _for_session(line: MessageLine, now: datetime) -> str:
-    what = _what(line)
-    there = line.side is Side.SENDER and line.state is not MessageState.DECLINED
-    late = " Nobody there has it in hand: ring them." if there and line.level >= Level.SENDER else ""
-    way = f" {_WAY_STATES[line.way_state]}." if line.way_state and line.ended_at is None else ""
-    if line.state is MessageState.NEW:
-        return f"{what}, sent {clock.moment_words(line.sent_at, now)}: not read yet.{way}{late}"
-    last = _done(line, now)[-1]
-    return f"{what}: {last[0].lower() + last[1:] if not line.takers else last}.{way}{late}"
-
-
-def _corrected(line: MessageLine, by: datetime | None, now: datetime) -> str:
-    if not line.corrected_by:
-        return ""
-    return f" Corrected by the one of {moment(by, now)}." if by else " Corrected by a newer one."
 
 
 def _words(step: Step, line: MessageLine) -> str:

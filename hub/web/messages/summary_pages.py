@@ -12,7 +12,7 @@ from hub.errors import status_of
 from hub.schemas.fields import FormFault, faults_of
 from hub.schemas.messages import SummarySchema
 from hub.web.blueprint import blueprint
-from hub.web.messages import hours_words, message_words
+from hub.web.messages import hours_words, message_words, sent_words
 from hub.web.messages.posting import the_post
 from hub.web.messages.writing import case_of, drawn, ref_of, typed_before, typed_now, unsent
 from hub.wiring import current_hub
@@ -84,7 +84,7 @@ def send_summary(ref: str) -> ResponseReturnValue:
         the_post().send_summary(command, current_caller())
     except Problem as problem:
         return _form(booking_ref, form, problem=problem, status=status_of(problem))
-    day = request.form.get("day") or None
+    day = form.get("day") or None
     return redirect(url_for("web.my_session", day=day, _anchor=f"visit-{booking_ref.value}"), 303)
 
 
@@ -133,7 +133,7 @@ def _form(
         faults=faults,
         alert=problem,
         kept_at=kept_at,
-        sent_before=message_words.sent_before(sent, now),
+        sent_before=sent_words.sent_before(sent, now),
         limits=LIMITS,
         owners=[{"value": owner.value, "text": owner.words} for owner in FollowUpOwner],
         status=status,

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from hub.web.messages.message_words import session_words
 from hub.web.messages.posting import EXTENSION
+from hub.web.messages.sent_words import session_words
 from messaging.lifecycle import Level, Side, Step
 from messaging.problems import MessageMoved
 from messaging.results import Opened

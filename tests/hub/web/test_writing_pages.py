@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from hub.web.messages import hours_words
-from hub.web.messages.message_words import sent_before
 from hub.web.messages.posting import EXTENSION
+from hub.web.messages.sent_words import sent_before
 from messaging.lifecycle import Side
 from messaging.problems import MessageMoved, NobodyToSendTo
 from tests.hub.web.fakes import NOW, REF, booking_view
@@ -44,6 +44,12 @@ def test_a_task_is_looked_over_changed_and_sent(shop: Shop, clinician: Desk) -> 
     clinician.post(ADDRESS, {**carried, "do": "send"})
     (command,) = shop.app.extensions[EXTENSION].out
     assert (command.message, command.again, command.urgency) == (TASK, NAME, Urgency.URGENT)
+
+
+def test_a_sign_that_nobody_sees_is_left_out_and_loses_nothing(clinician: Desk) -> None:
+    looked = clinician.post(ADDRESS, {**FORM, "text": f"Ring her\0, {MARK}"})
+    assert looked.status_code == 200 and f"Ring her, {MARK}" in words(looked)
+    assert clinician.post(ADDRESS, {**FORM, "text": "", "due_on": "\0"}).status_code == 400, "as everywhere else"
 
 
 def test_nothing_is_looked_over_that_could_not_be_sent(clinician: Desk) -> None:

@@ -113,6 +113,6 @@ def test_a_clinician_sends_the_practice_acknowledges_and_the_clinician_sees_it(
         home.get_by_role("button", name="It is in our own record: acknowledge").click()
         expect(home.get_by_text("the text has been removed from the hub")).to_be_visible()
         there.goto(f"{url}/session?with=")
-        expect(there.get_by_text("Visit summary: acknowledged by Rita Reception")).to_be_visible()
+        expect(there.get_by_text("acknowledged by Rita Reception")).to_be_visible()
         for page in (there, home):
             page.context.close()
