@@ -19,6 +19,7 @@ WHY = "Preparing tomorrow's clinic"
 PLANTED = "thistlewick-0451"
 """In no source of the product and in no other test."""
 PARTS = ("Consultations", "Results", "Immunisations", "Referrals", "Other entries", "Diary", "Documents")
+_FILES = ("Text,", "Picture,", "PDF,")  # kinds that are shown
 _FETCHES = "SELECT count(*) AS number FROM wire_exchange WHERE interaction = 'get-structured-record'"
 _LOOKS = """
     SELECT act, outcome, reason, user_name, host_ods, detail FROM ledger_event
@@ -80,6 +81,31 @@ class Surgery:
         self.clinician.press(self.clinician.page.get_by_role("link", name=title, exact=True))
         expect(self.clinician.page.get_by_role("heading", name=title, exact=True)).to_be_visible()
         return self.clinician.says()
+
+    def opens_each_kind_of_document(self) -> int:
+        """From the page of documents: a text, a picture and a PDF, each read and gone back from; how many."""
+        page = self.clinician.page
+        expect(page.locator("main")).to_contain_text("It cannot read a letter or a scan")
+        expect(page.get_by_role("row").filter(has_text="(TIFF)").first).to_contain_text("Cannot be shown here")
+        for file in _FILES:
+            row = page.get_by_role("row").filter(has_text=f"File: {file}").first
+            with page.expect_response(lambda answer: answer.url.endswith("/sheet")):
+                self.clinician.press(row.get_by_role("link", name="Open"))
+            self._reads(file)
+            self.clinician.press(page.get_by_role("link", name="Back to the documents"))
+        return len(_FILES)
+
+    def _reads(self, file: str) -> None:
+        page = self.clinician.page
+        if file == "PDF,":
+            expect(page.locator("object[type='application/pdf']")).to_be_visible()
+            return
+        frame = page.frame_locator("iframe")
+        if file == "Text,":
+            expect(frame.locator(".rec-text")).to_contain_text(PLANTED)
+        else:
+            picture = frame.get_by_role("img", name="The document as a picture")
+            expect(picture).to_have_js_property("naturalWidth", 300)
 
     def looks(self, visit: Visit) -> list[dict[str, Any]]:
         """What the ledger has of looks at this patient's record for this visit."""

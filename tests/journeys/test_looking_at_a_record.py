@@ -33,6 +33,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("fe
 LOOK = "Daniel Whitcombe"
 PHONE = re.compile(r"ring Ferryman's Quay Surgery on 0117 496 \d{4}")
 SHOWN = ("record.shown", "done", "given")
+OPENED = ("record.document-shown", "done", "given")
 _NOTE_WHAT_WAITING_SAYS = """() => addEventListener('pagehide', () => {
     sessionStorage.waiting = document.querySelector('[data-waiting]').textContent })"""
 GRANTED = ("permit.view-record", "allowed", "granted")
@@ -68,14 +69,19 @@ def test_a_record_is_read_at_the_neighbours_with_the_patients_leave(surgery: Sur
         assert part in shown, f"no {part} in: {shown}"
     for title in PARTS:
         assert PLANTED in surgery.goes_to_part(title), f"nothing was planted in {title}, so no search could find it"
+    opened = surgery.opens_each_kind_of_document()
     surgery.clinician.press(surgery.clinician.page.get_by_role("button", name="Close the record"))
     surgery.clinician.page.remove_listener("response", note)
     pages = [answer for answer in answers if f"/{visit.ref}/record" in answer.url]
     assert len(pages) >= 2 + len(PARTS)
-    assert {answer.headers["cache-control"] for answer in pages if answer.status == 200} == {"no-store, max-age=0"}
-    assert surgery.acts(visit) == [GRANTED, SHOWN] * (1 + len(PARTS))
+    told = [answer for answer in pages if answer.headers]  # what goes to the viewer of PDF comes without any
+    assert {answer.headers["cache-control"] for answer in told if answer.status == 200} == {"no-store, max-age=0"}
+    assert len([answer for answer in pages if answer.url.endswith("/sheet")]) >= opened == 3
+    each = [GRANTED, SHOWN, *([GRANTED, SHOWN, GRANTED, OPENED, GRANTED, SHOWN] * opened)]
+    assert surgery.acts(visit) == [GRANTED, SHOWN] * len(PARTS) + each
     who = surgery.who_looked(visit)
-    assert who.count("Viewed the shared record") == 1 + len(PARTS) and LOOK in who
+    assert "Viewed the shared record" in who and LOOK in who
+    assert "Opened a document in the shared record, dated" in who
     for part in ("allergies, medication, problems", "consultations", "documents"):
         assert part in who.casefold(), f"{part} was shown, and the patient is not told so: {who}"
 
@@ -184,10 +190,12 @@ def test_without_scripts_and_on_a_telephone_the_record_is_the_same(surgery: Surg
     phone = desks.browser(width=390, height=844)
     phone.sign_in("Daniel Whitcombe")
     assert PLANTED in surgery.opens(visit, at=phone)  # axe looks at it there, and that nothing is wider than the window
-    phone.press(phone.page.get_by_role("link", name="Results", exact=True))
-    assert surgery.acts(visit) == [GRANTED, SHOWN] * 3
+    phone.press(phone.page.get_by_role("link", name="Documents", exact=True))
+    phone.press(phone.page.get_by_role("row").filter(has_text="File: Text,").first.get_by_role("link", name="Open"))
+    expect(phone.page.frame_locator("iframe").locator(".rec-text")).to_contain_text(PLANTED)
+    assert surgery.acts(visit) == [GRANTED, SHOWN] * 4 + [GRANTED, OPENED]
     who = surgery.who_looked(visit)
-    assert "Viewed the shared record: allergies, medication, problems" in who and "record: results" in who, who
+    assert "Viewed the shared record: allergies, medication, problems" in who and "record: documents" in who, who
 
 
 def test_a_record_of_somebody_by_another_name_comes_under_a_banner(surgery: Surgery) -> None:

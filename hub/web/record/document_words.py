@@ -6,16 +6,16 @@ from vocabulary.record_parts import Document
 
 _FILES = {
     "application/pdf": "PDF",
-    "text/plain": "text",
-    "text/html": "web page",
-    "image/tiff": "scanned picture (TIFF)",
-    "image/jpeg": "picture",
-    "image/png": "picture",
-    "image/gif": "picture",
+    "text/plain": "Text",
+    "text/html": "Web page",
+    "image/tiff": "Scanned picture (TIFF)",
+    "image/jpeg": "Picture",
+    "image/png": "Picture",
+    "image/gif": "Picture",
     "application/msword": "Word",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "Word",
-    "text/rtf": "rich text",
-    "application/rtf": "rich text",
+    "text/rtf": "Rich text",
+    "application/rtf": "Rich text",
 }
 _NOT_OPENED = {
     Unfit.KIND: "Cannot be shown here",
