@@ -20,7 +20,7 @@ from messaging.problems import (
     NotTheTime,
 )
 from messaging.sending import draw_ref
-from scheduling import cancelling, visiting
+from scheduling import cancelling, following, visiting
 from scheduling.commands import CancelBooking
 from scheduling.problems import BookingUnknown
 from scheduling.visiting import NoteVisit
@@ -367,6 +367,16 @@ def test_nothing_is_summarised_while_the_patient_is_still_expected(post: PostRoo
     """The wrong line of the list, most likely; who has come early is put down as here first."""
     post.world.clock.at = TONIGHT - timedelta(minutes=30)
     with pytest.raises(NotTheTime, match="still expected"):
+        post.sends()
+    visiting.note(post.world.desk, NoteVisit(post.booking.ref, 0, status=VisitStatus.ARRIVED), DOCTOR)
+    assert post.sends().state is MessageState.NEW
+
+
+def test_of_who_came_although_the_host_had_cancelled_the_summary_goes_home(post: PostRoom) -> None:
+    post.world.network.diary(post.booking.facts.host).cancel_locally(post.booking.host_reference)
+    post.world.clock.forward(minutes=21)
+    following.follow_due(post.world.desk, at_once=1)
+    with pytest.raises(NotTheTime, match="not seen"):
         post.sends()
     visiting.note(post.world.desk, NoteVisit(post.booking.ref, 0, status=VisitStatus.ARRIVED), DOCTOR)
     assert post.sends().state is MessageState.NEW

@@ -243,10 +243,17 @@ def _line(one: ExpectedVisit, day: date, now: datetime, beside: Beside) -> Sessi
         if_they_come=if_they_come(
             booking, beside.phones.get(booking.booking_practice.value, ""), can_say=bool(one.steps)
         ),
-        emergency=gone and not one.steps and beside.may_look and booking.home_practice not in (None, facts.host),
+        emergency=_emergency(one, beside, today=london_date(now) == day),
         video=facts.channel is DeliveryChannel.VIDEO and not visit.in_person,
         report=report_words(one.report, now),
     )
+
+
+def _emergency(one: ExpectedVisit, beside: Beside, *, today: bool) -> bool:
+    """Whether all that is left of a cancelled appointment is a look by broken glass, should they be here."""
+    booking = one.booking
+    elsewhere = booking.home_practice not in (None, booking.facts.host)
+    return beside.may_look and today and elsewhere and is_gone(booking, one.visit) and not one.steps
 
 
 def _too_early(one: ExpectedVisit, now: datetime) -> str:

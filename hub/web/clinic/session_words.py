@@ -204,6 +204,9 @@ def booking_notice(booking: BookingView, now: datetime) -> Notice | None:
         case _:
             words = f"{host} cancelled this in its own system."
             to_do = "Tell the patient, and offer another time."
+    if booking.came_at is not None:
+        came = f"The patient came all the same, at {clock.time_words(booking.came_at)}: do not ring them about it."
+        return Notice(f"{words} {found}", came)
     return Notice(f"{words} {found}", f"What was done: {at_host.handled}" if at_host.handled else to_do)
 
 

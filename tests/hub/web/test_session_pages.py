@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import unquote
 
 import pytest
 
@@ -378,3 +379,25 @@ def test_a_morning_clinic_is_not_called_tonight(shop: Shop) -> None:
     assert [heading for heading in headings(clinician.get("/session")) if "This morning" in heading]
     assert [heading for heading in headings(clinician.get("/tonight")) if "This morning at" in heading]
     assert [heading for heading in headings(clinician.get("/session?day=2026-11-25")) if "Session" in heading]
+
+
+def test_whoever_is_there_without_a_booking_is_led_to_the_next_free_time_here(shop: Shop) -> None:
+    reception = shop.sign_in(UserRole.RECEPTIONIST)
+    for address in ("/session", "/tonight"):
+        link = next(part for part in reception.get(address).text.split('href="') if part.startswith("/find?back="))
+        assert unquote(link.split('"')[0]).replace("&amp;", "&") == f"/find?back=/search?when=tonight&host={HOME}"
+    form = {"by": "number", "nhs_number": "999 000 0018", "back": f"/search?when=tonight&host={HOME}"}
+    assert reception.post("/patient", form).headers["Location"] == f"/search?when=tonight&host={HOME}"
+
+
+def test_whoever_booked_reads_that_they_came_and_are_not_to_be_rung(shop: Shop) -> None:
+    shop.desk.bookings[REF.value] = booking_view(
+        facts=HERE,
+        state=BookingState.CANCELLED,
+        cancel_reason=CancellationReason.HOST_CANCELLED,
+        at_host=AtHost(HostSays.CANCELLED, NOW, None, ""),
+        came_at=NOW,
+    )
+    shown = words(shop.sign_in(UserRole.RECEPTIONIST).get(f"/bookings/{REF.value}"))
+    assert "The patient came all the same, at 5.55pm: do not ring them about it." in shown
+    assert "Say what you did" not in shown and "offer another time" not in shown
