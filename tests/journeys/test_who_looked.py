@@ -37,11 +37,13 @@ def a_receptionist_opens_the_wrong_patient_and_says_so(rita: Pages) -> None:
     expect(rita.page.get_by_label("Patient on the phone")).to_contain_text("HARTNELL")
     rita.hang_up()
     rita.press(rita.page.get_by_role("link", name="My access history"))
-    line = rita.page.get_by_role("row").filter(has_text="Looked the patient up").filter(has_text=DOROTHY.spaced).first
-    line.locator("summary").click()
-    line.get_by_label("How did it happen?").fill("Two callers of one name.")
-    rita.press(line.get_by_role("button", name="I opened the wrong patient"))
+    groups = rita.page.get_by_role("rowgroup")
+    sitting = groups.filter(has_text="Looked the patient up").filter(has_text=DOROTHY.spaced).first
+    sitting.locator("summary").filter(has_text="Wrong patient").click()
+    sitting.get_by_label("How did it happen?").fill("Two callers of one name.")
+    rita.press(sitting.get_by_role("button", name="I opened the wrong patient"))
     expect(rita.page.get_by_text("is told.")).to_be_visible()
+    expect(groups.filter(has_text="You have said that this was the wrong patient.").first).to_be_visible()
 
 
 def the_guardian_sees_who_looked(ruth: Pages) -> None:
