@@ -6,6 +6,7 @@ sensitive codes would make of it nobody can say: it reads codes.
 """
 
 import hashlib
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,10 +17,10 @@ from connectors.faults import Fault, OfAnotherPatient, Unsupported
 from connectors.port import GivesDocuments
 from records.case import Case, account, case_of, check_list, covered_by_permit, fetch, permitted
 from records.document_words import not_listed, not_shown, told
-from records.kinds import Sheet, Unfit, looked_into, unfit_as_listed
+from records.kinds import Sheet, Unfit, kind_of, looked_into, unfit_as_listed
 from records.problems import RecordWithheld
 from records.room import OpenRecord, ViewingRoom
-from records.sensitive import SensitiveCodes
+from records.sensitive import SensitiveCodes, is_snomed_code
 from scheduling.results import BookingView
 from sharing_agreements.gate import Permit
 from vocabulary.documents import DocumentContent
@@ -32,6 +33,7 @@ from vocabulary.records import DateRange, Record
 
 DOCUMENTS = frozenset({RecordSection.DOCUMENTS})
 _A_DAY = timedelta(days=1)
+_SHA1, _NO_SHA1 = re.compile(r"(?:[A-Za-z0-9+/]{27}=)?", re.ASCII), "?"  # what is no hash fits no content
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,16 +225,17 @@ def check_shown(document: Document, case: Case) -> None:
 
 
 def _listed(key: str, home: OdsCode, document: Document) -> Listed:
-    when = document.date or document.recorded
+    """Only what has the form it must have: free text may stand in any field of a practice's."""
+    when, kind = document.date or document.recorded, kind_of(document.content_type)
     return Listed(
         key=key,
         home=home,
         binary_id=document.binary_id,
-        content_type=document.content_type,
+        content_type=kind.value if kind else "",
         size=document.size or 0,
-        sha1=document.sha1,
+        sha1=document.sha1 if _SHA1.fullmatch(document.sha1) else _NO_SHA1,
         day=when.first_day.isoformat() if when and when.year else "",
-        code=document.what.snomed,
+        code=document.what.snomed if is_snomed_code(document.what.snomed) else "",
     )
 
 

@@ -5,12 +5,14 @@ A listing may be wrong, and a file may be something else than its name: nothing 
 
 import base64
 import hashlib
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
 from vocabulary.documents import LARGEST_DOCUMENT, DocumentContent
 from vocabulary.record_parts import Document, Hidden
 
+_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}", re.ASCII)  # anything else leads somewhere else than to a content
 _HEAD = 1024  # octets within which a PDF must say that it is one
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _LAYOUT = frozenset("\t\n\r\f")
@@ -63,7 +65,7 @@ def kind_of(content_type: str) -> FileKind | None:
 
 def unfit_as_listed(document: Document) -> Unfit | None:
     """Why a document need not even be asked for, by what its listing says; None: it may be."""
-    if not document.binary_id:
+    if not _ID.fullmatch(document.binary_id):
         return Unfit.NO_CONTENT
     if kind_of(document.content_type) is None:
         return Unfit.KIND

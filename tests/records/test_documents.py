@@ -134,6 +134,19 @@ def test_what_a_session_keeps_of_a_document_says_nothing_of_it(surgery: Surgery)
     assert "Zanzibarfieber" not in str(listed.as_json()) and ANN.value not in str(listed.as_json())
 
 
+def test_free_text_in_a_field_for_codes_goes_no_further(surgery: Surgery) -> None:
+    odd = letter(
+        surgery.world,
+        what=Coded("Letter", "Zanzibarfieber"),
+        content_type="text/plain; note=Zanzibarfieber",
+        sha1="Zanzibarfieber",
+    )
+    listed = found(with_letters(surgery, odd), odd).listed
+    assert "Zanzibarfieber" not in str(listed.as_json()) and listed.code == ""
+    with pytest.raises(DocumentNotShown, match="may be damaged"):
+        opened(surgery, listed)
+
+
 def test_a_clause_without_documents_opens_none(world: World) -> None:
     share_records(world, frozenset({DataCategory.CONSULTATIONS, DataCategory.PROBLEMS}))
     surgery = open_surgery(world)

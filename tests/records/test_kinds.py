@@ -49,7 +49,8 @@ def test_what_need_not_be_asked_for_is_known_from_its_listing() -> None:
     assert unfit_as_listed(listed(RTF, 10)) is Unfit.KIND
     assert unfit_as_listed(listed(TEXT, LARGEST_DOCUMENT)) is None
     assert unfit_as_listed(listed(TEXT, LARGEST_DOCUMENT + 1)) is Unfit.TOO_LARGE
-    assert unfit_as_listed(listed(TEXT, 10, binary_id="")) is Unfit.NO_CONTENT
+    for no_id in ("", "a b", "1?x=2", "x" * 65):
+        assert unfit_as_listed(listed(TEXT, 10, binary_id=no_id)) is Unfit.NO_CONTENT
 
 
 @pytest.mark.parametrize("kind", [PDF, PNG, TEXT])
