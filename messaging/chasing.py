@@ -3,7 +3,8 @@
 Nothing is ever deleted for being old: what nobody acknowledges stays, with both practices told (docs/adr/0016).
 """
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy.orm import aliased
 
 from messaging.lifecycle import Level
 from messaging.models import MessageRow
@@ -14,36 +15,45 @@ from storage.work import Tx
 from vocabulary.messages import MessageState
 
 AT_ONCE = 50
+_OPEN = "open"
+_There, _Sender = aliased(PracticeRow), aliased(PracticeRow)
 
 
 def chase(office: Office) -> int:
-    """Bring up what is due, and at once what lies at a practice that has closed; how many messages were looked at.
+    """Bring up what is due, and at once what waits for a practice that has closed; how many messages were looked at.
     Another host's run skips what this one has."""
     row, now = MessageRow, office.clock.now()
-    closed = (
-        (PracticeRow.status != "open")
-        & row.ended_at.is_(None)
-        & (row.level < Level.SENDER.value)
-        & (row.state != MessageState.DECLINED.value)
-    )
     query = (
-        select(row, PracticeRow.status)
-        .join(PracticeRow, PracticeRow.ods == row.recipient_ods)
-        .where(or_(row.chase_at <= now, closed))
+        select(row, _There.status == _OPEN, _Sender.status == _OPEN)
+        .join(_There, _There.ods == row.recipient_ods)
+        .join(_Sender, _Sender.ods == row.sender_ods)
+        .where(or_(row.chase_at <= now, row.ended_at.is_(None) & _waits_for_who_closed()))
         .order_by(row.chase_at)
         .limit(AT_ONCE)
         .with_for_update(of=row, skip_locked=True)
     )
     with office.work.begin() as tx:
         due = tx.execute(query).all()
-        for message, status in due:
-            _bring_up(office, tx, message, there=status == "open")
+        for message, there, sender_there in due:
+            _bring_up(office, tx, message, there=there, sender_there=sender_there)
     return len(due)
 
 
-def _bring_up(office: Office, tx: Tx, row: MessageRow, *, there: bool) -> None:
+def _waits_for_who_closed() -> ColumnElement[bool]:
+    """Of what is open, what would lie until its next rung though whoever has it has closed; once each."""
+    row = MessageRow
+    returned = row.state == MessageState.DECLINED.value
+    nobody_there = _There.status != _OPEN
+    told_the_sender = or_(returned, nobody_there, row.level == Level.SENDER.value)
+    return or_(
+        nobody_there & ~returned & (row.level < Level.SENDER.value),
+        (_Sender.status != _OPEN) & told_the_sender & (row.level < Level.MANAGERS.value),
+    )
+
+
+def _bring_up(office: Office, tx: Tx, row: MessageRow, *, there: bool, sender_there: bool) -> None:
     before = Level(row.level)
-    reached = set_alarm(office, row, there=there)
+    reached = set_alarm(office, row, there=there, sender_there=sender_there)
     if reached > before or reached is Level.MANAGERS:  # the last rung is told every day
         account(office, tx, row, "message.escalated", on_behalf(row), to=reached.name.lower())
 

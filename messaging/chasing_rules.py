@@ -37,18 +37,27 @@ class Standing:
     due_on: date | None
     declined_at: datetime | None = None
     there: bool = True  # the practice it was sent to is open
+    sender_there: bool = True  # and the one that sent it
 
 
 Rung = tuple[datetime, Level]
 
 
 def ladder(standing: Standing, settings: ChaseSettings) -> tuple[Rung, ...]:
-    """From when it is brought up with whom, in order of time; empty only when it has ended."""
-    if ended(standing.kind, standing.state):
-        return ()
+    """From when it is brought up with whom, in order of time; empty only when it has ended. Where nobody is left at the
+    sender's, the managers hear of it when the sender would."""
+    rungs = () if ended(standing.kind, standing.state) else _rungs(standing, settings)
+    if standing.sender_there:
+        return rungs
+    return tuple((at, Level.MANAGERS if reached is Level.SENDER else reached) for at, reached in rungs)
+
+
+def _rungs(standing: Standing, settings: ChaseSettings) -> tuple[Rung, ...]:
     within = settings.within(standing.urgency)
     if standing.state is MessageState.DECLINED:
         back = standing.declined_at or standing.sent_at
+        if not standing.sender_there:
+            return ((back, Level.SENDER),)
         return (back + within, Level.SENDER), (back + 2 * within, Level.MANAGERS)
     if not standing.there:
         return (standing.sent_at, Level.SENDER), (standing.sent_at + within, Level.MANAGERS)

@@ -68,9 +68,9 @@ def _which(row: MessageRow) -> dict[str, str]:
     return {**told, "recipient": row.recipient_ods}
 
 
-def set_alarm(office: Office, row: MessageRow, *, there: bool = True) -> Level:
+def set_alarm(office: Office, row: MessageRow, *, there: bool = True, sender_there: bool = True) -> Level:
     """From how it stands now: how far it has been brought up, and when to look again. `there` False: the practice it
-    was sent to has closed."""
+    was sent to has closed; `sender_there` False: the one that sent it."""
     standing = Standing(
         MessageKind(row.kind),
         MessageState(row.state),
@@ -79,6 +79,7 @@ def set_alarm(office: Office, row: MessageRow, *, there: bool = True) -> Level:
         due_on=row.due_on,
         declined_at=row.declined_at,
         there=there,
+        sender_there=sender_there,
     )
     now = office.clock.now()
     reached = level(standing, now, office.chase)

@@ -25,6 +25,7 @@ class MessageLine:
     recipient: OdsCode
     recipient_name: str
     recipient_phone: str
+    other_closed: bool  # the practice at the other end
     team: Team
     urgency: Urgency
     due_on: date | None

@@ -96,7 +96,7 @@ def navigation() -> tuple[MenuItem, ...]:
         items.append(("Needs attention", "web.attention", _SETTLING, _waiting(caller)))
         items.append(("Messages", "web.messages", _MESSAGES, _messages_waiting(caller)))
     if may(Scope.SEE_SLOTS):
-        items.append(("Practices", "web.hosts", _PRACTICES, 0))
+        items.append(("Practices", "web.hosts", _PRACTICES, _unsettled(caller)))
     items.append(("Agreements", "web.agreements", _AGREEMENTS, agreements_waiting(caller)))
     if caller.role in PROVERS:
         items.append(("Proof", "web.proof", ("web.proof",), 0))
@@ -193,6 +193,18 @@ def _messages_waiting(caller: Caller) -> int:
     count = _counts.get(key)
     if count is None:
         count = the_post().waiting(caller)
+        _counts.put(key, count)
+    return count
+
+
+def _unsettled(caller: Caller) -> int:
+    """How many messages neither practice has settled: the federation rings them."""
+    if caller.role is not UserRole.FEDERATION_ADMIN:
+        return 0
+    key = f"unsettled {id(the_post())}"
+    count = _counts.get(key)
+    if count is None:
+        count = sum(one.count for one in the_post().unsettled())
         _counts.put(key, count)
     return count
 

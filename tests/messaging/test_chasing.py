@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import text
 
-from messaging import chasing, reading
+from messaging import census, chasing, reading
 from messaging.answering import Answer, answer
 from messaging.lifecycle import Level, Step
 from messaging.problems import MessageIncomplete, MessageMoved, MessageUnknown, NobodyToSendTo
@@ -94,6 +94,33 @@ def test_a_practice_that_has_closed_gets_nothing_more_and_what_lies_there_is_the
         post.sends()
     answer(post.office, Answer(sent.ref, Step.CLOSE, "The patient has a new practice; sent it there"), DOCTOR)
     assert chasing.chase(post.office) == 0
+
+
+def test_what_went_back_to_a_practice_that_has_closed_is_settled_where_it_was_sent(post: PostRoom) -> None:
+    """Nobody is left at the sender's: it would have waited there, and nobody would have been told."""
+    task, new = post.asks(), post.asks()
+    reading.open_message(post.office, task.ref, DESK)
+    answer(post.office, Answer(task.ref, Step.DECLINE, "Clinical"), DESK)
+    with post.world.work.begin() as tx:
+        tx.execute(text("UPDATE practice SET status = 'closed' WHERE ods = :ods"), {"ods": DOCTOR.practice.value})
+    assert (chasing.chase(post.office), chasing.chase(post.office)) == (1, 0), "at once, and once"
+    (line,) = [line for line in reading.inbox(post.office, DESK) if line.ref == task.ref]
+    assert line.level is Level.MANAGERS and line.counted and line.other_closed and line.steps == (Step.CLOSE,)
+    answer(post.office, Answer(task.ref, Step.CLOSE, "Dr Home rang the patient"), DESK)
+    post.world.clock.forward(days=2)  # of what was never answered the managers hear when the sender would have
+    chasing.chase(post.office)
+    manager = caller(HOME, user="mina", role=UserRole.PRACTICE_MANAGER)
+    assert [line.level for line in reading.inbox(post.office, manager) if line.ref == new.ref] == [Level.MANAGERS]
+
+
+def test_of_what_both_managers_leave_alone_the_federation_hears_without_a_patient(post: PostRoom) -> None:
+    post.asks(urgency=Urgency.URGENT)
+    post.sends()
+    post.world.clock.forward(days=2)
+    chasing.chase(post.office)
+    with post.world.work.read() as tx:
+        (found,) = census.unsettled(tx)
+    assert (found.count, found.recipient_phone) == (1, "0117 4960199") and "Example" not in repr(found)
 
 
 def test_a_practice_that_left_the_agreement_still_has_and_answers_what_it_was_sent(post: PostRoom) -> None:

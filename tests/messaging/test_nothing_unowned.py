@@ -61,8 +61,17 @@ class AMessage(RuleBasedStateMachine):
     @rule()
     def the_practice_it_went_to_closes(self) -> None:
         self.standing = replace(self.standing, there=False)
-        if lifecycle.holder(self.standing.kind, self.standing.state) is Side.RECIPIENT:
+        if (
+            lifecycle.holder(self.standing.kind, self.standing.state) is Side.RECIPIENT
+            or not self.standing.sender_there
+        ):
             self._looked_at()  # chase() finds such ones at its next run
+
+    @rule()
+    def the_practice_that_sent_it_closes(self) -> None:
+        self.standing = replace(self.standing, sender_there=False)
+        if self.level is Level.SENDER or self.standing.state is MessageState.DECLINED or not self.standing.there:
+            self._looked_at()  # so does chase() find these
 
     @rule()
     def the_key_is_lost(self) -> None:
@@ -104,14 +113,15 @@ class AMessage(RuleBasedStateMachine):
         self.standing, self.at, self.level, self.chase_at = spared
 
     def _anybody(self) -> bool:
-        here = self.people[Side.SENDER] & SETTLES
+        here = self.people[Side.SENDER] & SETTLES if self.standing.sender_there else set()
         there = self.people[Side.RECIPIENT] & SETTLES if self.standing.there else set()
         return bool(here or there)
 
     def _possible(self) -> list[Step]:
         found = set()
         for side in Side:
-            here = self.people[side] if side is Side.SENDER or self.standing.there else set()
+            open_ = self.standing.sender_there if side is Side.SENDER else self.standing.there
+            here = self.people[side] if open_ else set()
             if any(lifecycle.may_open(role, side, self.team, self.level) for role in here):
                 at = (self.standing.kind, self.standing.state)
                 found |= set(lifecycle.steps(*at, side, self.level, lost=self.lost))
@@ -140,6 +150,7 @@ STANDINGS = st.builds(
     due_on=st.dates(SENT.date(), SENT.date() + timedelta(days=30)),
     declined_at=st.just(SENT + timedelta(hours=5)),
     there=st.booleans(),
+    sender_there=st.booleans(),
 )
 
 

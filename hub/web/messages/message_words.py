@@ -238,6 +238,11 @@ def _ring(line: MessageLine, now: datetime) -> str:
     if line.level is Level.NONE or line.ended_at is not None:
         return ""
     here, back = line.side is Side.RECIPIENT, line.state is MessageState.DECLINED
+    if line.other_closed and back is here:
+        other = line.sender_name if here else line.recipient_name
+        return (
+            f"{other} has closed: nobody there will see to this. Settle it here, and say how when you have opened it."
+        )
     if back:
         since = clock.moment_words(line.declined_at or line.sent_at, now)
         if not here:

@@ -10,8 +10,9 @@ from flask import current_app
 
 from hub.post_office import office_of
 from hub.wiring import Hub
-from messaging import answering, reading, sending
+from messaging import answering, census, reading, sending
 from messaging.answering import Answer
+from messaging.census import Unsettled
 from messaging.office import Office
 from messaging.results import MessageLine, Opened
 from messaging.sending import Case, SendSummary, SendTask
@@ -59,6 +60,11 @@ class WebPost:
     def waiting(self, caller: Caller) -> int:
         """How many wait for somebody here."""
         return reading.waiting(self._office, caller)
+
+    def unsettled(self) -> tuple[Unsettled, ...]:
+        """What neither practice has settled, for the federation."""
+        with self.hub.work.read() as tx:
+            return census.unsettled(tx)
 
     def about(self, refs: Collection[BookingRef], caller: Caller) -> dict[BookingRef, tuple[MessageLine, ...]]:
         """What was sent about these visits."""

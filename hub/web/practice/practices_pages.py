@@ -8,6 +8,7 @@ from hub.web import presenters, wording
 from hub.web.blueprint import blueprint
 from hub.web.booking import offer_words
 from hub.web.booking.desk import the_desk
+from hub.web.messages.posting import the_post
 from hub.wiring import current_hub
 from scheduling.drift import DriftReport
 from vocabulary.identifiers import OdsCode
@@ -34,6 +35,7 @@ def _hosts_page(report: DriftReport | None = None) -> ResponseReturnValue:
         took=presenters.took_words,
         report=report,
         may_check=caller.role in CHECKERS,
+        unsettled=the_post().unsettled() if caller.role is UserRole.FEDERATION_ADMIN else (),
     )
 
 

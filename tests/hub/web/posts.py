@@ -6,6 +6,7 @@ from datetime import date
 from hub.web.messages.posting import WebPost
 from messaging import lifecycle
 from messaging.answering import Answer
+from messaging.census import Unsettled
 from messaging.documents import Document, VisitSummary, summary_parts
 from messaging.lifecycle import Level, Side, Step
 from messaging.problems import MessageUnknown
@@ -28,6 +29,7 @@ BLANK = MessageLine(
     recipient=HOME,
     recipient_name="Beechwood Surgery",
     recipient_phone="0117 496 0101",
+    other_closed=False,
     team=Team.CLINICIANS,
     urgency=Urgency.URGENT,
     due_on=None,
@@ -148,6 +150,9 @@ class FakePost(WebPost):
 
     def waiting(self, caller: Caller) -> int:
         return 2
+
+    def unsettled(self) -> tuple[Unsettled, ...]:
+        return (Unsettled("Fallodon Way Medical Centre", "0117 496 0902", "Beechwood Surgery", "", 2, NOW),)
 
     def about(self, refs: object, caller: Caller) -> dict[BookingRef, tuple[MessageLine, ...]]:
         return self.of_visits

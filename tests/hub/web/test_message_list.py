@@ -62,6 +62,21 @@ def test_the_page_has_names_for_whose_role_opens_it_alone(shop: Shop) -> None:
     assert "PRITCHARD" not in words(page) and "To be read by clinicians." in words(page)
 
 
+def test_of_a_practice_that_has_closed_nobody_is_told_to_ring_it() -> None:
+    late = replace(BLANK, level=Level.SENDER, side=Side.SENDER)
+    assert "ring them" in shown(late, NOW).ring
+    assert shown(replace(late, other_closed=True), NOW).ring.startswith("Beechwood Surgery has closed")
+    back = replace(BLANK, state=MessageState.DECLINED, level=Level.MANAGERS, other_closed=True)
+    assert shown(back, NOW).ring.startswith("Fallodon Way Medical Centre has closed")
+
+
+def test_what_nobody_settles_is_the_federations_to_ring_about(shop: Shop) -> None:
+    page = words(shop.sign_in(UserRole.FEDERATION_ADMIN).get("/practices"))
+    assert "2 from Fallodon Way Medical Centre (0117 496 0902) to Beechwood Surgery, the oldest sent" in page
+    assert "Practices 2" in page
+    assert "nobody has settled" not in words(shop.sign_in(UserRole.PRACTICE_MANAGER).get("/practices"))
+
+
 def test_the_next_page_is_linked(shop: Shop) -> None:
     post = shop.app.extensions[EXTENSION]
     post.lines.update({f"m{number}": replace(CALM, ref=f"m{number}") for number in range(A_PAGE)})
