@@ -114,6 +114,9 @@ def test_the_evening_that_drowned_is_one_page_that_begins_with_what_matters(guar
     assert "Refused Asked to view the record" in refused
     assert "could not be asked. They said: “Drowsy”" in seen
     assert "Read a task for reception at Practice Y90001 (150 times)" in read
+    file = guardian.goes_to(f"{guardian.seen.request.path}?as=csv").seen.get_data().decode("utf-8-sig")
+    lines = [line for line in csv.DictReader(io.StringIO(file)) if line["who"] == "Gareth Host"]
+    assert len(lines) == 152 and lines[-2]["why"].endswith("They said: “Drowsy”") and lines[-1]["outcome"] == "Refused"
 
 
 def test_the_file_holds_the_same_lines_and_no_formula(guardian: Counter, world: World) -> None:
