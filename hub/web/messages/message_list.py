@@ -27,14 +27,14 @@ class _Part(StrEnum):
 _HEADINGS = {
     Side.RECIPIENT: {
         _Part.OURS: "Nobody here has these yet",
-        _Part.IN_HAND: "Somebody here does these",
+        _Part.IN_HAND: "In hand at your practice",
         _Part.BACK: "Returned: the sender has these again",
         _Part.OTHERS: "For others at your practice to open",
     },
     Side.SENDER: {
         _Part.OURS: "Yours to see to",
         _Part.WAITING: "Nobody there has these yet",
-        _Part.IN_HAND: "Somebody there does these",
+        _Part.IN_HAND: "In hand there",
         _Part.OTHERS: "For clinicians at your practice to open",
     },
 }

@@ -31,14 +31,14 @@ def test_whose_turn_it_is_comes_first_and_what_others_open_last() -> None:
     over = replace(TAKEN, taken_over=Taker("Sam Ferreira", NOW))
     assert headings(closed_to_me, back, TAKEN, CALM, over) == [
         "Nobody here has these yet",
-        "Somebody here does these",
+        "In hand at your practice",
         "Returned: the sender has these again",
         "For others at your practice to open",
     ]
     first = listed((TAKEN, replace(CALM, ref="new"), over), NOW, page=1).groups[0]
     assert [one.ref for one in first.items] == ["new", over.ref], "what was taken over is told first"
     sent = [replace(line, side=Side.SENDER, waits_for_us=line is back) for line in (TAKEN, CALM, back)]
-    assert headings(*sent) == ["Yours to see to", "Nobody there has these yet", "Somebody there does these"]
+    assert headings(*sent) == ["Yours to see to", "Nobody there has these yet", "In hand there"]
 
 
 def test_many_come_a_page_at_a_time_and_what_is_late_is_counted_on_all() -> None:
