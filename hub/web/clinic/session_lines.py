@@ -124,6 +124,7 @@ class SessionLine:
     sent_before: SentBefore | None = None  # the summary that a further one would correct
     can_write: bool = False  # there is another practice to write to, and somebody to write about
     can_summarise: bool = False  # and a visit to write about: they have come, or were to by now
+    untold: bool = False  # the patient was seen, and their practice has no summary
     contradiction: str = ""  # a summary was sent of somebody who did not come
 
     def __repr__(self) -> str:
@@ -160,6 +161,7 @@ def session_lines(
             sent=session_words(beside.messages.get(one.booking.ref, ()), now),
             sent_before=sent_before(beside.messages.get(one.booking.ref, ()), now),
             can_write=beside.may_write and _has_somebody_to_write_to(one, now),
+            untold=beside.may_write and _is_untold(one, beside, now),
             can_summarise=summary_refusal(one.booking, one.visit, now) is None,
             contradiction=_contradiction(one, beside),
             **_record(one.booking.ref, beside),
@@ -174,6 +176,12 @@ def _has_somebody_to_write_to(one: ExpectedVisit, now: datetime) -> bool:
     return (
         seen and booking.home_practice not in (None, booking.facts.host) and now > booking.facts.window.start - BEFORE
     )
+
+
+def _is_untold(one: ExpectedVisit, beside: Beside, now: datetime) -> bool:
+    sent = any(line.kind is MessageKind.SUMMARY for line in beside.messages.get(one.booking.ref, ()))
+    seen = one.visit.status in (VisitStatus.LEFT, VisitStatus.DONE)
+    return seen and not sent and _has_somebody_to_write_to(one, now)
 
 
 def _contradiction(one: ExpectedVisit, beside: Beside) -> str:

@@ -1,5 +1,6 @@
 """A clinician's session: who comes, what is said of each, and what the page says of what it cannot do."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import unquote
@@ -178,6 +179,18 @@ def test_what_was_said_in_the_practices_own_system_says_so(shop: Shop) -> None:
     back = VisitEvent(2, NOW, "", "Your own system", status=VisitStatus.EXPECTED, there_at=NOW)
     shop.desk.visits[REF.value].append(back)
     assert "Expected taken back at 5.55pm, in your own system" in words(clinician.get("/session"))
+
+
+def test_whom_nothing_was_sent_about_after_they_were_seen_stands_at_the_head(shop: Shop) -> None:
+    furnish(shop)
+    clinician = shop.sign_in(UserRole.CLINICIAN)
+    clinician.post(f"/session/{REF.value}", {"seen": "0", "status": "in-room"})
+    assert "no summary sent" not in words(clinician.get("/session"))
+    clinician.post(f"/session/{REF.value}", {"seen": "1", "status": "done", "sure": "1"})
+    assert re.search(r"Seen, and no summary sent: PRITCHARD, Joan, [\d.]+pm\.", words(clinician.get("/session")))
+    assert "no summary sent" not in words(shop.sign_in(UserRole.RECEPTIONIST).get("/session")), "they write none"
+    shop.app.extensions[POST].of_visits[REF] = (BLANK,)
+    assert "no summary sent" not in words(clinician.get("/session"))
 
 
 def test_nothing_is_summarised_of_who_is_still_expected_before_their_time(shop: Shop) -> None:
