@@ -101,13 +101,14 @@ def write_diary_entry(entry: DiaryEntry, pen: Pen) -> Resource:
 def read_document(resource: Resource, shelf: Shelf) -> Document:
     """A DocumentReference without its content."""
     attachment = child(child(resource, "content"), "attachment")
-    title = text(resource, "description") or text(attachment, "title")
+    there, named = text(attachment, "url"), text(attachment, "title")  # without an address the title says why
+    title = text(resource, "description") or (named if there else "")
     try:
         what = read_what(resource, "type", "class")
     except ValueError:
-        if not title:
+        if not (title or named):
             raise
-        what = Coded(title)
+        what = Coded(title or named)
     return Document(
         id=entry_id(resource),
         what=what,
@@ -120,8 +121,8 @@ def read_document(resource: Resource, shelf: Shelf) -> Document:
         content_type=text(attachment, "contentType"),
         size=read_count(attachment, "size"),
         sha1=text(attachment, "hash"),
-        binary_id=text(attachment, "url").rstrip("/").rpartition("/")[2],
-        unavailable="" if text(attachment, "url") else text(attachment, "title"),
+        binary_id=there.rstrip("/").rpartition("/")[2],
+        unavailable="" if there else named,
         not_for_patient=any(
             text(label, "code") == _NOT_FOR_PATIENT
             for holder, name in ((resource, "securityLabel"), (child(resource, "meta"), "security"))

@@ -85,7 +85,9 @@ def test_a_document_is_read_with_what_says_what_it_is() -> None:
 
 def test_a_placeholder_says_why_there_is_nothing_to_open() -> None:
     found = only(attached(contentType="application/pdf", size=0, title="Larger than 5MB"))
-    assert (found.binary_id, found.unavailable) == ("", "Larger than 5MB")
+    assert (found.binary_id, found.unavailable, found.title) == ("", "Larger than 5MB", "Discharge Summary")
+    unnamed = {**attached(contentType="application/pdf", size=0, title="Larger than 5MB"), "description": ""}
+    assert (only(unnamed).title, only(unnamed).what.words) == ("", "Inpatient discharge letter")
 
 
 def test_what_is_kept_from_the_patient_is_marked() -> None:
