@@ -78,14 +78,14 @@ def answer(office: Office, command: Answer, caller: Caller) -> MessageState:
 
 
 def close_for(office: Office, tx: Tx, ref: str, newer: MessageRow, caller: Caller) -> None:
-    """A task that came back was sent again as another: that settles it. Raises MessageMoved where it is none, or
+    """What came back was sent again as another: that settles it. Raises MessageMoved where it is none, or
     somebody was quicker."""
     row = locked(tx, ref, caller)
     side = may_read(row, caller)
     fits = side is Side.SENDER and (row.kind, row.booking_ref) == (newer.kind, newer.booking_ref)
     if not fits or row.state != MessageState.DECLINED.value:
         raise MessageMoved(
-            "That task is not one that waits to be sent again, so nothing was sent.",
+            "That message is not one that waits to be sent again, so nothing was sent.",
             next_step="Look at “Messages sent”: somebody may have sent it again or dealt with it already.",
         )
     row.state, row.version = MessageState.CLOSED.value, row.version + 1

@@ -162,8 +162,10 @@ _HEADINGS = (
     "What was done",
     "Medication changed",
     "Follow-up",
-    "What the patient was told to look out for",
+    "What they were told to look out for",
 )
+_HEADINGS_BEFORE = (*_HEADINGS[:-1], "What the patient was told to look out for")
+_PATIENT_BEFORE = "The patient: "  # as it was sealed before a parent or carer was named
 
 
 def summary_parts(summary: VisitSummary) -> tuple[tuple[str, str], ...]:
@@ -177,9 +179,11 @@ def summary_parts(summary: VisitSummary) -> tuple[tuple[str, str], ...]:
 
 def summary_said(parts: tuple[tuple[str, str], ...]) -> VisitSummary | None:
     """What was typed for a summary that reads so, to be corrected; None where it was written in another form."""
-    if tuple(heading for heading, _ in parts) != _HEADINGS:
+    if tuple(heading for heading, _ in parts) not in (_HEADINGS, _HEADINGS_BEFORE):
         return None
     reason, findings, action, changed, follow_up, safety_net = (text for _, text in parts)
+    if follow_up.startswith(_PATIENT_BEFORE):
+        follow_up = f"{FollowUpOwner.PATIENT.words}: {follow_up.removeprefix(_PATIENT_BEFORE)}"
     owner = next(
         (one for one in FollowUpOwner if follow_up == one.words or follow_up.startswith(f"{one.words}: ")), None
     )

@@ -348,3 +348,5 @@ def _check_still(office: Office, tx: Tx, permit: Permit, case: Case, row: Messag
         raise nothing_to_correct()
     if tx.scalar(select(MessageRow.id).where(MessageRow.corrects == row.corrects)) is not None:
         raise corrected_already()
+    if old is not None and old.state == MessageState.DECLINED.value:
+        close_for(office, tx, old.ref, row, caller)  # what came back is settled by the one that puts it right

@@ -94,7 +94,7 @@ _OWNER_WORDS = {
     FollowUpOwner.NOBODY: "No follow-up is needed",
     FollowUpOwner.REGISTERED_PRACTICE: "The registered practice",
     FollowUpOwner.US: "The practice that saw the patient",
-    FollowUpOwner.PATIENT: "The patient",
+    FollowUpOwner.PATIENT: "The patient, or who cares for them",
 }
 
 

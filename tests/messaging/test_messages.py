@@ -270,6 +270,17 @@ def test_what_came_back_is_sent_to_another_team_and_closed_by_that(post: PostRoo
     assert len(reading.sent(post.office, DOCTOR)) == 2
 
 
+def test_a_summary_that_came_back_is_closed_by_its_correction(post: PostRoom) -> None:
+    first = post.sends()
+    reading.open_message(post.office, first.ref, GP)
+    answer(post.office, Answer(first.ref, Step.DECLINE, "Not about this patient"), GP)
+    assert reading.waiting(post.office, DOCTOR) == 1
+    second = post.sends(corrects=first.ref)
+    states = {line.ref: line.state for line in reading.sent(post.office, DOCTOR)}
+    assert states == {first.ref: MessageState.CLOSED, second.ref: MessageState.NEW}
+    assert reading.waiting(post.office, DOCTOR) == 0 and sealed_texts(post.world) == 1
+
+
 def test_an_urgent_one_is_counted_and_first_until_somebody_says_that_they_have_it(post: PostRoom) -> None:
     """That somebody has looked is not yet that somebody has it."""
     task = post.asks(urgency=Urgency.URGENT)

@@ -94,6 +94,9 @@ def test_what_was_said_can_be_read_back_out_of_its_parts(data: st.DataObject) ->
     assume(texts[3] != "No change.")
     assert summary_said(summary_parts(said)) == said
     assert summary_said((("Another heading", "x"),)) is None
+    before = [(heading, text.replace(", or who cares for them:", ":")) for heading, text in summary_parts(said)]
+    before[-1] = ("What the patient was told to look out for", before[-1][1])
+    assert summary_said(tuple(before)) == said, "what was sealed in the words of before"
 
 
 def test_a_task_says_what_and_by_when() -> None:

@@ -112,7 +112,8 @@ if (body.dataset.idle) {
   const lock = () => {
     // What is being typed is sent to where it is kept sealed, or comes back if another tab is still in use.
     const typed = document.querySelector('form[data-typed]')
-    if (typed) {
+    const words = typed?.dataset.typed // the one field that counts; else the whole form does
+    if (typed && (!words || typed.elements[words].value.trim())) {
       const doing = document.createElement('input')
       Object.assign(doing, { type: 'hidden', name: 'do', value: 'change' })
       typed.append(doing)
