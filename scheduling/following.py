@@ -29,7 +29,7 @@ from storage.ledger import LedgerEvent, record
 from storage.work import Tx
 from vocabulary.appointments import Appointment, BookingState, CancellationReason, Receipt
 from vocabulary.identifiers import BookingRef, NHSNumber, OdsCode
-from vocabulary.people import Caller
+from vocabulary.people import Caller, UserRole
 from vocabulary.times import Window, london_date
 
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=1), timedelta(minutes=30)
@@ -112,7 +112,12 @@ def _hearing(desk: Desk, now: datetime) -> list[str]:
     around = BookingRow.start_at.between(now - visits.closes, now + visits.opens)
     with desk.work.read() as tx:
         hosts = sorted(tx.scalars(select(BookingRow.host_ods).where(around).distinct()))
-    return [host for host in hosts if reporting.hears_at(desk, OdsCode(host))]
+    return [host for host in hosts if reporting.hears(desk, _at(OdsCode(host)))]
+
+
+def _at(host: OdsCode) -> Caller:
+    """A job of the host's own, to be told what its system can do."""
+    return Caller("", "", UserRole.SYSTEM, host, host.value, trace_id="", via="job")
 
 
 def _due(desk: Desk, tx: Tx, now: datetime, hearing: Collection[str]) -> list[str]:

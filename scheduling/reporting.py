@@ -60,12 +60,6 @@ def hears(desk: Desk, caller: Caller) -> bool:
     return Capability.REPORT_STATUS in desk.able(caller.practice, caller)
 
 
-def hears_at(desk: Desk, host: OdsCode) -> bool:
-    """The same of any host, for a job."""
-    asking = Caller("", "", UserRole.SYSTEM, host, host.value, trace_id="", via="job")
-    return hears(desk, asking)
-
-
 def want(tx: Tx, ref: str, event: int, *, at: datetime) -> None:
     """The host has to hear of this, and of nothing that was said before it."""
     news = {"wanted_event": event, "wanted_at": at, "next_at": at, "failures": 0, "failure": ""}
