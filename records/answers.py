@@ -18,6 +18,7 @@ def said_no_at(tx: Tx, ref: BookingRef) -> datetime | None:
     said = LedgerRow.detail["permission"].astext
     asked = select(LedgerRow.at, said).where(
         LedgerRow.booking_ref == ref.value,
+        LedgerRow.booking_ref != "",  # what its partial index says, which a prepared statement could not know
         LedgerRow.act == f"permit.{Scope.VIEW_RECORD.value}",
         said.in_(_ANSWERS),
     )

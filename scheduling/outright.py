@@ -161,7 +161,8 @@ def _being_held(desk: Desk, tx: Tx, asked: _Asked) -> bool:
     held = claims.live_hold_on(tx, caller.user_id, asked.ids, booking_practice=caller.practice, now=desk.clock.now())
     if held is None:
         return False
-    taken = select(LedgerRow.trace_id).where(LedgerRow.booking_ref == held.value, LedgerRow.act == "hold.taken")
+    ref = LedgerRow.booking_ref  # not empty: so its partial index says, which a prepared statement could not know
+    taken = select(LedgerRow.trace_id).where(ref == held.value, ref != "", LedgerRow.act == "hold.taken")
     return caller.trace_id in set(tx.scalars(taken))
 
 

@@ -3,7 +3,7 @@ there, as something to do where the practice wanted it and the patient may not k
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from scheduling import attention
 from scheduling.models import BookingRow
@@ -13,14 +13,19 @@ from vocabulary.appointments import CancellationReason
 from vocabulary.identifiers import OdsCode
 
 SEEN_WITH_THEM = "The patient was with them and hears it from them."
-_ASKED = select(LedgerRow.acting_for, LedgerRow.practice_name, LedgerRow.user_name, LedgerRow.reason).where(
-    LedgerRow.act == "booking.cancelling"
+_ASKED = (
+    select(LedgerRow.acting_for, LedgerRow.practice_name, LedgerRow.user_name, LedgerRow.reason)
+    # a prepared statement must say what its partial index says, or the whole ledger is read
+    .where(
+        LedgerRow.booking_ref == bindparam("ref"), LedgerRow.booking_ref != "", LedgerRow.act == "booking.cancelling"
+    )
+    .order_by(LedgerRow.id.desc())
 )
 
 
 def tell_who_booked(tx: Tx, row: BookingRow, *, at: datetime) -> None:
     """To be called when the host has confirmed. Says nothing where the practice that booked has cancelled it itself."""
-    asked = tx.execute(_ASKED.where(LedgerRow.booking_ref == row.ref).order_by(LedgerRow.id.desc()).limit(1)).first()
+    asked = tx.execute(_ASKED, {"ref": row.ref}).first()
     if asked is None or asked.acting_for == row.booking_ods:
         return
     unknown = row.cancel_reason == CancellationReason.PRACTICE_ASKED.value
