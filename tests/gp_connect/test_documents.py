@@ -1,7 +1,10 @@
 """Documents on the wire: what is asked, what of an answer is believed, and shapes as in the standard's examples."""
 
 import base64
+import json
+import os
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +17,7 @@ from vocabulary.documents import DocumentContent
 from vocabulary.record_parts import Coded, Document, RecordDate
 from vocabulary.records import DateRange
 
+_SPEC = os.environ.get("GP_CONNECT_SPEC", "")
 SNOMED = "http://snomed.info/sct"
 ROOT = "https://gp.example/Y90001/STU3/1/gpconnect/documents"
 
@@ -81,6 +85,17 @@ def test_a_document_is_read_with_what_says_what_it_is() -> None:
     assert found.date is not None and found.date.first_day == date(2026, 3, 24)
     assert found.recorded_by is not None and found.recorded_by.words == "The Practice"
     assert not found.unavailable and not found.not_for_patient
+
+
+@pytest.mark.skipif(not _SPEC, reason="GP_CONNECT_SPEC names no clone of the specification")
+def test_the_published_example_is_read() -> None:
+    """Of 1.6.2; the one of a Binary is no JSON, and its content is cut off."""
+    page = (Path(_SPEC) / "_includes" / "access_documents" / "documents_response.json").read_text(encoding="utf-8")
+    found = documents.read_found(json.loads("\n".join(line for line in page.splitlines() if "highlight" not in line)))
+    (document,) = found.documents
+    assert (document.title, document.content_type, document.size) == ("Discharge Summary", "application/msword", 3654)
+    assert document.date is not None and document.date.first_day == date(2019, 6, 23), "24 June in Australia"
+    assert len(found.subjects) == 1
 
 
 def test_a_placeholder_says_why_there_is_nothing_to_open() -> None:

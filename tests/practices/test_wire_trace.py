@@ -124,9 +124,10 @@ def test_what_an_asker_says_of_itself_is_no_way_in_for_a_patients_number(work: W
     assert (row.sent, row.received) == (None, None), "nobody knows what stands in such a body"
 
 
-def test_bodies_of_records_are_never_kept(work: Work, recorder: WireTrace) -> None:
+@pytest.mark.parametrize("message_set", ["structured-record", "documents"])
+def test_bodies_of_records_and_documents_are_never_kept(work: Work, recorder: WireTrace, message_set: str) -> None:
     body = {"resourceType": "Bundle", "type": "collection"}
-    recorder.note(HOST, RECEPTIONIST, replace(SAID, message_set="structured-record", sent=body, received=body))
+    recorder.note(HOST, RECEPTIONIST, replace(SAID, message_set=message_set, sent=body, received=body))
     recorder.flush()
     (row,) = rows(work)
     assert (row.sent, row.received, row.status) == (None, None, 200)
