@@ -18,19 +18,19 @@ from sharing_agreements.problems import NotPermitted
 from sharing_agreements.terms import Decision, PatientFacts
 from storage.ledger import LedgerEvent, record
 from storage.work import Tx
-from vocabulary.choices import Permission
+from vocabulary.choices import AnsweredBy, Permission
 from vocabulary.identifiers import NHSNumber, OdsCode
 from vocabulary.people import Caller, UserRole
 
 REVIEWED_WITHIN = timedelta(hours=48)
 PROVED_WITHIN = timedelta(minutes=5)
-SHORTEST_REASON, LONGEST_REASON = 10, 300
+SHORTEST_REASON, LONGEST_REASON, FEWEST_WORDS = 10, 300, 2
 
 
 @dataclass(frozen=True, slots=True)
 class BreakGlass:
-    """An emergency: whose record, held where, and why it cannot wait. `permission` is what the patient said, if they
-    could be asked."""
+    """An emergency: whose record, held where, and why it cannot wait. `permission` is what the patient said, or
+    whoever spoke for them (`answered_by`), if they could be asked. `preface` is what the hub puts before the reason."""
 
     nhs_number: NHSNumber
     home: OdsCode
@@ -38,6 +38,8 @@ class BreakGlass:
     home_name: str = ""
     permission: Permission = Permission.CANNOT_ASK
     booking_ref: str = ""
+    answered_by: AnsweredBy | None = None
+    preface: str = ""
 
     def __repr__(self) -> str:
         return "BreakGlass(hidden)"
@@ -82,7 +84,7 @@ def break_glass(oversight: Oversight, command: BreakGlass, caller: Caller, *, pr
             purpose="direct-care",
             agreement=decision.agreement,
             reason=reason,
-            detail={"permission": command.permission.value, "despite": decision.despite or ""},
+            detail=_said(command) | {"despite": decision.despite or ""},
         )
         record(tx, event, caller=caller, at=at)
         raise_review(tx, raised, caller=caller, at=at)
@@ -102,13 +104,24 @@ def break_glass(oversight: Oversight, command: BreakGlass, caller: Caller, *, pr
         raise
 
 
+def _said(command: BreakGlass) -> dict[str, str]:
+    who = {"answered_by": command.answered_by.value} if command.answered_by else {}
+    return {"permission": command.permission.value} | who
+
+
 def _reason(command: BreakGlass) -> str:
     said = command.reason.strip()
-    if len(said) < SHORTEST_REASON:
+    if not said:
         raise WordsMissing("Say what the emergency is, in a few words.", field="reason")
+    if len(said) < SHORTEST_REASON or len(said.split()) < FEWEST_WORDS:
+        raise WordsMissing(
+            f"Say more than that: at least {FEWEST_WORDS} words and {SHORTEST_REASON} characters, what has happened "
+            "and what you need to know.",
+            field="reason",
+        )
     if len(said) > LONGEST_REASON:
         raise WordsMissing(f"Say it in {LONGEST_REASON} characters or fewer.", field="reason")
-    return said
+    return f"{command.preface}{said}"
 
 
 def _facts(oversight: Oversight, command: BreakGlass, caller: Caller) -> PatientFacts:
@@ -124,7 +137,7 @@ def _facts(oversight: Oversight, command: BreakGlass, caller: Caller) -> Patient
         raise GlassNotBroken(
             "The patient is not registered there now.", next_step="Look the patient up again, and try their practice."
         )
-    return PatientFacts(restricted=traced.restricted, permission=command.permission)
+    return PatientFacts(restricted=traced.restricted, permission=command.permission, answered_by=command.answered_by)
 
 
 def _account_for_refusal(

@@ -1,9 +1,11 @@
-"""What the patient of a visit has answered so far about their record, to whomever they said it: the ledger knows."""
+"""What was answered so far at a visit, by the patient to whomever or by the practice that holds the record: the ledger
+knows."""
 
 from datetime import datetime
 
 from sqlalchemy import select
 
+from records.problems import RecordWithheld
 from storage.ledger import LedgerRow
 from storage.work import Tx
 from vocabulary.choices import Permission
@@ -24,3 +26,13 @@ def said_no_at(tx: Tx, ref: BookingRef) -> datetime | None:
     )
     last = tx.execute(asked.order_by(LedgerRow.id.desc()).limit(1)).first()
     return last[0] if last is not None and last[1] == Permission.REFUSED.value else None
+
+
+def withheld_at(tx: Tx, ref: BookingRef) -> datetime | None:
+    """When the practice's system withheld the record, if that is the last it answered at this visit; None: it did not.
+    It does so for whoever has told it that theirs is not to be shared, and no broken glass opens that."""
+    answered = select(LedgerRow.at, LedgerRow.reason).where(
+        LedgerRow.booking_ref == ref.value, LedgerRow.act.in_(("record.shown", "record.not-shown"))
+    )
+    last = tx.execute(answered.order_by(LedgerRow.id.desc()).limit(1)).first()
+    return last[0] if last is not None and last[1] == RecordWithheld.code else None

@@ -20,6 +20,7 @@ from sharing_agreements.gate import Permit
 from sharing_agreements.problems import NotPermitted
 from sharing_agreements.terms import Decision, PatientFacts, Why
 from storage.ledger import LedgerEvent, record
+from vocabulary.appointments import BookingState
 from vocabulary.choices import Permission
 from vocabulary.identifiers import OdsCode
 from vocabulary.patients import Patient, TracedPatient, compare
@@ -137,6 +138,9 @@ def _trace(room: ViewingRoom, booking: BookingView, caller: Caller) -> TracedPat
         return None
 
 
+_NO_REASON_BY_ITSELF = ("The appointment is not about now.", "The patient is down as “Did not attend”.")
+
+
 def _facts(room: ViewingRoom, command: OpenRecord, case: Case) -> PatientFacts:
     if command.permission is Permission.CANNOT_ASK and not command.why.strip():
         raise RecordNotAsked("Say why the patient cannot be asked.", field="why")
@@ -144,13 +148,14 @@ def _facts(room: ViewingRoom, command: OpenRecord, case: Case) -> PatientFacts:
     asked = command.permission is not None
     if asked and needs_reason(case.booking, now, settings) and not command.why.strip():
         raise RecordNotAsked(
-            "The appointment is not about now. Say why you need the record.",
+            f"{_NO_REASON_BY_ITSELF[case.booking.state is BookingState.MISSED]} Say why you need the record.",
             field="why",
             next_step="It is kept with your look, and the patient's practice can read it.",
         )
     return PatientFacts(
         restricted=case.traced is not None and case.traced.restricted,
         permission=command.permission,
+        answered_by=command.answered_by,
         care_link=care_link(case.booking, now, settings, why=command.why or ("" if asked else "not asked yet")),
     )
 

@@ -97,7 +97,7 @@ def find_document(room: ViewingRoom, command: OpenRecord, key: str, caller: Call
         check_shown(document, case)
         there = _at_the_practice(room, permit, case, document, sensitive)
     detail = {"sections": ["documents"], "shown": 1, "left_out": trimmed.left_out}
-    detail |= {"sensitive_list": trimmed.sensitive_version, "why": command.why.strip()}
+    detail |= {"sensitive_list": trimmed.sensitive_version, **command.said}
     said = command.permission.value if command.permission else ""
     account(room, permit, case, caller, "record.shown", outcome="done", reason=said, detail=detail)
     return FoundDocument(
@@ -136,7 +136,7 @@ def read_document(room: ViewingRoom, command: OpenRecord, listed: Listed, caller
         "made": listed.day,
         "kind": listed.code,
         "file": sheet.kind.value,
-        "why": command.why.strip(),
+        **command.said,
     }
     said = command.permission.value if command.permission else ""
     account(room, permit, case, caller, "record.document-shown", outcome="done", reason=said, detail=detail)

@@ -80,6 +80,13 @@ def prospects(
     return {one.ref: of(one) for one in listed}
 
 
+def dissents(room: ViewingRoom, booking: BookingView) -> bool:
+    """Whether this patient has said for good, as far as the hub knows, that their record is not to be shared: nothing
+    opens it, no emergency either."""
+    with room.work.read() as tx:
+        return PatientChoice.DISSENT_TO_SHARING in choices_of(tx, booking.nhs_number)
+
+
 def _instead(tx: Tx, homes: Collection[OdsCode]) -> dict[OdsCode, str]:
     """What to do where a record is not to be had: by practice, with the number that is answered at night."""
     known = {each.ods: each for each in directory.practices(tx, homes)} if homes else {}

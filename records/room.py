@@ -10,7 +10,7 @@ from scheduling.results import BookingView
 from sharing_agreements.gate import Gate
 from storage.work import Work
 from vocabulary.appointments import BookingState
-from vocabulary.choices import Permission
+from vocabulary.choices import AnsweredBy, Permission
 from vocabulary.identifiers import BookingRef
 from vocabulary.record_parts import RecordSection
 from vocabulary.times import Clock
@@ -44,27 +44,35 @@ class ViewingRoom:
 class OpenRecord:
     """Look at these parts of the record of the patient of a booking at the caller's practice.
 
-    `why` is said when the patient cannot be asked, or when the appointment is not about now. Without a permission the
-    patient was not asked: nothing is shown, but why not is decided and written down.
+    `why` is said when the patient cannot be asked, when the appointment is not about now, or when they did not attend.
+    Without a permission the patient was not asked: nothing is shown, but why not is decided and written down.
+    `answered_by` is whose word the permission is.
     """
 
     ref: BookingRef
     permission: Permission | None
     sections: frozenset[RecordSection]
     why: str = ""
+    answered_by: AnsweredBy | None = None
+
+    @property
+    def said(self) -> dict[str, str]:
+        """What the ledger keeps of it beside the permission."""
+        who = {"answered_by": self.answered_by.value} if self.answered_by else {}
+        return {"why": self.why.strip()} | who
 
 
 def care_link(booking: BookingView, now: datetime, settings: LookSettings, *, why: str = "") -> bool:
     """Whether this booking is a reason to look now: it stands, or the practice had cancelled it and has put the patient
-    down as here; and the appointment is about now, or it is said why."""
+    down as here; and the appointment is about now, or it is said why. Of somebody who did not attend it always is."""
     if booking.state not in _CARING and booking.came_at is None:
         return False
     opens, closes = booking.facts.window.start - settings.before, booking.facts.window.end + settings.after
-    if opens <= now <= closes:
+    if opens <= now <= closes and booking.state is not BookingState.MISSED:
         return True
     return bool(why.strip()) and opens - settings.with_reason <= now <= closes + settings.with_reason
 
 
 def needs_reason(booking: BookingView, now: datetime, settings: LookSettings) -> bool:
-    """Whether the appointment is not about now, so that looking needs a reason."""
+    """Whether the appointment is not about now, or they did not attend, so that looking needs a reason."""
     return not care_link(booking, now, settings) and care_link(booking, now, settings, why="said")

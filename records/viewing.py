@@ -82,7 +82,7 @@ def _shown(
         "shown": sum(len(trimmed.record.section(name).entries) for name in command.sections & covered),
         "left_out": trimmed.left_out,
         "sensitive_list": trimmed.sensitive_version,
-        "why": command.why.strip(),
+        **command.said,
     }
     said = command.permission.value if command.permission else ""
     account(room, permit, case, caller, "record.shown", outcome="done", reason=said, detail=detail)

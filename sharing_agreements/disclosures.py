@@ -43,4 +43,6 @@ def _detail(question: Question, decision: Decision) -> dict[str, str | bool]:
     if question.scope is Scope.VIEW_RECORD and question.patient is not None:
         detail["care_link"] = question.patient.care_link
         detail["permission"] = question.patient.permission.value if question.patient.permission else "not-asked"
+        if question.patient.answered_by is not None:
+            detail["answered_by"] = question.patient.answered_by.value
     return detail

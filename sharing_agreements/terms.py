@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from vocabulary.choices import PatientChoice, Permission
+from vocabulary.choices import AnsweredBy, PatientChoice, Permission
 from vocabulary.identifiers import OdsCode
 from vocabulary.people import UserRole
 from vocabulary.purposes import Purpose, Scope
@@ -71,6 +71,7 @@ class PatientFacts:
     restricted: bool = False  # the national record says so
     permission: Permission | None = None  # to view the record; None: not asked
     care_link: bool = False  # the asker's practice has to do with this patient's care
+    answered_by: AnsweredBy | None = None  # whose word the permission is; it decides nothing, and is written down
 
 
 PulledSwitch = tuple[OdsCode, Scope]

@@ -1,4 +1,4 @@
-"""What a patient has chosen about sharing, and whether they let somebody look into their record now."""
+"""What a patient has chosen about sharing, whether somebody may look into their record now, and who said so."""
 
 from enum import StrEnum
 
@@ -17,3 +17,25 @@ class Permission(StrEnum):
     GIVEN = "given"
     REFUSED = "refused"
     CANNOT_ASK = "cannot-ask"  # the patient is not there, or cannot answer
+
+
+class AnsweredBy(StrEnum):
+    """Who gave the answer: the patient, or somebody who may speak for them."""
+
+    PATIENT = "patient"
+    PARENT = "parent"  # or whoever else has parental responsibility
+    ATTORNEY = "attorney"  # for health and welfare, or a deputy whom the court appointed
+    CARER = "carer"  # whom the patient lets speak for them
+
+    @property
+    def words(self) -> str:
+        """Who it was, as the middle of a sentence has it."""
+        return _ANSWERED_BY[self]
+
+
+_ANSWERED_BY = {
+    AnsweredBy.PATIENT: "the patient",
+    AnsweredBy.PARENT: "the patient’s parent or guardian",
+    AnsweredBy.ATTORNEY: "the patient’s attorney or deputy",
+    AnsweredBy.CARER: "the patient’s carer",
+}

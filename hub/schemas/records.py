@@ -5,13 +5,13 @@ from typing import Any
 from marshmallow import EXCLUDE, fields, pre_load, validate
 
 from hub.schemas.plain import PlainSchema
-from vocabulary.choices import Permission
+from vocabulary.choices import AnsweredBy, Permission
 
 WHY_LIMIT = 200
 
 
 class PermissionSchema(PlainSchema):
-    """The patient's word, and a reason where one is needed."""
+    """The patient's word, whose word it is, and a reason where one is needed."""
 
     class Meta:
         unknown = EXCLUDE
@@ -24,6 +24,9 @@ class PermissionSchema(PlainSchema):
             "required": "Ask the patient, and choose what they said.",
             "unknown": "Ask the patient, and choose what they said.",
         },
+    )
+    answered_by = fields.Enum(
+        AnsweredBy, by_value=True, load_default=None, error_messages={"unknown": "Say who answered."}
     )
     why = fields.String(
         load_default="",

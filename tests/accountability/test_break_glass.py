@@ -17,7 +17,7 @@ from sharing_agreements.problems import NotPermitted
 from sharing_agreements.terms import Why
 from tests.accountability.people import GUARDIAN, HOST_GUARDIAN, oversight
 from tests.scheduling.world import ANN, BOB, HOME, HOST, World, caller, patient
-from vocabulary.choices import PatientChoice, Permission
+from vocabulary.choices import AnsweredBy, PatientChoice, Permission
 from vocabulary.people import UserRole
 from vocabulary.purposes import Scope
 
@@ -44,6 +44,20 @@ def test_it_mints_a_permit_for_one_look_and_tells_the_guardian_in_the_same_commi
     granted, told, _ = world.ledger()[:3]
     assert (granted.outcome, granted.reason, granted.detail["despite"]) == ("allowed", "emergency", "not-this-scope")
     assert (told.nhs_number, told.reason, told.host_ods) == (ANN.value, EMERGENCY.reason, HOME.value)
+
+
+def test_who_agreed_is_written_down_with_the_permit_and_with_the_glass(world: World) -> None:
+    broken(world, replace(EMERGENCY, permission=Permission.GIVEN, answered_by=AnsweredBy.PARENT))
+    granted, told, _ = world.ledger()[:3]
+    assert (granted.detail["permission"], granted.detail["answered_by"]) == ("given", "parent")
+    assert (told.detail["permission"], told.detail["answered_by"]) == ("given", "parent")
+
+
+@pytest.mark.parametrize("reason", ["Collapsed", "Unconsciousness", "a b", "  x  "])
+def test_one_word_is_refused_with_how_much_is_needed(world: World, reason: str) -> None:
+    with pytest.raises(WordsMissing, match="at least 2 words and 10 characters"):
+        broken(world, replace(EMERGENCY, reason=reason))
+    assert world.ledger() == []
 
 
 def test_without_the_alert_there_is_no_permit(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

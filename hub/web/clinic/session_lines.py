@@ -26,6 +26,7 @@ from hub.web.presenters import full_name, spaced
 from messaging.results import MessageLine
 from messaging.sending import BEFORE, summary_refusal
 from records.prospects import Prospect, RecordProspect
+from scheduling.results import BookingView
 from scheduling.visiting import ExpectedVisit
 from vocabulary.appointments import BookingState
 from vocabulary.identifiers import BookingRef
@@ -58,6 +59,7 @@ _RECORD = {
     Prospect.NOT_SHARED: "The record is not shared.",
     Prospect.UNKNOWN: "Nobody knows which practice holds the record.",
 }
+_MISSED = "They did not attend: to look needs a reason."
 _FIRM = (BookingState.BOOKED, BookingState.ATTENDED, BookingState.MISSED, BookingState.CANCELLED)
 _OVER = (VisitStatus.DONE, VisitStatus.MISSED, VisitStatus.CANCELLED_LATE, VisitStatus.LEFT_UNSEEN)
 
@@ -164,7 +166,7 @@ def session_lines(
             untold=beside.may_write and _is_untold(one, beside, now),
             can_summarise=summary_refusal(one.booking, one.visit, now) is None,
             contradiction=_contradiction(one, beside),
-            **_record(one.booking.ref, beside),
+            **_record(one.booking, beside),
         )
         for one in ordered
     )
@@ -284,13 +286,16 @@ def _no_key(one: ExpectedVisit, *, rung: bool, now: datetime) -> str:
     return f"That does not fit where this visit stands. {who} it is {keys}{f', {UNDO_KEY}' if one.undoable else ''}."
 
 
-def _record(ref: BookingRef, beside: Beside) -> dict[str, Any]:
-    record, until = beside.records.get(ref), beside.open_records.get(ref)
+def _record(booking: BookingView, beside: Beside) -> dict[str, Any]:
+    """What a look would meet. It is open no more once it is not shared, or the patient is down as not having come."""
+    record, until = beside.records.get(booking.ref), beside.open_records.get(booking.ref)
+    to_be_had = record is not None and record.prospect is Prospect.NEEDS_PERMISSION
+    missed = booking.state is BookingState.MISSED
     return {
-        "record": _record_words(record),
-        "record_open": record is not None and record.prospect is Prospect.NEEDS_PERMISSION,
+        "record": _MISSED if to_be_had and missed else _record_words(record),
+        "record_open": to_be_had,
         "record_why": record is not None and record.prospect is Prospect.NOT_SHARED,
-        "record_until": clock.time_words(until) if until is not None and record is not None else "",
+        "record_until": clock.time_words(until) if until is not None and to_be_had and not missed else "",
     }
 
 

@@ -15,6 +15,7 @@ from hub.web.blueprint import blueprint
 from hub.web.messages import hours_words, message_words, sent_words
 from hub.web.messages.posting import the_post
 from hub.web.messages.writing import case_of, drawn, ref_of, typed_before, typed_now, unsent
+from hub.web.record.looking import kept_word
 from hub.wiring import current_hub
 from messaging.documents import LIMITS, VisitSummary, summary_faults, summary_parts, summary_said
 from messaging.sending import SendSummary, draw_ref
@@ -134,6 +135,7 @@ def _form(
         alert=problem,
         kept_at=kept_at,
         sent_before=sent_words.sent_before(sent, now),
+        record_open=kept_word(ref) is not None,
         limits=LIMITS,
         owners=[{"value": owner.value, "text": owner.words} for owner in FollowUpOwner],
         status=status,

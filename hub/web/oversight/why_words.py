@@ -8,7 +8,7 @@ from accountability.lines import Line
 from hub.web.oversight.act_words import practice_name
 from sharing_agreements.problems import refusal_words
 from sharing_agreements.terms import Decision, Why
-from vocabulary.choices import Permission
+from vocabulary.choices import AnsweredBy, Permission
 from vocabulary.purposes import Scope
 
 CONCERNS: Mapping[Concern, str] = {
@@ -30,8 +30,8 @@ VERDICTS: Mapping[Verdict, tuple[str, str]] = {
 }
 _PURPOSES = {"direct-care": "Direct care", "analytics": "Analysis"}
 _PERMISSIONS = {
-    Permission.GIVEN.value: "The patient gave permission",
-    Permission.REFUSED.value: "They were asked, and said no",
+    Permission.GIVEN.value: "{who} gave permission",
+    Permission.REFUSED.value: "{who} was asked, and said no",
     Permission.CANNOT_ASK.value: "The patient could not be asked",
 }
 _NOT_SHOWN = {
@@ -100,11 +100,15 @@ def _decision(line: Line, why: Why, scope: Scope | None, names: Mapping[str, str
 
 
 def _answer(line: Line) -> str:
-    """What the patient said, where that was asked."""
+    """What was answered, where that was asked, and by whom: never that the patient did who is two years old."""
     if not line.act.startswith(_LOOKS):
         return ""
     said = line.reason if line.act.startswith("record.") else line.detail.get("permission")
-    return _PERMISSIONS.get(str(said), "")
+    words, who = _PERMISSIONS.get(str(said), ""), line.detail.get("answered_by")
+    if who not in set(AnsweredBy):  # written down before this was asked
+        return words.format(who="The patient, or who spoke for them,")
+    name = AnsweredBy(str(who)).words
+    return words.format(who=name[0].upper() + name[1:])
 
 
 def _given(line: Line) -> str:

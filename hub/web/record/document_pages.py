@@ -15,7 +15,7 @@ from hub.auth.headers import frame_ours
 from hub.web.blueprint import blueprint
 from hub.web.record import record_words
 from hub.web.record.document_words import file_words, size_words, title_of
-from hub.web.record.looking import Word, forget_word, keep_document, kept_document, kept_word, never_kept, the_room
+from hub.web.record.looking import forget_word, keep_document, kept_document, kept_word, never_kept, the_room
 from hub.web.record.record_frame import (
     SECTIONS,
     SUMMARY,
@@ -25,12 +25,13 @@ from hub.web.record.record_frame import (
     part_link,
     patient_line_of,
     ref_of,
+    ways_of,
 )
 from hub.wiring import current_hub
 from records.documents import DOCUMENTS, FoundDocument
 from records.kinds import FileKind, Sheet, kind_of
 from records.problems import DocumentNotListed, DocumentNotShown, RecordUnavailable, RecordWithheld
-from records.viewing import OpenRecord, needs_reason
+from records.viewing import needs_reason
 from scheduling.problems import BookingUnknown
 from scheduling.results import BookingView
 from vocabulary.problems import Problem
@@ -56,9 +57,9 @@ def open_document(ref: str, key: str) -> ResponseReturnValue:
     booking = booking_of(ref)
     word = kept_word(booking.ref)
     if word is None:
-        return redirect(url_for("web.ask_permission", ref=booking.ref.value), 303)
+        return redirect(url_for("web.ask_permission", ref=booking.ref.value, closed=1), 303)
     try:
-        found = the_room().find_document(_command(word), key, current_caller())
+        found = the_room().find_document(word.command(DOCUMENTS), key, current_caller())
     except BookingUnknown:
         raise
     except _OF_THE_DOCUMENT as problem:
@@ -80,14 +81,10 @@ def document_sheet(ref: str, key: str) -> ResponseReturnValue:
     if word is None or listed is None:
         return _framed(_why_not(_CLOSED))
     try:
-        sheet = the_room().read_document(_command(word), listed, current_caller())
+        sheet = the_room().read_document(word.command(DOCUMENTS), listed, current_caller())
     except Problem as problem:
         return _framed(_why_not(problem))
     return _framed(_as_it_is(sheet) if sheet.kind is FileKind.PDF else _as_a_page(sheet))
-
-
-def _command(word: Word) -> OpenRecord:
-    return OpenRecord(word.ref, word.permission, DOCUMENTS, word.why)
 
 
 def _drawn(found: FoundDocument) -> str:
@@ -105,6 +102,7 @@ def _drawn(found: FoundDocument) -> str:
         cross_checked=found.cross_checked,
         parts=[part_link(ref, name, "") for name in (SUMMARY, *SECTIONS)],
         ref=ref,
+        ways=ways_of(found.booking),
         about_now=not needs_reason(found.booking, now, the_room().settings),
         today=london_date(now),
         document=document,

@@ -15,9 +15,10 @@ from records.prospects import RecordProspect
 from records.viewing import Look, LookSettings, OpenRecord, ViewingRoom
 from scheduling.results import BookingView
 from sharing_agreements.gate import Permit
-from vocabulary.choices import Permission
+from vocabulary.choices import AnsweredBy, Permission
 from vocabulary.identifiers import BookingRef
 from vocabulary.people import Caller
+from vocabulary.record_parts import RecordSection
 
 EXTENSION = "hub_web_room"
 KEY = "look"
@@ -56,6 +57,15 @@ class WebRoom:
         with self.room.work.read() as tx:
             return answers.said_no_at(tx, ref)
 
+    def withheld_at(self, ref: BookingRef) -> datetime | None:
+        """When the patient's practice withheld the record at this visit; None: it did not."""
+        with self.room.work.read() as tx:
+            return answers.withheld_at(tx, ref)
+
+    def dissents(self, booking: BookingView) -> bool:
+        """Whether the hub knows that this patient's record is not to be shared."""
+        return prospects.dissents(self.room, booking)
+
     @property
     def settings(self) -> LookSettings:
         """When a booking is a reason to look."""
@@ -64,11 +74,21 @@ class WebRoom:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What the patient of one visit said, and since when it holds."""
+    """What the patient of one visit said, or whoever spoke for them."""
 
     ref: BookingRef
     permission: Permission
     why: str
+    answered_by: AnsweredBy | None = None  # None: nobody could be asked
+
+    def command(self, sections: frozenset[RecordSection]) -> OpenRecord:
+        """To look at these parts on the strength of it."""
+        return OpenRecord(self.ref, self.permission, sections, self.why, self.answered_by)
+
+    @property
+    def by(self) -> str:
+        """Whose word it is, in words."""
+        return (self.answered_by or AnsweredBy.PATIENT).words
 
 
 def never_kept(response: Response) -> Response:
@@ -90,7 +110,9 @@ def keep_word(word: Word) -> None:
     if session is not None:
         at = current_hub().clock.now().timestamp()
         session.drop(DOCUMENTS)
-        session.put(KEY, {"ref": word.ref.value, "permission": word.permission.value, "why": word.why, "at": at})
+        by = word.answered_by.value if word.answered_by else ""
+        kept = {"ref": word.ref.value, "permission": word.permission.value, "why": word.why, "by": by, "at": at}
+        session.put(KEY, kept)
 
 
 def kept_word(ref: BookingRef) -> Word | None:
@@ -102,7 +124,8 @@ def kept_word(ref: BookingRef) -> Word | None:
     said = datetime.fromtimestamp(kept["at"], current_hub().clock.now().tzinfo)
     if current_hub().clock.now() - said > WORD_HOLDS:
         return None
-    return Word(ref, Permission(kept["permission"]), str(kept["why"]))
+    by = AnsweredBy(kept["by"]) if kept.get("by") else None
+    return Word(ref, Permission(kept["permission"]), str(kept["why"]), by)
 
 
 def open_looks() -> dict[BookingRef, datetime]:
@@ -112,6 +135,17 @@ def open_looks() -> dict[BookingRef, datetime]:
     if not kept or kept_word(BookingRef(kept["ref"])) is None:
         return {}
     return {BookingRef(kept["ref"]): datetime.fromtimestamp(kept["at"], current_hub().clock.now().tzinfo) + WORD_HOLDS}
+
+
+def closed_words(ref: BookingRef) -> str:
+    """Why a record that was open is not any more."""
+    session = current_session()
+    kept = session.data.get(KEY) if session is not None else None
+    if kept and kept["ref"] == ref.value:
+        return "Half an hour has passed since this was answered, so the record is closed."
+    if kept:
+        return "You have opened another patient’s record since, perhaps in another tab, and that closed this one."
+    return "The record was closed, perhaps in another tab."
 
 
 def forget_word() -> None:

@@ -1,6 +1,6 @@
 """The shared record in two actions: say what the patient answered, and read. Every page is a look of its own."""
 
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 
@@ -8,7 +8,7 @@ from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import ValidationError
 
-from accountability.break_glass import LONGEST_REASON, BreakGlass
+from accountability.break_glass import FEWEST_WORDS, LONGEST_REASON, SHORTEST_REASON, BreakGlass
 from accountability.problems import WordsMissing
 from hub.auth import step_up
 from hub.auth.access import current_caller, requires
@@ -22,6 +22,7 @@ from hub.web.oversight.overseeing import overseeing
 from hub.web.record import document_words, record_part_words, record_timeline, record_words
 from hub.web.record.looking import (
     Word,
+    closed_words,
     forget_word,
     keep_word,
     kept_word,
@@ -33,10 +34,12 @@ from hub.web.record.record_frame import (
     SUMMARY,
     because,
     booking_of,
+    no_glass,
     not_shown,
     part_link,
     patient_line_of,
     ref_of,
+    ways_of,
 )
 from hub.web.record.record_part_words import Part
 from hub.web.record.record_words import Opening
@@ -45,12 +48,14 @@ from records.documents import key_of
 from records.kinds import unfit_as_listed
 from records.problems import RecordNotAsked, RecordNotHere
 from records.prospects import Prospect
+from records.speaking import WhoAnswers, who_answers
 from records.viewing import Look, OpenRecord, care_link, needs_reason
 from scheduling.problems import BookingUnknown
 from scheduling.results import BookingView
 from sharing_agreements.problems import NotPermitted
 from sharing_agreements.terms import Why
-from vocabulary.choices import Permission
+from vocabulary.appointments import BookingState
+from vocabulary.choices import AnsweredBy, Permission
 from vocabulary.identifiers import BookingRef
 from vocabulary.problems import Problem
 from vocabulary.purposes import Scope
@@ -106,17 +111,31 @@ def open_record(ref: str) -> ResponseReturnValue:
         said: Any = PermissionSchema().load(form)
     except ValidationError as error:
         return _permission_page(booking, form=form, faults=faults_of(error), status=422)
+    answered_by = said["answered_by"] or _who_answers(booking).usual
+    if said["permission"] is Permission.CANNOT_ASK:
+        answered_by = None
+    elif answered_by is None:
+        fault = FormFault("answered_by", "Say who answered: the patient is a child.")
+        return _permission_page(booking, form=form, faults=(fault,), status=422)
     why = said["why"]
     said_no = the_room().said_no_at(booking.ref) if said["permission"] is Permission.CANNOT_ASK else None
     if said_no is not None:
         if form.get("after_no") != "yes":
             fault = FormFault("after_no", "The patient has said no. Tick this only if they can no longer answer.")
             return _permission_page(booking, form=form, faults=(fault,), status=422)
-        why = why and f"After they had said no at {clock_words.time_words(said_no)}: {why}"
-    word = Word(booking.ref, said["permission"], why)
+        why = why and f"{_after_no(said_no)}{why}"
+    word = Word(booking.ref, said["permission"], why, answered_by)
     if word.permission is not Permission.REFUSED:
         keep_word(word)
     return _look(booking, word, SUMMARY, form=form, redirect_when_shown=True)
+
+
+def _who_answers(booking: BookingView) -> WhoAnswers:
+    return who_answers(clock_words.age(booking.birth_date, london_date(current_hub().clock.now())))
+
+
+def _after_no(said_no: datetime) -> str:
+    return f"After they had said no at {clock_words.time_words(said_no)}: "
 
 
 @blueprint.get("/session/<ref>/record/<part>")
@@ -125,7 +144,9 @@ def record_part(ref: str, part: str) -> ResponseReturnValue:
     """One part of the record, fetched for this page."""
     booking = booking_of(ref)
     word = kept_word(booking.ref)
-    if word is None or (part != SUMMARY and part not in SECTIONS):
+    if word is None:
+        return redirect(url_for("web.ask_permission", ref=booking.ref.value, closed=1), 303)
+    if part != SUMMARY and part not in SECTIONS:
         return redirect(url_for("web.ask_permission", ref=booking.ref.value), 303)
     return _look(booking, word, part)
 
@@ -150,18 +171,22 @@ def break_glass(ref: str) -> ResponseReturnValue:
     if booking.home_practice is None:
         return not_shown(booking, RecordNotHere("Nobody here knows which practice holds this patient's record."))
     names = practice_names()
+    said_no, agreed = the_room().said_no_at(booking.ref), form.get("agreed", "")
+    answered_by = AnsweredBy(agreed) if agreed in set(AnsweredBy) else None
     command = BreakGlass(
         booking.nhs_number,
         booking.home_practice,
         reason,
         home_name=names.get(booking.home_practice.value, booking.home_practice.value),
-        permission=Permission.GIVEN if form.get("agreed") == "yes" else Permission.CANNOT_ASK,
+        permission=Permission.GIVEN if answered_by else Permission.CANNOT_ASK,
         booking_ref=booking.ref.value,
+        answered_by=answered_by,
+        preface=_after_no(said_no) if said_no and not answered_by else "",
     )
-    sections = frozenset(record_words.SUMMARY)
+    word = Word(booking.ref, command.permission, f"{command.preface}{reason}", answered_by)
     try:
         permit = overseeing().break_glass(command, caller, proved_at=step_up.fresh())
-        found = the_room().look(OpenRecord(booking.ref, command.permission, sections, reason), caller, emergency=permit)
+        found = the_room().look(word.command(frozenset(record_words.SUMMARY)), caller, emergency=permit)
     except WordsMissing as problem:
         return _glass_page(booking, typed=form, faults=(FormFault(problem.field, problem.message),), status=422)
     except Problem as problem:
@@ -171,16 +196,23 @@ def break_glass(ref: str) -> ResponseReturnValue:
 
 def _no_glass_there(booking: BookingView) -> ResponseReturnValue | None:
     """Where the agreement does cover the record, or it is one's own, there is nothing to break: asking is the way.
-    Unless nothing links the patient to this practice any more: then asking would open nothing."""
+    Unless nothing links the patient to this practice any more: then asking would open nothing. What no emergency opens
+    is said before anybody has proved who they are for it."""
     prospect = _prospect(booking)
     if prospect is not Prospect.OURS and not (prospect is Prospect.NEEDS_PERMISSION and _is_linked(booking)):
-        return None
+        problem = no_glass(booking)
+        return not_shown(booking, problem, written=False) if problem else None
     return redirect(url_for("web.ask_permission", ref=booking.ref.value, covered=1), 303)
 
 
 def _is_linked(booking: BookingView) -> bool:
     """Whether the ordinary way can open the record at all, if need be with a reason."""
     return care_link(booking, current_hub().clock.now(), the_room().settings, why="said")
+
+
+def _refused_at(booking: BookingView) -> str:
+    said_no = the_room().said_no_at(booking.ref)
+    return clock_words.time_words(said_no) if said_no else ""
 
 
 def _glass_page(
@@ -201,6 +233,10 @@ def _glass_page(
         proved_at=step_up.fresh(),
         proof_page=step_up.proof_page(here),
         longest=LONGEST_REASON,
+        shortest=SHORTEST_REASON,
+        fewest_words=FEWEST_WORDS,
+        asked=_who_answers(booking),
+        refused_at=_refused_at(booking),
         typed=typed or {},
         faults=faults,
         show_patient=False,
@@ -231,7 +267,7 @@ def _look(
         if problem is None and word.permission is not Permission.REFUSED:
             return redirect(url_for("web.record_part", ref=booking.ref.value, part=SUMMARY), 303)
     try:
-        found = the_room().look(OpenRecord(word.ref, word.permission, sections, word.why), current_caller())
+        found = the_room().look(word.command(sections), current_caller())
     except RecordNotAsked as problem:
         forget_word()
         fault = FormFault(problem.field, problem.message)
@@ -273,6 +309,7 @@ def _drawn(found: Look, part: str, *, emergency: bool = False) -> str:
         part=_part(found, section, today=london_date(now)) if section else None,
         parts=[] if emergency else [part_link(found.booking.ref, name, part) for name in (SUMMARY, *SECTIONS)],
         ref=None if emergency else found.booking.ref,
+        ways=ways_of(found.booking),
         about_now=not needs_reason(found.booking, now, the_room().settings),
         today=london_date(now),
         show_patient=False,
@@ -311,12 +348,15 @@ def _permission_page(
         "record_permission.html",
         booking=booking,
         patient_line=patient_line_of(booking),
-        practice=names.get(str(booking.home_practice or ""), "the patient’s own practice"),
+        practice=names.get(str(booking.home_practice or ""), ""),
         ours=booking.home_practice == current_caller().practice,
         form=form or {},
         faults=faults,
-        refused_at=clock_words.time_words(said_no) if (said_no := the_room().said_no_at(booking.ref)) else "",
+        asked=_who_answers(booking),
+        refused_at=_refused_at(booking),
         covered=request.args.get("covered") == "1",
+        closed=closed_words(booking.ref) if request.args.get("closed") == "1" else "",
+        missed=booking.state is BookingState.MISSED,
         reason_needed=needs_reason(booking, current_hub().clock.now(), the_room().settings),
         show_patient=False,
     )

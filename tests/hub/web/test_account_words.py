@@ -12,7 +12,7 @@ from records.problems import RecordUnavailable, RecordWithheld
 from sharing_agreements.terms import Why
 from tests.hub.web.fakes import AWAY, HOME
 from tests.hub.web.overseers import LINE
-from vocabulary.choices import Permission
+from vocabulary.choices import AnsweredBy, Permission
 from vocabulary.problems import Problem
 
 NAMES = {"Y90002": "Fallodon Way Medical Centre"}
@@ -62,7 +62,7 @@ def test_a_look_at_a_record_says_which_parts_were_shown_and_why() -> None:
     shown = replace(LINE, act="record.shown", outcome="done", reason="given", purpose="direct-care")
     words = line_words(replace(shown, detail={"sections": ["allergies", "investigations", "tea-leaves"]}), NAMES)
     assert words.what == "Viewed the shared record: allergies, results"
-    assert words.why == "Direct care. The patient gave permission"
+    assert words.why == "Direct care. The patient, or who spoke for them, gave permission", "before that was asked"
     assert line_words(replace(shown, detail={}), NAMES).what == "Viewed the shared record"
     kept_back = replace(shown, detail={"sections": ["problems"], "left_out": 2})
     assert line_words(kept_back, NAMES).what.endswith(": problems (2 of the entries left out as sensitive)")
@@ -86,6 +86,28 @@ def test_a_permit_to_look_says_what_the_patient_answered(permission: Permission)
     assert line_words(asked, NAMES).why == "Direct care. A clause allows it"
     with_answer = line_words(replace(asked, detail={"permission": permission.value}), NAMES).why
     assert with_answer.startswith("Direct care. A clause allows it. The"), with_answer
+
+
+@pytest.mark.parametrize(
+    ("who", "permission", "told"),
+    [
+        (AnsweredBy.PATIENT, Permission.GIVEN, "The patient gave permission"),
+        (AnsweredBy.PARENT, Permission.GIVEN, "The patient’s parent or guardian gave permission"),
+        (AnsweredBy.ATTORNEY, Permission.GIVEN, "The patient’s attorney or deputy gave permission"),
+        (AnsweredBy.CARER, Permission.REFUSED, "The patient’s carer was asked, and said no"),
+    ],
+)
+def test_whoever_spoke_for_the_patient_is_named_and_never_the_patient_in_their_place(
+    who: AnsweredBy, permission: Permission, told: str
+) -> None:
+    shown = replace(
+        LINE, act="record.shown", outcome="done", reason=permission.value, detail={"answered_by": who.value}
+    )
+    assert line_words(shown, NAMES).why == f"Direct care. {told}"
+    detail = {"permission": permission.value, "answered_by": who.value}
+    assert line_words(replace(ASKED, act="permit.view-record", reason="granted", detail=detail), NAMES).why.endswith(
+        told
+    )
 
 
 def test_a_code_is_put_in_words_and_what_people_wrote_is_left_as_it_is() -> None:
@@ -154,7 +176,7 @@ def test_a_message_says_which_kind_it_was_and_the_other_practice(
 
 
 def test_a_document_that_was_opened_is_told_by_its_day_and_by_no_name() -> None:
-    detail = {"document": "a1b2", "made": "2019-06-24", "kind": "824331000000106", "file": "application/pdf"}
+    detail = {"document": "a1b2", "made": "2019-06-24", "file": "application/pdf", "answered_by": "patient"}
     shown = replace(LINE, act="record.document-shown", outcome="done", reason="given", detail=detail)
     words = line_words(shown, NAMES)
     assert words.what == "Opened a document in the shared record, dated 24 June 2019"

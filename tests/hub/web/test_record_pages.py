@@ -130,7 +130,7 @@ def test_a_patient_who_cannot_be_asked_wants_a_reason_and_nothing_typed_is_lost(
 
 def test_who_has_said_no_is_not_somebody_who_cannot_be_asked(room: Room) -> None:
     room.opens("refused")
-    assert "The patient said no at" in room.counter.goes_to(room.address).says
+    assert "The answer was no, at" in room.counter.goes_to(room.address).says
     said = room.opens("cannot-ask", "Unconscious")
     assert "Tick this only if they can no longer answer" in said and 'value="Unconscious"' in room.counter.seen.text
     assert "Penicillin" not in said and len(room.acts()) == 1
@@ -144,7 +144,7 @@ def test_who_has_said_no_is_not_somebody_who_cannot_be_asked(room: Room) -> None
 def test_a_no_is_known_to_the_next_colleague_as_well(room: Room, rig: Rig) -> None:
     room.opens("refused")
     colleague = Counter.open(rig, user="another.doctor", role=UserRole.CLINICIAN, practice=HOST)
-    assert "The patient said no at" in colleague.goes_to(room.address).says
+    assert "The answer was no, at" in colleague.goes_to(room.address).says
     said = colleague.sends(room.address, permission="cannot-ask", why="Unconscious").says
     assert "Tick this only if they can no longer answer" in said and len(room.acts()) == 1
 
@@ -152,8 +152,8 @@ def test_a_no_is_known_to_the_next_colleague_as_well(room: Room, rig: Rig) -> No
 def test_who_has_changed_their_mind_says_yes(room: Room) -> None:
     room.opens("refused")
     assert "Penicillin" in room.opens("given")
-    assert "The patient said no" not in room.counter.sends(f"{room.address}/close").says
-    assert "The patient said no" not in room.counter.goes_to(room.address).says
+    assert "The answer was no" not in room.counter.sends(f"{room.address}/close").says
+    assert "The answer was no" not in room.counter.goes_to(room.address).says
 
 
 def test_nothing_chosen_is_said(room: Room) -> None:
@@ -317,7 +317,7 @@ def test_in_an_emergency_one_look_opens_what_the_agreement_does_not_cover(world:
     assert "Prove again who you are first" in page and "reviews it within 48 hours" in page
     proves(room, rig)
     short = room.counter.sends(f"/session/{room.ref}/emergency", reason="Help")
-    assert short.seen.status_code == 422 and "Say what the emergency is" in short.says
+    assert short.seen.status_code == 422 and "at least 2 words and 10 characters" in short.says
     shown = room.counter.sends(f"/session/{room.ref}/emergency", reason="Unconscious, allergies not known").says
     assert "Penicillin" in shown and "You broke the glass" in shown and "Zanzibar" not in shown
     assert [row.act for row in world.ledger() if row.act.startswith(("glass.", "record."))] == [
