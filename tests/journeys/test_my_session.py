@@ -88,6 +88,14 @@ def test_what_the_hosts_own_desk_changes_is_on_the_session_and_somebody_tells_th
     heard = [row["act"] for row in acts if str(row["act"]).startswith("booking.")]
     assert heard == ["booking.followed", "booking.changed-at-host", "booking.cancelled"]
 
+    day = rita.town.time_has_come(ref, since=timedelta(minutes=5))
+    line, keys = line_of(clinician, ref, day), Keys(clinician.page)
+    line.focus()
+    keys.press_and_leave("a", at="Cancelled")  # they come all the same
+    keys.are_at("Arrived")
+    expect(line).to_contain_text("They came all the same")
+    expect(item_about(rita.door, ref)).to_have_count(0)  # nobody rings them
+
 
 def test_a_telephone_patient_is_rung_twice_by_keyboard_before_they_count_as_missed(
     booker: Story, clinician: Pages

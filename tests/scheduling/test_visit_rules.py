@@ -125,6 +125,17 @@ def test_who_is_rung_does_not_arrive() -> None:
     assert S.ARRIVED in steps_open(said(None), BY_PHONE, now=LATER, settings=NUMBERS)
 
 
+def test_of_who_is_rung_the_calls_say_where_the_visit_stands() -> None:
+    assert [
+        said(*calls).words for calls in ((), (CallOutcome.NO_ANSWER,), (CallOutcome.VOICEMAIL, CallOutcome.SPOKE))
+    ] == [
+        "Expected",
+        "Not reached yet",
+        "Spoken to",
+    ]
+    assert "“Not reached yet”" in refusal(said(CallOutcome.NO_ANSWER), S.LEFT)
+
+
 def test_a_call_taken_back_does_not_count() -> None:
     visit = said(CallOutcome.NO_ANSWER, CallOutcome.NO_ANSWER, 2)
     assert visit.unanswered == 1 and "Ring once more" in refusal(visit, S.MISSED, BY_PHONE)

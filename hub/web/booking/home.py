@@ -71,6 +71,7 @@ def render_home(
         day = london_date(found.next_after.facts.window.start)
         found = the_desk().board(day, current_caller())
     days = offer_words.offer_days(found.offers[:_BOARD_LINES], now)
+    back = safe_way_back(request.values.get("back", ""))
     page = render_template(
         "home.html",
         form=form or {},
@@ -83,7 +84,8 @@ def render_home(
         day_words=clock_words.date_words(day, today=london_date(now)),
         odd=odd,
         last=last_booking(),
-        back=safe_way_back(request.values.get("back", "")),
+        back=back,
+        here=back.startswith(url_for("web.search")) and f"host={current_caller().practice}" in back,
     )
     return page, status
 

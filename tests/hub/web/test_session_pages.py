@@ -399,6 +399,8 @@ def test_whoever_is_there_without_a_booking_is_led_to_the_next_free_time_here(sh
     for address in ("/session", "/tonight"):
         link = next(part for part in reception.get(address).text.split('href="') if part.startswith("/find?back="))
         assert unquote(link.split('"')[0]).replace("&amp;", "&") == f"/find?back=/search?when=tonight&host={HOME}"
+        assert "Who is here?" in headings(reception.get(link.split('"')[0].replace("&amp;", "&")))
+    assert "Who is on the phone?" in headings(reception.get("/find"))
     form = {"by": "number", "nhs_number": "999 000 0018", "back": f"/search?when=tonight&host={HOME}"}
     assert reception.post("/patient", form).headers["Location"] == f"/search?when=tonight&host={HOME}"
 
