@@ -22,7 +22,7 @@ from sharing_agreements.gate import Permit
 from vocabulary.identifiers import OdsCode
 from vocabulary.patients import Difference, compare, lives_elsewhere
 from vocabulary.people import Caller
-from vocabulary.record_parts import Hidden, RecordSection
+from vocabulary.record_parts import Hidden, RecordSection, Referral
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -77,9 +77,11 @@ def _shown(
     differences = compare(case.ours, theirs).differences
     if lives_elsewhere(case.ours, theirs):
         differences += (Difference.ADDRESS,)
+    gives_documents = Capability.READ_DOCUMENTS in room.connect(permit).capabilities
+    letters = _letters(trimmed, command.sections) if gives_documents else 0
     detail = {
-        "sections": sorted(command.sections & covered),
-        "shown": sum(len(trimmed.record.section(name).entries) for name in command.sections & covered),
+        "sections": sorted((command.sections & covered) | ({RecordSection.DOCUMENTS} if letters else set())),
+        "shown": sum(len(trimmed.record.section(name).entries) for name in command.sections & covered) + letters,
         "left_out": trimmed.left_out,
         "sensitive_list": trimmed.sensitive_version,
         **command.said,
@@ -98,5 +100,14 @@ def _shown(
         cross_checked=case.traced is not None,
         agreement=permit.decision.agreement,
         clause=permit.decision.clause,
-        gives_documents=Capability.READ_DOCUMENTS in room.connect(permit).capabilities,
+        gives_documents=gives_documents,
     )
+
+
+def _letters(trimmed: Trimmed, asked: frozenset[RecordSection]) -> int:
+    """How many documents are told by name with the referrals they went along with, where they can be opened."""
+    if RecordSection.REFERRALS not in asked or RecordSection.DOCUMENTS in asked:
+        return 0
+    section = trimmed.record.section(RecordSection.REFERRALS)
+    sent = {each for one in (*section.entries, *section.linked) if isinstance(one, Referral) for each in one.documents}
+    return len([each for each in sent if trimmed.record.entry(each)])

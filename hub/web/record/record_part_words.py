@@ -154,8 +154,9 @@ def _openings(entry: Entry, trimmed: Trimmed, opens: Opens | None) -> tuple[Open
 
 def _letter(document: Document, opening: Opening) -> Opening:
     """One of several on a line: which one it is must be read before it is opened."""
-    title = title_of(document)
-    words = f"Open “{title}”" if opening.address else f"“{title}”: {opening.words[:1].lower()}{opening.words[1:]}"
+    title, file = title_of(document), file_words(document.content_type)
+    why_not = f"{opening.words[:1].lower()}{opening.words[1:]}"
+    words = f"Open “{title}” ({file})" if opening.address else f"“{title}” ({file}): {why_not}"
     return replace(opening, words=words, which=short(document.date or document.recorded))
 
 

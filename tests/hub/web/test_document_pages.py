@@ -99,7 +99,10 @@ def test_letters_of_a_referral_are_opened_from_it_by_their_names(world: World, r
     other = letter(world, 2, title="Fax", content_type=RTF)
     room = room_with(world, rig, letter(world), other)
     assert len(ways(room, "referrals")) == 1
-    assert f"Open “{TITLE}”" in room.counter.says and "“Fax”: cannot be shown here" in room.counter.says
+    assert f"Open “{TITLE}” (Text)" in room.counter.says
+    assert "“Fax” (Rich text): cannot be shown here" in room.counter.says
+    told = world.ledger(act="record.shown")[-1].detail
+    assert (told["sections"], told["shown"]) == (["documents", "referrals"], 3), "their names are documents' as well"
 
 
 def test_closing_the_record_closes_its_documents(world: World, rig: Rig) -> None:
