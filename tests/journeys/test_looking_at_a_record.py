@@ -269,6 +269,11 @@ def test_what_is_not_needed_any_more_is_cancelled_while_the_patient_is_here(surg
     told = town.rows(by_whom, ref=refs[1])
     assert [one["user_name"] for one in told] == [LOOK]
     assert "Cancelled a booking" in surgery.who_looked(Visit(surgery.program.person, refs[1]))
+    (news,) = town.rows("SELECT kind, owner_ods, words FROM attention WHERE booking_ref = :ref", ref=refs[1])
+    assert (news["kind"], news["owner_ods"]) == ("cancelled-by-others", HOME.value), "whoever booked it hears of it"
+    assert news["words"].startswith(LOOK) and news["words"].endswith(
+        "The patient was with them and hears it from them."
+    )
 
 
 # --- What the town has besides.
