@@ -16,8 +16,10 @@ from gp_connect import media, outcomes, spine_codes
 from gp_connect.media import Format
 from gp_connect.outcomes import Rejected
 from gp_connect.spine_codes import SpineCode
+from hub.auth import typed
 from hub.auth.access import API_PREFIX, way_back
 from hub.auth.problems import DatabaseAway, FormFromElsewhere
+from hub.schemas.plain import printable
 from hub.trace import current_trace_id
 from vocabulary.problems import Problem, ProblemKind
 
@@ -241,6 +243,7 @@ def _page(
         next_step=next_step,
         code=code,
         back=back,
+        typed=[printable(text) for text in typed.said(current_app.view_functions.get(request.endpoint or ""))],
         nothing_booked=nothing_done and changing and status not in (401, 405),
         trace_id=current_trace_id(),
         status=status,

@@ -53,6 +53,12 @@ def keeps_typed(*fields: str) -> Callable[[_View], _View]:
     return mark
 
 
+def said(view: Callable[..., Any] | None) -> tuple[str, ...]:
+    """What was typed into this request's long form, for the page that says why nothing comes of it."""
+    found = request.form if is_kept(view) else {}
+    return tuple(found[field] for field in getattr(view, _MARK, ()) if found.get(field, "").strip())
+
+
 def is_kept(view: Callable[..., Any] | None) -> bool:
     """Whether this request brings something typed that must not be lost."""
     fields: tuple[str, ...] = getattr(view, _MARK, ())

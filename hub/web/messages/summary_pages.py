@@ -14,7 +14,7 @@ from hub.schemas.messages import SummarySchema
 from hub.web.blueprint import blueprint
 from hub.web.messages import hours_words, message_words, sent_words
 from hub.web.messages.posting import the_post
-from hub.web.messages.writing import case_of, drawn, ref_of, typed_before, typed_now, unsent
+from hub.web.messages.writing import case_of, drawn, ref_of, typed_before, typed_now
 from hub.web.record.looking import kept_word
 from hub.wiring import current_hub
 from messaging.documents import LIMITS, VisitSummary, summary_faults, summary_parts, summary_said
@@ -25,14 +25,6 @@ from vocabulary.problems import Problem
 from vocabulary.purposes import Scope
 
 _CARRIED = (*LIMITS, "medication_changed", "follow_up_owner", "urgency", "message", "corrects")
-_LABELS = {
-    "reason": "Why the patient came",
-    "findings": "What you found",
-    "action": "What you did",
-    "medication": "What was started, stopped or changed",
-    "follow_up": "The follow-up",
-    "safety_net": "What they were told to look out for",
-}
 
 
 @blueprint.get("/session/<ref>/summary")
@@ -91,10 +83,7 @@ def send_summary(ref: str) -> ResponseReturnValue:
 
 def _looked_over(command: SendSummary, form: dict[str, str]) -> ResponseReturnValue:
     now = current_hub().clock.now()
-    try:
-        case = case_of(command.ref, MessageKind.SUMMARY, corrects=command.corrects)
-    except Problem as problem:
-        return unsent(problem, form, _LABELS)
+    case = case_of(command.ref, MessageKind.SUMMARY, corrects=command.corrects)
     return drawn(
         "summary_preview.html",
         case,
@@ -120,10 +109,7 @@ def _form(
     kept_at: datetime | None = None,
     status: int = 200,
 ) -> ResponseReturnValue:
-    try:
-        case = case_of(ref, MessageKind.SUMMARY, corrects=form.get("corrects", ""))
-    except Problem as refusal:
-        return unsent(problem or refusal, form, _LABELS)
+    case = case_of(ref, MessageKind.SUMMARY, corrects=form.get("corrects", ""))
     now = current_hub().clock.now()
     sent = () if form.get("corrects") else the_post().about([ref], current_caller()).get(ref, ())
     return drawn(

@@ -15,7 +15,7 @@ from hub.web import clock_words
 from hub.web.blueprint import blueprint
 from hub.web.messages import hours_words
 from hub.web.messages.posting import the_post
-from hub.web.messages.writing import case_of, drawn, ref_of, typed_before, typed_now, unsent
+from hub.web.messages.writing import case_of, drawn, ref_of, typed_before, typed_now
 from hub.web.navigation import answered_something
 from hub.wiring import current_hub
 from messaging.documents import TASK_LIMIT, task_faults
@@ -28,7 +28,6 @@ from vocabulary.purposes import Scope
 from vocabulary.times import london_date
 
 _CARRIED = ("message", "again", "team", "urgency", "due_on", "text")
-_LABELS = {"text": "What is to be done", "due_on": "By when"}
 
 
 @blueprint.get("/session/<ref>/task")
@@ -85,10 +84,7 @@ def send_task(ref: str) -> ResponseReturnValue:
 
 def _looked_over(command: SendTask, form: dict[str, str]) -> ResponseReturnValue:
     now = current_hub().clock.now()
-    try:
-        case = case_of(command.ref, MessageKind.TASK)
-    except Problem as problem:
-        return unsent(problem, form, _LABELS)
+    case = case_of(command.ref, MessageKind.TASK)
     name, phone = case.recipient_name, case.recipient_phone
     return drawn(
         "task_preview.html",
@@ -110,10 +106,7 @@ def _form(
     kept_at: datetime | None = None,
     status: int = 200,
 ) -> ResponseReturnValue:
-    try:
-        case = case_of(ref, MessageKind.TASK)
-    except Problem as refusal:
-        return unsent(problem or refusal, form, _LABELS)
+    case = case_of(ref, MessageKind.TASK)
     now = current_hub().clock.now()
     return drawn(
         "task_form.html",

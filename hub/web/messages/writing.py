@@ -1,7 +1,7 @@
-"""What the forms for writing to another practice share: what was typed, whose visit it is about, and what becomes of a
-text that cannot be sent.
+"""What the forms for writing to another practice share: what was typed, and whose visit it is about.
 
-What is typed lives in the form until it is sent; over a lock it is kept sealed (hub/auth/typed.py).
+What is typed lives in the form until it is sent; over a lock it is kept sealed, and the page that refuses
+it shows it once more (hub/auth/typed.py).
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,6 @@ from hub.auth import typed
 from hub.auth.access import current_caller, current_session
 from hub.auth.sessions import LONGEST
 from hub.auth.typed import Typed
-from hub.errors import status_of
 from hub.schemas.plain import printable
 from hub.web import clock_words
 from hub.web.messages import message_words
@@ -27,7 +26,7 @@ from messaging.sending import Case
 from scheduling.problems import BookingUnknown
 from vocabulary.identifiers import BookingRef
 from vocabulary.messages import MessageKind, Urgency
-from vocabulary.problems import InvalidValue, Problem
+from vocabulary.problems import InvalidValue
 from vocabulary.times import london_date
 
 _SOON_OVER = 60 * 60  # seconds before the session ends by which the form says when
@@ -82,16 +81,6 @@ def drawn(
         **more,
     )
     return never_kept(make_response(page, status))
-
-
-def unsent(problem: Problem, form: Mapping[str, str], labels: Mapping[str, str]) -> ResponseReturnValue:
-    """It cannot be sent at all, and no form could be drawn for it: what was typed is shown, to be taken elsewhere.
-    Raises the problem where nothing was typed."""
-    parts = [(label, form[name]) for name, label in labels.items() if form.get(name, "").strip()]
-    if not parts:
-        raise problem
-    page = render_template("unsent.html", alert=problem, parts=parts, show_patient=False)
-    return never_kept(make_response(page, status_of(problem)))
 
 
 def ref_of(text: str) -> BookingRef:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy.exc import OperationalError
 
 from hub.auth import typed
 from tests.hub.auth.small_provider import SmallProvider
@@ -136,6 +137,20 @@ def test_a_correction_is_not_shown_what_was_typed_into_another_form(
     sign_in(browser, provider, again=True)
     assert MARK not in browser.get(f"{SUMMARY}?corrects={NAME}").text
     assert MARK in browser.get(SUMMARY).text
+
+
+def test_what_cannot_even_be_kept_is_shown_once_more(
+    shop: Shop, browser: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The hub's own database is away, so nobody knows who asks: they see what they have just sent, and no more."""
+
+    def away(_token: str) -> None:
+        raise OperationalError("SELECT", {}, Exception())
+
+    monkeypatch.setattr(shop.sessions, "find", away)
+    answer = browser.post(SUMMARY, data=TYPED)
+    assert answer.status_code == 503 and MARK in words(answer) and "here for the last time" in words(answer)
+    assert "no-store" in answer.headers["Cache-Control"] and "PRITCHARD" not in answer.text
 
 
 def test_what_says_nothing_is_not_kept_and_of_many_forms_the_latest_are(shop: Shop, browser: FlaskClient) -> None:

@@ -99,8 +99,8 @@ def test_what_was_typed_is_still_there_when_it_cannot_be_sent(
     monkeypatch.setattr(FakePost, "case", lambda *_, **__: _raise(closed))
     for doing in ("send", "preview", "change"):
         answer = clinician.post(address, {**form, "do": doing})
-        assert answer.status_code == 409 and MARK in words(answer) and "below for the last time" in words(answer), doing
-    assert "below for the last time" not in words(clinician.get(address)), "nothing was typed"
+        assert answer.status_code == 409 and MARK in words(answer) and "here for the last time" in words(answer), doing
+    assert "for the last time" not in words(clinician.get(address)), "nothing was typed"
 
 
 def _raise(problem: Exception) -> Any:
