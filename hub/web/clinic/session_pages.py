@@ -89,7 +89,7 @@ def _page(
         counts=_counts(line for line in mine if not line.gone),
         clinicians=clinicians if len(clinicians) > 1 else (),
         chosen=chosen,
-        heading=_heading(visits, chosen) if day == today else "Session",
+        heading=_heading(visits, chosen) if day == today else "",
         coming=sum(not line.gone for line in mine),
         gone=sum(line.gone for line in mine),
         rung=any(line.rung for line in mine),

@@ -1,4 +1,4 @@
-"""Problems and medication over the years, as places on a line for SVG; the tables below the drawing say the same. Pure.
+"""Problems and medication over the years, as places on a line for SVG; the tables on the page say the same. Pure.
 
 One row for everything of one name, so that seven courses of an antibiotic are one row with seven marks. Places are in
 hundredths of the width: the drawing fits a desk's screen and a telephone alike.

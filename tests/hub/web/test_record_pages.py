@@ -92,7 +92,7 @@ def test_the_patients_word_holds_from_part_to_part_and_ends_when_the_record_is_c
     assert room.acts().count("record.shown given") == 2
     assert "Asthma" in room.counter.goes_to(room.address).says  # straight to the summary
     closed = room.counter.sends(f"{room.address}/close")
-    assert "Tonight" in closed.heading
+    assert "My session, tonight" in closed.heading
     assert "May I look" in room.counter.goes_to(f"{room.address}/summary").heading
 
 

@@ -171,7 +171,7 @@ def test_the_drawing_needs_no_inline_style_and_readers_of_the_tables_are_spared_
     figure = shown[shown.index("<figure") : shown.index("</figure>")]
     assert not re.search(r"\sstyle=|<style|<script|\son[a-z]+=", figure)
     assert figure.count('<div class="rec-rows" aria-hidden="true">') == 1
-    assert "The tables below say the same" in figure
+    assert "The tables above say the same" in figure
 
 
 _DATES = st.builds(RecordDate, st.integers(1900, 2030), st.just(0) | st.integers(1, 12), st.just(0)) | st.dates(

@@ -45,7 +45,7 @@ def test_a_clinician_lands_on_tonight(shop: Shop) -> None:
     assert clinician.get("/").headers["Location"] == "/session"
     furnish(shop)
     page = clinician.get("/session")
-    assert [heading for heading in headings(page) if "Tonight" in heading]
+    assert [heading for heading in headings(page) if "tonight" in heading]
     shown = words(page)
     for part in (
         "6.50pm",
@@ -389,9 +389,10 @@ def test_a_morning_clinic_is_not_called_tonight(shop: Shop) -> None:
     morning = facts(start=NOW - timedelta(hours=8))
     shop.desk.bookings = {REF.value: booking_view(facts=morning)}
     clinician = shop.sign_in(UserRole.CLINICIAN)
-    assert [heading for heading in headings(clinician.get("/session")) if "This morning" in heading]
+    assert [heading for heading in headings(clinician.get("/session")) if "My session, this morning" in heading]
     assert [heading for heading in headings(clinician.get("/tonight")) if "This morning at" in heading]
-    assert [heading for heading in headings(clinician.get("/session?day=2026-11-25")) if "Session" in heading]
+    assert [heading for heading in headings(clinician.get("/session?day=2026-11-25")) if "My session" in heading]
+    assert "Arrivals, this morning" in headings(shop.sign_in(UserRole.RECEPTIONIST).get("/session"))[0]
 
 
 def test_whoever_is_there_without_a_booking_is_led_to_the_next_free_time_here(shop: Shop) -> None:

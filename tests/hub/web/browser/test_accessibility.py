@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from scheduling.problems import PatientClash, PatientDiffers, SlotTaken, TooManyHolds
 from scheduling.results import AttentionItem, HostHealth
@@ -229,6 +229,23 @@ def test_two_of_one_name_are_told_apart_on_a_telephone_too(desk_page: Page, shop
     desk_page.set_viewport_size({"width": 390, "height": 800})
     assert desk_page.get_by_text("Born 3 March 1961").first.is_visible()
     assert desk_page.get_by_role("cell").get_by_text("999 000 0018").first.is_visible()
+
+
+def test_the_menu_of_a_telephone_is_a_line_that_keeps_what_waits_and_opens_without_a_script(
+    desk_page: Page, shop: Shop, shop_url: str
+) -> None:
+    furnish(shop.desk)
+    desk_page.set_viewport_size({"width": 390, "height": 844})
+    desk_page.goto(f"{shop_url}/tonight")
+    menu = desk_page.get_by_role("navigation", name="Main menu")
+    for kept in ("Tonight’s list", "Needs attention", "All of the menu"):
+        expect(menu.get_by_role("link", name=kept)).to_be_visible()
+    expect(menu.get_by_role("link", name="Bookings")).to_be_hidden()
+    head = desk_page.get_by_role("banner").bounding_box()
+    assert head is not None and head["height"] < 220
+    menu.get_by_role("link", name="All of the menu").click()
+    expect(menu.get_by_role("link", name="Bookings")).to_be_visible()
+    assert violations(desk_page) == []
 
 
 def test_a_history_on_a_telephone_has_no_gaps(desk_page: Page, shop: Shop, shop_url: str) -> None:
