@@ -238,8 +238,11 @@ def test_the_menu_of_a_telephone_is_a_line_that_keeps_what_waits_and_opens_witho
     desk_page.set_viewport_size({"width": 390, "height": 844})
     desk_page.goto(f"{shop_url}/tonight")
     menu = desk_page.get_by_role("navigation", name="Main menu")
-    for kept in ("Tonight’s list", "Needs attention", "All of the menu"):
+    for kept in ("Tonight’s list", "All of the menu"):
         expect(menu.get_by_role("link", name=kept)).to_be_visible()
+    assert menu.locator(".hub-menu__count").count()
+    for counted in menu.locator(".hub-menu__count").all():
+        expect(counted).to_be_visible()
     expect(menu.get_by_role("link", name="Bookings")).to_be_hidden()
     head = desk_page.get_by_role("banner").bounding_box()
     assert head is not None and head["height"] < 220
