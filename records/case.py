@@ -20,7 +20,6 @@ from sharing_agreements.gate import Permit
 from sharing_agreements.problems import NotPermitted
 from sharing_agreements.terms import Decision, PatientFacts, Why
 from storage.ledger import LedgerEvent, record
-from vocabulary.appointments import BookingState
 from vocabulary.choices import Permission
 from vocabulary.identifiers import OdsCode
 from vocabulary.patients import Patient, TracedPatient, compare
@@ -138,7 +137,7 @@ def _trace(room: ViewingRoom, booking: BookingView, caller: Caller) -> TracedPat
         return None
 
 
-_NO_REASON_BY_ITSELF = ("The appointment is not about now.", "The patient is down as “Did not attend”.")
+_NO_REASON_BY_ITSELF = ("The appointment is not about now.", "The patient is down as not having come.")
 
 
 def _facts(room: ViewingRoom, command: OpenRecord, case: Case) -> PatientFacts:
@@ -148,7 +147,7 @@ def _facts(room: ViewingRoom, command: OpenRecord, case: Case) -> PatientFacts:
     asked = command.permission is not None
     if asked and needs_reason(case.booking, now, settings) and not command.why.strip():
         raise RecordNotAsked(
-            f"{_NO_REASON_BY_ITSELF[case.booking.state is BookingState.MISSED]} Say why you need the record.",
+            f"{_NO_REASON_BY_ITSELF[case.booking.not_come]} Say why you need the record.",
             field="why",
             next_step="It is kept with your look, and the patient's practice can read it.",
         )

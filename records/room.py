@@ -15,7 +15,7 @@ from vocabulary.identifiers import BookingRef
 from vocabulary.record_parts import RecordSection
 from vocabulary.times import Clock
 
-_CARING = frozenset({BookingState.BOOKED, BookingState.ATTENDED, BookingState.MISSED})
+_CARING = frozenset({BookingState.BOOKED, BookingState.ATTENDED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +64,11 @@ class OpenRecord:
 
 def care_link(booking: BookingView, now: datetime, settings: LookSettings, *, why: str = "") -> bool:
     """Whether this booking is a reason to look now: it stands, or the practice had cancelled it and has put the patient
-    down as here; and the appointment is about now, or it is said why. Of somebody who did not attend it always is."""
-    if booking.state not in _CARING and booking.came_at is None:
+    down as here; and the appointment is about now, or it is said why. Of somebody who did not come it always is."""
+    if booking.state not in _CARING and booking.came_at is None and not booking.not_come:
         return False
     opens, closes = booking.facts.window.start - settings.before, booking.facts.window.end + settings.after
-    if opens <= now <= closes and booking.state is not BookingState.MISSED:
+    if opens <= now <= closes and not booking.not_come:
         return True
     return bool(why.strip()) and opens - settings.with_reason <= now <= closes + settings.with_reason
 

@@ -81,7 +81,8 @@ def _visit(desk: Desk, tx: Tx, ref: BookingRef, caller: Caller) -> BookingView:
             "Nobody with that reference is expected at your practice.", next_step="Look at your session again."
         )
     window = found.facts.window
-    if found.state not in _SEEN or not window.start - settings.opens <= now <= window.end + settings.closes:
+    seen = found.state in _SEEN or found.came_at is not None
+    if not seen or not window.start - settings.opens <= now <= window.end + settings.closes:
         raise WrongState(
             "The patient's visit is not about now, so their other appointments are not shown.",
             next_step="Look at them while the patient is with you, or ask them.",

@@ -150,6 +150,12 @@ class BookingView:
     came_at: datetime | None = None  # cancelled by the host, and put down as here all the same
     at_host: AtHost | None = None  # None: nothing is known to differ there
 
+    @property
+    def not_come(self) -> bool:
+        """The patient is down as not having come, whether or not they had said so."""
+        late = self.state is BookingState.CANCELLED and self.cancel_reason is CancellationReason.LATE
+        return self.state is BookingState.MISSED or late
+
     def __repr__(self) -> str:
         return f"BookingView({self.ref} {self.state})"
 

@@ -315,9 +315,10 @@ sentence, and whom to ask.
 ## Who is in a practice's care
 
 Whoever has an appointment there that stands: from two hours before it until four hours after it, and with a reason in
-words for seven days on either side. An appointment that was cancelled links nobody, with one exception: the practice
-cancelled it itself, so the patient may not have known, and somebody there has put them down as here. Whoever is
-there without a booking is given the next free time of that practice's own, and is in its care from then on.
+words for seven days on either side. Of somebody who did not come, or cancelled after it had begun, a reason in words is
+always asked for. An appointment that was cancelled before links nobody, with one exception: the practice cancelled it
+itself, so the patient may not have known, and somebody there has put them down as here. Whoever is there without a
+booking is given the next free time of that practice's own, and is in its care from then on.
 
 ## What an emergency opens
 

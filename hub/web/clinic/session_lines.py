@@ -59,7 +59,7 @@ _RECORD = {
     Prospect.NOT_SHARED: "The record is not shared.",
     Prospect.UNKNOWN: "Nobody knows which practice holds the record.",
 }
-_MISSED = "They did not attend: to look needs a reason."
+_MISSED = "They did not come: to look needs a reason."
 _FIRM = (BookingState.BOOKED, BookingState.ATTENDED, BookingState.MISSED, BookingState.CANCELLED)
 _OVER = (VisitStatus.DONE, VisitStatus.MISSED, VisitStatus.CANCELLED_LATE, VisitStatus.LEFT_UNSEEN)
 
@@ -290,7 +290,7 @@ def _record(booking: BookingView, beside: Beside) -> dict[str, Any]:
     """What a look would meet. It is open no more once it is not shared, or the patient is down as not having come."""
     record, until = beside.records.get(booking.ref), beside.open_records.get(booking.ref)
     to_be_had = record is not None and record.prospect is Prospect.NEEDS_PERMISSION
-    missed = booking.state is BookingState.MISSED
+    missed = booking.not_come
     return {
         "record": _MISSED if to_be_had and missed else _record_words(record),
         "record_open": to_be_had,

@@ -54,7 +54,6 @@ from scheduling.problems import BookingUnknown
 from scheduling.results import BookingView
 from sharing_agreements.problems import NotPermitted
 from sharing_agreements.terms import Why
-from vocabulary.appointments import BookingState
 from vocabulary.choices import AnsweredBy, Permission
 from vocabulary.identifiers import BookingRef
 from vocabulary.problems import Problem
@@ -356,7 +355,7 @@ def _permission_page(
         refused_at=_refused_at(booking),
         covered=request.args.get("covered") == "1",
         closed=closed_words(booking.ref) if request.args.get("closed") == "1" else "",
-        missed=booking.state is BookingState.MISSED,
+        missed=booking.not_come,
         reason_needed=needs_reason(booking, current_hub().clock.now(), the_room().settings),
         show_patient=False,
     )

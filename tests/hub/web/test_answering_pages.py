@@ -74,7 +74,7 @@ def test_who_did_not_attend_is_looked_at_for_a_reason_only(room: Room) -> None:
     looks = room.acts()
     assert "open to you until" not in room.counter.goes_to("/session").says
     again = room.counter.goes_to(f"{room.address}/summary").says
-    assert "down as “Did not attend”" in again and "Asthma" not in again and room.acts() == looks
+    assert "down as not having come" in again and "Asthma" not in again and room.acts() == looks
     assert "Say why you need the record" in room.opens()
     assert "Asthma" in room.opens("cannot-ask", "A result has come in")
 
