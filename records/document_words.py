@@ -55,7 +55,10 @@ def told(fault: Fault, case: Case) -> Problem:
             f"What {case.home_name} sent cannot be read. Nothing is shown.", next_step=_ring_for_it(case)
         )
     if isinstance(fault, Unsupported):
-        return DocumentNotShown(f"{case.home_name}: {fault.words}", next_step=_ring_for_it(case))
+        return DocumentNotShown(
+            f"{case.home_name} gives out no documents to the hub: it is not enabled for that, or its system cannot.",
+            next_step=_ring_for_it(case),
+        )
     if isinstance(fault, PatientUnknown):
         return RecordWithheld(f"{case.home_name} gives out no documents of this patient.", next_step=_ring_for_it(case))
     other = problem_of(fault, case)

@@ -318,7 +318,7 @@ def test_a_practice_that_is_not_enabled_says_so(surgery: Surgery) -> None:
     with_letters(surgery, one)
     surgery.world.network.limit(HOME, frozenset(Capability) - {Capability.READ_DOCUMENTS})
     assert not surgery.look().gives_documents
-    with pytest.raises(DocumentNotShown, match="cannot do that"):
+    with pytest.raises(DocumentNotShown, match="not enabled for that"):
         found(surgery, one)
     surgery.world.network.limit(HOME, frozenset(Capability))
     assert surgery.look().gives_documents
