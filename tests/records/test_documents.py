@@ -222,41 +222,37 @@ def test_a_patient_who_has_moved_meanwhile_opens_nothing_at_the_old_practice(sur
         opened(surgery, replace(listed, home=surgery.booking.facts.host))
 
 
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
+def test_what_cannot_be_shown_is_not_fetched(surgery: Surgery) -> None:
+    cases: tuple[tuple[dict[str, object], str], ...] = (
         ({"content_type": TIFF}, "cannot be shown safely"),
         ({"content_type": "text/html"}, "cannot be shown safely"),
         ({"size": 6_000_000}, "larger than 5 MB"),
         ({"binary_id": ""}, "cannot give it out"),
-    ],
-)
-def test_what_cannot_be_shown_is_not_fetched(surgery: Surgery, changes: dict[str, object], words: str) -> None:
-    one = letter(surgery.world, **changes)
-    with_letters(surgery, one)
-    with pytest.raises(DocumentNotShown, match=words):
-        found(surgery, one)
-    assert asked(surgery) == ["read_record"]
+    )
+    letters = [letter(surgery.world, number, **changes) for number, (changes, _) in enumerate(cases)]
+    with_letters(surgery, *letters)
+    for one, (_, words) in zip(letters, cases, strict=True):
+        with pytest.raises(DocumentNotShown, match=words):
+            found(surgery, one)
+    assert set(asked(surgery)) == {"read_record"}
 
 
-@pytest.mark.parametrize(
-    ("changes", "held", "words"),
-    [
+def test_what_is_not_as_it_was_listed_is_not_shown(surgery: Surgery) -> None:
+    cases: tuple[tuple[dict[str, object], bytes, str], ...] = (
         ({"content_type": PDF}, SAYS, "not the kind of file"),
         ({}, SAYS[:-1], "a part may be missing"),
         ({"sha1": "AAAA"}, SAYS, "may be damaged"),
         ({"size": None}, b"", "nothing in it"),
         ({"size": None}, b"x" * 5_300_000, "larger than 5 MB"),
-    ],
-)
-def test_what_is_not_as_it_was_listed_is_not_shown(
-    surgery: Surgery, changes: dict[str, object], held: bytes, words: str
-) -> None:
-    one = letter(surgery.world, **changes)
-    listed = found(with_letters(surgery, one, held=held), one).listed
-    with pytest.raises(DocumentNotShown, match=words):
-        opened(surgery, listed)
-    assert surgery.acts()[-1] == ("record.document-not-shown", "refused", "document-not-shown")
+    )
+    letters = [letter(surgery.world, number, **changes) for number, (changes, _, _) in enumerate(cases)]
+    with_letters(surgery, *letters)
+    for one, (_, held, words) in zip(letters, cases, strict=True):
+        surgery.world.network.diary(HOME).cabinet.scan(ANN, one, held)
+        listed = found(surgery, one).listed
+        with pytest.raises(DocumentNotShown, match=words):
+            opened(surgery, listed)
+        assert surgery.acts()[-1] == ("record.document-not-shown", "refused", "document-not-shown")
 
 
 def _refused(surgery: Surgery, method: str, code: str, status: int) -> None:
@@ -298,19 +294,17 @@ _TROUBLES: list[tuple[Callable[[Surgery, str], None], type[Problem], str]] = [
 
 
 @pytest.mark.parametrize("method", ["find_documents", "read_document"])
-@pytest.mark.parametrize(("trouble", "problem", "words"), _TROUBLES)
-def test_every_failure_has_words_of_its_own_and_is_written_down(
-    surgery: Surgery, method: str, trouble: Callable[[Surgery, str], None], problem: type[Problem], words: str
-) -> None:
+def test_every_failure_has_words_of_its_own_and_is_written_down(surgery: Surgery, method: str) -> None:
     one = letter(surgery.world)
     with_letters(surgery, one)
-    listed = None if method == "find_documents" else found(surgery, one).listed
-    trouble(surgery, method)
-    with pytest.raises(problem, match=words) as caught:
-        found(surgery, one) if listed is None else opened(surgery, listed)
-    assert f"ring Practice {HOME}" in caught.value.next_step
-    assert surgery.acts()[-1] == ("record.document-not-shown", "refused", caught.value.code)
-    assert surgery.world.ledger(act="record.document-not-shown")[-1].detail == {"document": key_of(one)}
+    listed = found(surgery, one).listed
+    for trouble, problem, words in _TROUBLES:
+        trouble(surgery, method)
+        with pytest.raises(problem, match=words) as caught:
+            found(surgery, one) if method == "find_documents" else opened(surgery, listed)
+        assert f"ring Practice {HOME}" in caught.value.next_step
+        assert surgery.acts()[-1] == ("record.document-not-shown", "refused", caught.value.code)
+        assert surgery.world.ledger(act="record.document-not-shown")[-1].detail == {"document": key_of(one)}
 
 
 def test_a_practice_that_is_not_enabled_says_so(surgery: Surgery) -> None:
