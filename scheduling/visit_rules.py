@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from scheduling.host_words import when
 from vocabulary.appointments import BookingState, CancellationReason
 from vocabulary.slots import DeliveryChannel
 from vocabulary.times import Window, london_date
@@ -105,10 +104,9 @@ class Visit:
             return "Spoken to" if spoke else "Not reached yet"
         return self.status.words
 
-    @property
-    def unanswered(self) -> int:
-        """How many calls reached nobody."""
-        return sum(call.call is not CallOutcome.SPOKE for call in self.calls)
+    def unanswered(self, due: datetime) -> int:
+        """How many calls reached nobody although the patient was due: nobody waits at the telephone before."""
+        return sum(call.call is not CallOutcome.SPOKE and call.at >= due for call in self.calls)
 
     def undoable(self, now: datetime) -> VisitEvent | None:
         """What can be taken back: the last thing said that stands, on the day it was said. What was said in the host's
@@ -193,10 +191,8 @@ def step_refusal(visit: Visit, to: VisitStatus, facts: VisitFacts, *, now: datet
     return ""
 
 
-def call_refusal(
-    visit: Visit, facts: VisitFacts, *, now: datetime, settings: VisitSettings, said: CallOutcome | None = None
-) -> str:
-    """Why no call, or none that ended so, can be noted now, in words; empty when one can."""
+def call_refusal(visit: Visit, facts: VisitFacts, *, now: datetime, settings: VisitSettings) -> str:
+    """Why no call can be noted now, in words; empty when one can."""
     closed = _closed(facts, now, settings)
     if closed or facts.cancelled_there:
         return closed or _DOES_NOT_STAND
@@ -204,12 +200,6 @@ def call_refusal(
         return "This is not a telephone appointment."
     if visit.status is not VisitStatus.EXPECTED:
         return f"The patient is down as “{visit.words}”: no more calls are noted."
-    due = facts.window if facts.moved_to is None else min(facts.window, facts.moved_to)
-    if said not in (None, CallOutcome.SPOKE) and now < due.start:
-        return (
-            f"The patient was told to expect a call from {when(due, due)}: one before that which reaches "
-            "nobody does not count."
-        )
     return ""
 
 
@@ -271,7 +261,7 @@ def steps_open(visit: Visit, facts: VisitFacts, *, now: datetime, settings: Visi
 
 def missed_from(visit: Visit, facts: VisitFacts, settings: VisitSettings) -> datetime | None:
     """From when the patient may be put down as not having come; None while it depends on more calls."""
-    if by_telephone(visit, facts) and visit.unanswered < settings.calls_before_missed:
+    if by_telephone(visit, facts) and visit.unanswered(facts.earliest) < settings.calls_before_missed:
         return None
     return facts.latest + settings.grace
 
@@ -291,7 +281,7 @@ def _not_missed_yet(visit: Visit, facts: VisitFacts, now: datetime, settings: Vi
         return "Somebody spoke to the patient, so the appointment was not missed."
     since = missed_from(visit, facts, settings)
     if since is None:
-        left = settings.calls_before_missed - visit.unanswered
+        left = settings.calls_before_missed - visit.unanswered(facts.earliest)
         return f"Ring {'once' if left == 1 else f'{left} times'} more before putting the patient down as missed."
     if now < since:
         minutes = int(settings.grace.total_seconds() // 60)

@@ -187,7 +187,7 @@ def _permitted(desk: Desk, visit: Visit, command: NoteVisit, facts: VisitFacts) 
     elif command.status is not None:
         why = visit_rules.step_refusal(visit, command.status, facts, now=now, settings=settings)
     elif command.call is not None:
-        why = visit_rules.call_refusal(visit, facts, now=now, settings=settings, said=command.call)
+        why = visit_rules.call_refusal(visit, facts, now=now, settings=settings)
     else:
         why = visit_rules.in_person_refusal(visit, facts, now=now, settings=settings)
     if why:

@@ -138,7 +138,7 @@ def test_of_who_is_rung_the_calls_say_where_the_visit_stands() -> None:
 
 def test_a_call_taken_back_does_not_count() -> None:
     visit = said(CallOutcome.NO_ANSWER, CallOutcome.NO_ANSWER, 2)
-    assert visit.unanswered == 1 and "Ring once more" in refusal(visit, S.MISSED, BY_PHONE)
+    assert visit.unanswered(START) == 1 and "Ring once more" in refusal(visit, S.MISSED, BY_PHONE)
 
 
 def test_calls_are_noted_for_telephone_patients_who_are_still_expected() -> None:
@@ -163,16 +163,17 @@ def test_a_second_call_within_a_minute_is_asked_about_and_one_that_reached_someb
     assert asked(said(CallOutcome.NO_ANSWER, 1), CallOutcome.VOICEMAIL, 5) == "", "the first was taken back"
 
 
-def test_a_call_before_the_time_that_the_patient_was_told_counts_only_if_it_reached_them() -> None:
-    def refused(call: CallOutcome, facts: VisitFacts, minutes: int) -> str:
-        now = START + timedelta(minutes=minutes)
-        return call_refusal(Visit(), facts, now=now, settings=NUMBERS, said=call)
-
-    assert "to expect a call from 6.30pm" in refused(CallOutcome.NO_ANSWER, BY_PHONE, -5)
-    assert refused(CallOutcome.SPOKE, BY_PHONE, -5) == "" and refused(CallOutcome.NO_ANSWER, BY_PHONE, 0) == ""
-    earlier = Window(START - timedelta(minutes=10), START)
+def test_a_call_before_the_time_that_the_patient_was_told_is_kept_and_counts_only_if_it_reached_them() -> None:
+    early = START - timedelta(minutes=5)
+    assert call_refusal(Visit(), BY_PHONE, now=early, settings=NUMBERS) == ""
+    rung = said(CallOutcome.NO_ANSWER, CallOutcome.VOICEMAIL, at=early)
+    assert len(rung.calls) == 2 and "2 times more" in refusal(rung, S.MISSED, BY_PHONE)
+    assert missed_from(rung, BY_PHONE, NUMBERS) is None
+    earlier = Window(early, START)
     moved = VisitFacts(BookingState.BOOKED, HERE.window, DeliveryChannel.TELEPHONE, earlier)
-    assert refused(CallOutcome.NO_ANSWER, moved, -10) == "" and "6.20pm" in refused(CallOutcome.NO_ANSWER, moved, -11)
+    assert refusal(rung, S.MISSED, moved) == "", "they were told the earlier time"
+    spoken = said(CallOutcome.SPOKE, at=early)
+    assert "was not missed" in refusal(spoken, S.MISSED, BY_PHONE)
 
 
 def test_done_of_a_telephone_patient_whom_nobody_reached_is_asked_about() -> None:
@@ -234,7 +235,7 @@ _THINGS = st.lists(st.one_of(st.sampled_from([*VisitStatus, *CallOutcome, None])
 @given(_THINGS)
 def test_whatever_was_said_has_a_sum_and_the_rules_answer(things: list[VisitStatus | CallOutcome | int | None]) -> None:
     visit = said(*things)
-    assert visit.last == len(things) and visit.unanswered <= len(visit.calls)
+    assert visit.last == len(things) and visit.unanswered(START) <= len(visit.calls)
     for facts in (HERE, BY_PHONE):
         for status in steps_open(visit, facts, now=LATER, settings=NUMBERS):
             assert (visit.status, status) in STEPS

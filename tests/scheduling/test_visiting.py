@@ -153,7 +153,7 @@ def test_calls_of_a_telephone_clinic_are_counted_and_it_can_go_on_face_to_face(w
     with world.work.begin() as tx:
         tx.execute(text("UPDATE booking SET facts = jsonb_set(facts, '{channel}', '\"telephone\"')"))
     visit = visiting.note(world.desk, NoteVisit(found.ref, 0, call=CallOutcome.NO_ANSWER), DOCTOR)
-    assert visit.unanswered == 1 and visit.status is VisitStatus.EXPECTED
+    assert visit.unanswered(TONIGHT) == 1 and visit.status is VisitStatus.EXPECTED
     world.clock.forward(minutes=12)
     with pytest.raises(WrongState, match="Ring once more"):
         say(world, found, VisitStatus.MISSED, seen=visit.last)
@@ -175,7 +175,7 @@ def test_a_slip_at_the_telephone_is_asked_about_and_can_be_meant(world: World) -
     with pytest.raises(NotSure, match="Another call already"):
         visiting.note(world.desk, replace(rung, seen=seen), DOCTOR)
     assert len(world.ledger(act="visit.called")) == 1
-    assert visiting.note(world.desk, replace(rung, seen=seen, sure=True), DOCTOR).unanswered == 2
+    assert visiting.note(world.desk, replace(rung, seen=seen, sure=True), DOCTOR).unanswered(TONIGHT) == 2
 
 
 def test_nothing_is_taken_back_on_another_day(world: World) -> None:

@@ -27,6 +27,7 @@ from messaging.results import MessageLine
 from messaging.sending import BEFORE, summary_refusal
 from records.prospects import Prospect, RecordProspect
 from scheduling.results import BookingView
+from scheduling.visit_rules import VisitEvent
 from scheduling.visiting import ExpectedVisit
 from vocabulary.appointments import BookingState
 from vocabulary.identifiers import BookingRef
@@ -186,6 +187,13 @@ def _is_untold(one: ExpectedVisit, beside: Beside, now: datetime) -> bool:
     return seen and not sent and _has_somebody_to_write_to(one, now)
 
 
+def _call(said: VisitEvent, due: datetime) -> str:
+    """A call, and that it counts for nothing where nobody was waiting for it yet."""
+    words = f"{clock.time_words(said.at)} {said.call.words if said.call else ''}"
+    early = said.at < due and said.call is not CallOutcome.SPOKE
+    return f"{words}, before their time: it does not count towards “{VisitStatus.MISSED.words}”" if early else words
+
+
 def _contradiction(one: ExpectedVisit, beside: Beside) -> str:
     """A summary left for somebody who did not come: one of the two is wrong."""
     if one.visit.status not in (VisitStatus.MISSED, VisitStatus.CANCELLED_LATE):
@@ -236,7 +244,7 @@ def _line(one: ExpectedVisit, day: date, now: datetime, beside: Beside) -> Sessi
         status=words,
         colour=colour,
         since="" if gone else since_words(visit),
-        calls=tuple(f"{clock.time_words(call.at)} {call.call.words}" for call in visit.calls if call.call is not None),
+        calls=tuple(_call(call, min(facts.window.start, shown.start)) for call in visit.calls),
         buttons=_buttons(one),
         undo="" if gone else _undo_words(one),
         go_in_person=one.can_go_in_person,

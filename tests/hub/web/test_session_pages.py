@@ -71,6 +71,9 @@ def test_the_telephone_patient_has_a_number_a_window_and_calls(shop: Shop) -> No
     answer = clinician.post(f"/session/{OTHER_REF.value}", {"seen": "0", "call": "no-answer"})
     assert answer.headers["Location"] == f"/session#visit-{OTHER_REF.value}"
     assert "7.05pm No answer" in words(clinician.get("/session"))
+    early = VisitEvent(2, NOW, "u1", "Rita", call=CallOutcome.NO_ANSWER)
+    shop.desk.visits[OTHER_REF.value].append(early)
+    assert "5.55pm No answer, before their time: it does not count" in words(clinician.get("/session"))
 
 
 def test_saying_something_comes_back_to_the_same_list_and_line(shop: Shop) -> None:
