@@ -26,14 +26,19 @@ def set_session_cookie(response: Response, config: Config, token: str) -> None:
 
 def drop_session_cookies(response: Response, config: Config) -> None:
     """Take the session's id and the outage pass away."""
-    for name in (config.cookie_name, _typed_name(config)):
-        response.delete_cookie(name, secure=config.secure, httponly=True, samesite="Lax")
+    response.delete_cookie(config.cookie_name, secure=config.secure, httponly=True, samesite="Lax")
+    drop_typed_key(response, config)
     drop_pass(response, config)
 
 
 def keep_typed_key(response: Response, config: Config, half: str) -> None:
     """Give the browser its half of the key to what was typed; it forgets it when it closes."""
     _set(response, config, _typed_name(config), half)
+
+
+def drop_typed_key(response: Response, config: Config) -> None:
+    """Somebody else is at this browser now: what was sealed with its half stays shut for good."""
+    response.delete_cookie(_typed_name(config), secure=config.secure, httponly=True, samesite="Lax")
 
 
 def typed_key(config: Config) -> str:

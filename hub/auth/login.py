@@ -116,6 +116,8 @@ def _begin(identity: Identity, posts: tuple[Post, ...], back: str) -> Response:
         target = url_for("auth.choose_role", back=back)
     answer = make_response(redirect(target, 303))
     cookies.set_session_cookie(answer, config, token)
+    if not same_person:
+        cookies.drop_typed_key(answer, config)
     return answer
 
 
