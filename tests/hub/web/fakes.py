@@ -428,3 +428,6 @@ class FakeRoom:
         self, visits: Iterable[BookingView], names: dict[str, str], caller: Caller
     ) -> dict[BookingRef, RecordProspect]:
         return {one.ref: RecordProspect(Prospect.NEEDS_PERMISSION) for one in visits}
+
+    def said_no_at(self, ref: BookingRef) -> datetime | None:
+        return None
