@@ -423,11 +423,19 @@ class FakeRoom:
     """A viewing room in which everybody's record needs permission."""
 
     settings: LookSettings = field(default_factory=LookSettings)
+    prospect: Prospect = Prospect.NEEDS_PERMISSION
+    said_no: datetime | None = None
 
     def prospects(
         self, visits: Iterable[BookingView], names: dict[str, str], caller: Caller
     ) -> dict[BookingRef, RecordProspect]:
-        return {one.ref: RecordProspect(Prospect.NEEDS_PERMISSION) for one in visits}
+        return {one.ref: RecordProspect(self.prospect) for one in visits}
 
     def said_no_at(self, ref: BookingRef) -> datetime | None:
+        return self.said_no
+
+    def withheld_at(self, ref: BookingRef) -> datetime | None:
         return None
+
+    def dissents(self, booking: BookingView) -> bool:
+        return False

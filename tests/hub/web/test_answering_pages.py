@@ -38,7 +38,8 @@ def test_of_a_small_child_the_parent_answers_and_everybody_reads_so(room: Room, 
     page = room.counter.goes_to(room.address)
     assert "May I look at this child’s record?" in page.says and "At this age a parent or guardian" in page.says
     assert page.says.index("Who answers?") < page.says.index("What did they say?")
-    assert "Say who answered" in room.opens() and room.acts() == [], "nobody is taken for granted"
+    assert room.opens().count("Say who answered: the patient is a child.") == 2, "above, and at the field"
+    assert room.acts() == [], "nobody is taken for granted"
     said = room.counter.sends(room.address, permission="refused", answered_by="parent").says
     assert "The record is not shown" in said
     shown = room.counter.sends(room.address, permission="given", answered_by="parent").says

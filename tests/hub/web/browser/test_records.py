@@ -1,10 +1,14 @@
 """Pages of a record in a browser: nobody is kept out, nothing is wider than the window, and paper shows nothing."""
 
+from dataclasses import replace
+
 import pytest
 from flask import render_template
 from playwright.sync_api import Page, expect
 
 from hub.web.record import record_timeline, record_words
+from hub.web.record.looking import EXTENSION
+from records.prospects import Prospect
 from tests.hub.web.browser.conftest import sign_in
 from tests.hub.web.browser.test_accessibility import open_details, violations
 from tests.hub.web.fakes import AWAY, HOME, NOW, OTHER_REF, REF, booking_view, facts
@@ -105,8 +109,18 @@ def test_paper_shows_nothing_of_a_record(page: Page, shop: Shop, shop_url: str) 
     assert "A shared record is not printed from the hub." in on_paper
 
 
-def test_the_pages_around_a_record_keep_nobody_out(clinician: Page, shop_url: str) -> None:
-    for address in (f"/session/{REF.value}/record", f"/session/{REF.value}/appointments"):
+def test_the_pages_around_a_record_keep_nobody_out(clinician: Page, shop: Shop, shop_url: str) -> None:
+    """For a grown-up, for a small child, after a no, and beside the glass."""
+    room, ask = shop.app.extensions[EXTENSION], f"/session/{REF.value}/record"
+    for address, child, prospect, said_no in (
+        (ask, False, Prospect.NEEDS_PERMISSION, None),
+        (ask, True, Prospect.NEEDS_PERMISSION, NOW),
+        (f"/session/{REF.value}/emergency", True, Prospect.NOT_SHARED, NOW),
+        (f"/session/{REF.value}/appointments", False, Prospect.NEEDS_PERMISSION, None),
+    ):
+        room.prospect, room.said_no = prospect, said_no
+        born = NOW.date().replace(year=NOW.year - (2 if child else 60))
+        shop.desk.bookings[REF.value] = replace(shop.desk.bookings[REF.value], birth_date=born)
         clinician.set_viewport_size({"width": 1280, "height": 900})
         clinician.goto(shop_url + address)
         expect(clinician.locator("h1")).to_have_count(1)
