@@ -279,7 +279,7 @@ def _check_form_of(session: WebSession, view: _AnyView) -> ResponseReturnValue |
     try:
         check_form(session)
     except FormFromElsewhere:
-        if not typed.is_kept(view):
+        if not typed.is_kept(view) or not typed.is_theirs(session):
             raise
         return typed.keep(session, make_response(redirect(way_back(), 303)))
     if request.method != "POST" or request.form.get("do") != "lock":

@@ -6,6 +6,7 @@ with the session's other contents: at sign-out, when somebody else signs in, aft
 """
 
 import base64
+import hmac
 import json
 import secrets
 from collections.abc import Callable
@@ -27,7 +28,9 @@ KEPT = "typed "
 _MARK = "hub_keeps_typed"
 _AT_MOST = 3  # forms of one person, the latest ones
 _PURPOSE = b"practice-hub typed 1"
-_NOT_TYPED = frozenset({"csrf", "do"})
+WRITER_FIELD = "writer"
+"""Says in the form for whom it was drawn: the browser may be another person's by the time it comes back."""
+_NOT_TYPED = frozenset({"csrf", "do", WRITER_FIELD})
 _View = TypeVar("_View", bound=Callable[..., Any])
 
 
@@ -65,8 +68,22 @@ def is_kept(view: Callable[..., Any] | None) -> bool:
     return request.method == "POST" and any(request.form.get(field, "").strip() for field in fields)
 
 
+def writer(session: WebSession) -> str:
+    """A mark of the person signed in and the practice they act for, for a form that may be kept."""
+    whose = f"{session.user_id}\0{session.acting_ods}".encode()
+    return hmac.new(current_hub().config.secret_key.reveal().encode(), _PURPOSE + whose, "sha256").hexdigest()[:32]
+
+
+def is_theirs(session: WebSession) -> bool:
+    """Whether this request's form was drawn for whoever's session it comes with."""
+    return hmac.compare_digest(request.form.get(WRITER_FIELD, "").encode(), writer(session).encode())
+
+
 def keep(session: WebSession, answer: Response) -> Response:
-    """Seal this request's form into the session, and give the browser its half of the key with this answer."""
+    """Seal this request's form into the session, and give the browser its half of the key with this answer. What
+    somebody else typed, before this person signed in here, is left alone: it would come back in their name."""
+    if not is_theirs(session):
+        return answer
     config = current_hub().config
     half = cookies.typed_key(config) or secrets.token_urlsafe(32)
     said = {

@@ -9,6 +9,7 @@ from flask import Flask, g, request, url_for
 from jinja2 import ChainableUndefined, ChoiceLoader, PackageLoader
 from markupsafe import Markup
 
+from hub.auth import typed
 from hub.auth.access import CSRF_FIELD, current_caller_or_none, current_session, may
 from hub.auth.headers import csp_nonce
 from hub.web import banner, clock_words, faults, presenters, wording
@@ -47,6 +48,7 @@ def prepare(app: Flask) -> None:
         wording=wording,
         arrive=presenters.ARRIVE,
         csrf_field=csrf_field,
+        writer_field=writer_field,
         may=may,
         Scope=Scope,
         fault_of=faults.fault_of,
@@ -79,6 +81,13 @@ def csrf_token() -> str:
 def csrf_field() -> Markup:
     """The hidden field every form that changes something carries."""
     return Markup('<input type="hidden" name="{}" value="{}">').format(CSRF_FIELD, csrf_token())
+
+
+def writer_field() -> Markup:
+    """The hidden field that a form which is kept over a lock carries as well: for whom it was drawn."""
+    session = current_session()
+    mark = typed.writer(session) if session else ""
+    return Markup('<input type="hidden" name="{}" value="{}">').format(typed.WRITER_FIELD, mark)
 
 
 def _filters() -> dict[str, Any]:

@@ -198,6 +198,16 @@ def test_a_document_nobody_listed_is_not_opened_by_its_number(surgery: Surgery) 
         found(surgery, letter(surgery.world, 99))
 
 
+def test_what_else_stands_in_an_address_is_not_written_down(surgery: Surgery) -> None:
+    """Somebody pastes a name or a number into it: the ledger would keep that for good."""
+    with_letters(surgery, letter(surgery.world))
+    for pasted in ("Zanzibar", "<script>", ANN.value, "A" * 20):
+        with pytest.raises(DocumentNotListed):
+            find_document(surgery.room, command(surgery), pasted, DOCTOR)
+    kept = str([row.detail for row in surgery.world.ledger() if row.act.startswith("record.")])
+    assert not any(pasted in kept for pasted in ("Zanzibar", "script", ANN.value, "AAAA")), kept
+
+
 def test_what_is_held_back_as_confidential_reads_as_not_listed_any_more(surgery: Surgery) -> None:
     one = letter(surgery.world)
     with_letters(surgery, one)

@@ -1,5 +1,6 @@
 """What is typed into a visit summary, a task or an answer is not lost to the lock; and nobody else can read it."""
 
+import re
 from typing import Any
 
 import pytest
@@ -34,10 +35,22 @@ def kept(shop: Shop) -> list[str]:
     return [name for session in shop.sessions.open.values() for name in typed.kept_names(session)]
 
 
+def drawn_for(browser: FlaskClient, path: str = SUMMARY) -> dict[str, str]:
+    """The mark in a form at this path: for whom it was drawn."""
+    found = re.search(r'name="writer" value="([0-9a-f]{32})"', browser.get(path).text)
+    assert found is not None, path
+    return {"writer": found[1]}
+
+
 def sends_too_late(shop: Shop, browser: FlaskClient, path: str = SUMMARY, form: dict[str, Any] = TYPED) -> Any:
+    (session,) = shop.sessions.open.values()
+    with shop.app.app_context():
+        mark = typed.writer(session)
     token = csrf_of(shop)
     lock(shop)
-    return browser.post(path, data={**form, "csrf": token}, headers={"Referer": f"http://localhost{path}"})
+    return browser.post(
+        path, data={**form, "writer": mark, "csrf": token}, headers={"Referer": f"http://localhost{path}"}
+    )
 
 
 @pytest.mark.parametrize(
@@ -108,7 +121,7 @@ def test_the_locks_own_button_locks_it_away(shop: Shop, provider: SmallProvider,
     """The button in the header belongs to the form, so that it works without a script."""
     page = browser.get(SUMMARY)
     assert 'form="writing" name="do" value="lock"' in page.text and 'id="writing"' in page.text
-    away = browser.post(SUMMARY, data={**TYPED, "csrf": csrf_of(shop), "do": "lock"})
+    away = browser.post(SUMMARY, data={**TYPED, **drawn_for(browser), "csrf": csrf_of(shop), "do": "lock"})
     assert away.headers["Location"] == f"/sign-in/lock?back={SUMMARY}"
     assert browser.get("/messages").headers["Location"].startswith("/sign-in/lock")
     sign_in(browser, provider, back=SUMMARY, again=True)
@@ -119,15 +132,32 @@ def test_a_form_of_before_one_signed_in_again_comes_back_to_be_looked_over(
     shop: Shop, provider: SmallProvider, browser: FlaskClient
 ) -> None:
     """Another tab was used to sign in: this one's token is of the session before."""
-    token = csrf_of(shop)
+    token, mark = csrf_of(shop), drawn_for(browser)
     lock(shop)
     sign_in(browser, provider, again=True)
-    answer = browser.post(SUMMARY, data={**TYPED, "csrf": token, "do": "send"})
+    answer = browser.post(SUMMARY, data={**TYPED, **mark, "csrf": token, "do": "send"})
     assert (answer.status_code, answer.headers["Location"]) == (303, SUMMARY)
     page = browser.get(SUMMARY)
     assert f"{MARK}</textarea>" in page.text and "nothing was sent" in words(page)
     browser.post(SUMMARY, data={"csrf": csrf_of(shop), "do": "forget"})
     assert kept(shop) == [] and MARK not in browser.get(SUMMARY).text
+
+
+@pytest.mark.parametrize("again_locked", [False, True])
+def test_what_somebody_else_typed_never_comes_back_in_the_name_of_who_signed_in_since(
+    shop: Shop, provider: SmallProvider, browser: FlaskClient, again_locked: bool
+) -> None:
+    """Their tab is still open when a colleague signs in beside it, or has gone and left the session to lock."""
+    token, mark = csrf_of(shop), drawn_for(browser)
+    lock(shop)
+    provider.claims = provider.person = {"sub": "555010010099"}
+    sign_in(browser, provider, again=True)
+    if again_locked:
+        lock(shop)
+    answer = browser.post(SUMMARY, data={**TYPED, **mark, "csrf": token, "do": "send"})
+    assert answer.status_code in (303, 403) and kept(shop) == []
+    sign_in(browser, provider, again=True)
+    assert MARK not in browser.get(SUMMARY).text
 
 
 def test_a_correction_is_not_shown_what_was_typed_into_another_form(
