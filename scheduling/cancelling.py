@@ -10,7 +10,7 @@ from scheduling.outcomes import Cancelled, CancelUnanswered
 from scheduling.problems import BookingUnknown, WrongState
 from scheduling.results import BookingView
 from scheduling.settling import ask_to_cancel, settle
-from scheduling.visit_rules import visit_of
+from scheduling.visit_rules import HERE, visit_of
 from sharing_agreements.gate import Permit
 from sharing_agreements.terms import GivingBack, Why
 from storage.work import Tx
@@ -19,9 +19,7 @@ from vocabulary.identifiers import BookingRef
 from vocabulary.people import Caller
 from vocabulary.purposes import Scope
 from vocabulary.times import Window
-from vocabulary.visits import VisitStatus
 
-_HERE = frozenset({VisitStatus.ARRIVED, VisitStatus.IN_ROOM})
 _WHY_NOT = {
     BookingState.REQUESTED: "It is being booked this moment.",
     BookingState.IN_DOUBT: "We are still finding out whether it was booked.",
@@ -128,7 +126,7 @@ def _ask(desk: Desk, command: CancelBooking, caller: Caller) -> None:
 def refuse_if_here(tx: Tx, row: BookingRow) -> None:
     """Raise while the host has the patient down as there: nobody's visit is given up behind a clinician's back."""
     visit = visit_of(visit_events.read(tx, [row.ref])[row.ref])
-    if visit.status not in _HERE or visit.since is None:
+    if visit.status not in HERE or visit.since is None:
         return
     host, day = row.facts["host_name"], Window(row.start_at, row.end_at)
     since = when(Window(visit.since, row.end_at), day)

@@ -13,11 +13,11 @@ from sqlalchemy.dialects.postgresql import insert
 
 from scheduling import attention, bookings, claims, lifecycle, reporting, seeing, visit_events, visit_news
 from scheduling.desk import Desk, Settings
-from scheduling.host_words import HostSays, said_words, says, to_do, words
+from scheduling.host_words import HostSays, here_words, said_words, says, to_do, words
 from scheduling.models import BookingRow, HostLookRow
 from scheduling.outcomes import Seen
 from scheduling.settling import claim_again
-from scheduling.visit_rules import SPOKEN_OF
+from scheduling.visit_rules import HERE, SPOKEN_OF, visit_of
 from storage.work import Tx
 from vocabulary.appointments import Appointment, BookingState, CancellationReason
 from vocabulary.identifiers import BookingRef, OdsCode
@@ -139,12 +139,23 @@ class _Heeder:
 
     def _booked(self, found: HostSays, there: Window | None) -> None:
         if found is HostSays.CANCELLED:
-            self.cancelled(words(found, self.host_name, self.told, there), by=self.host_name)
-            self._ask(found, there)
+            here = self._here()
+            self.cancelled(" ".join([words(found, self.host_name, self.told, there), *here]), by=self.host_name)
+            if here:  # nobody is rung to be told to stay away, and whoever sees them goes on
+                self.row.came_at = self.now
+            else:
+                self._ask(found, there)
         elif found is HostSays.STANDS:
             self._stands()
         elif not self._known(found, there):
             self._mark(found, there)
+
+    def _here(self) -> tuple[str, ...]:
+        """That the patient is in the building; empty when they are not down as that."""
+        visit = visit_of(visit_events.read(self.tx, [self.row.ref])[self.row.ref])
+        if visit.status not in HERE or visit.since is None:
+            return ()
+        return (here_words(self.host_name, visit.status.words, visit.since),)
 
     def _known(self, found: HostSays, there: Window | None) -> bool:
         if self.look.says != found.value:

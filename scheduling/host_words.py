@@ -64,6 +64,11 @@ def came_words(host_name: str, at: datetime) -> str:
     )
 
 
+def here_words(host_name: str, status: str, since: datetime) -> str:
+    """The host cancelled an appointment whose patient it had down as there."""
+    return f"The patient was there, down as “{status}” since {clock(since)} at {host_name}: do not ring them."
+
+
 def words(found: HostSays, host_name: str, told: Window, window: Window | None) -> str:
     """What happened, for the booking's history."""
     match found:

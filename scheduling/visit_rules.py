@@ -37,6 +37,8 @@ SPOKEN_OF = frozenset({BookingState.BOOKED, BookingState.ATTENDED, BookingState.
 """Of a booking in another state nothing is said: it does not stand."""
 _DOES_NOT_STAND = "This appointment does not stand, so nothing can be said of a visit."
 _NOT_COME = frozenset({_S.MISSED, _S.CANCELLED_LATE})
+HERE = frozenset({_S.ARRIVED, _S.IN_ROOM})
+"""The patient is in the building: the visit is not given up by anybody who does not see them."""
 _IN_PERSON_ONLY = frozenset({_S.ARRIVED, _S.IN_ROOM, _S.LEFT, _S.LEFT_UNSEEN})
 BOOKING_STATES = {
     _S.LEFT: BookingState.ATTENDED,
@@ -242,9 +244,13 @@ def undo_refusal(facts: VisitFacts) -> str:
 
 
 def came_at(visit: Visit, cancelled_at: datetime) -> datetime | None:
-    """Since when somebody is down as here whose appointment the host had cancelled at that moment; None: they are not
-    here."""
-    since = [one.at for one in visit.standing if one.status not in (None, VisitStatus.EXPECTED)]
+    """Since when somebody is down as here whose appointment the host had cancelled at that moment, from then on if they
+    were here already; None: they are not here."""
+    said = [one for one in visit.standing if one.status is not None]
+    before = [one for one in said if one.at < cancelled_at]
+    if before and before[-1].status in HERE:
+        return cancelled_at
+    since = [one.at for one in said if one.status is not VisitStatus.EXPECTED]
     return min((at for at in since if at >= cancelled_at), default=None)
 
 

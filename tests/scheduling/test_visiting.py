@@ -203,16 +203,24 @@ def test_the_list_of_the_day_says_where_everybody_is(world: World) -> None:
     assert visiting.expected(world.desk, london_date(TONIGHT + timedelta(days=1)), DOCTOR) == ()
 
 
-def test_of_what_was_cancelled_meanwhile_nothing_is_taken_back(world: World) -> None:
-    """Taking “arrived” back would else make a booking firm that its practice has cancelled."""
+def test_whom_the_host_cancels_while_they_are_there_stays_and_can_be_taken_back(world: World) -> None:
+    """Taking “arrived” back does not make a booking firm that its practice has cancelled: then somebody has to ring."""
     found = booked(world)
     world.clock.at = TONIGHT - timedelta(hours=1)
     seen = say(world, found, VisitStatus.ARRIVED, seen=0).last
     world.network.diary(HOST).cancel_locally(found.host_reference)
     following.follow_due(world.desk, at_once=1)
     assert world.state(found.ref) is BookingState.CANCELLED
-    with pytest.raises(WrongState, match="does not stand"):
-        visiting.note(world.desk, NoteVisit(found.ref, seen, undo=True), DOCTOR)
+    assert world.attention() == [], "nobody is asked to ring somebody who is there"
+    (line,) = visiting.expected(world.desk, london_date(TONIGHT), DOCTOR)
+    assert line.booking.came_at is not None and VisitStatus.IN_ROOM in line.steps
+    last = views.history(world.desk, found.ref, caller())[-1].words
+    assert "The patient was there, down as “Arrived” since 5.30pm" in last
+    seen = say(world, found, VisitStatus.IN_ROOM, seen=seen).last
+    seen = visiting.note(world.desk, NoteVisit(found.ref, seen, undo=True), DOCTOR).last
+    visiting.note(world.desk, NoteVisit(found.ref, seen, undo=True), DOCTOR)
     assert world.state(found.ref) is BookingState.CANCELLED and found.ref.value not in world.claimed().values()
     (line,) = visiting.expected(world.desk, london_date(TONIGHT), DOCTOR)
-    assert line.undoable is None and line.visit.status is VisitStatus.ARRIVED
+    assert line.booking.came_at is None and line.visit.status is VisitStatus.EXPECTED
+    (item,) = world.attention()
+    assert "the patient had not come" in item.words

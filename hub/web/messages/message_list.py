@@ -26,7 +26,7 @@ class _Part(StrEnum):
 
 _HEADINGS = {
     Side.RECIPIENT: {
-        _Part.OURS: "Nobody here has these yet",
+        _Part.OURS: "To look at now",
         _Part.IN_HAND: "In hand at your practice",
         _Part.BACK: "Returned: the sender has these again",
         _Part.OTHERS: "For others at your practice to open",

@@ -30,7 +30,7 @@ def test_whose_turn_it_is_comes_first_and_what_others_open_last() -> None:
     closed_to_me = replace(CALM, readable=False)
     over = replace(TAKEN, taken_over=Taker("Sam Ferreira", NOW))
     assert headings(closed_to_me, back, TAKEN, CALM, over) == [
-        "Nobody here has these yet",
+        "To look at now",
         "In hand at your practice",
         "Returned: the sender has these again",
         "For others at your practice to open",
