@@ -15,7 +15,7 @@ from accountability.reviews import Raised, raise_review
 from connectors.faults import Fault
 from sharing_agreements.gate import Permit
 from sharing_agreements.problems import NotPermitted
-from sharing_agreements.terms import Decision, PatientFacts
+from sharing_agreements.terms import Decision, PatientFacts, Why
 from storage.ledger import LedgerEvent, record
 from storage.work import Tx
 from vocabulary.choices import AnsweredBy, Permission
@@ -138,6 +138,12 @@ def _facts(oversight: Oversight, command: BreakGlass, caller: Caller) -> Patient
             "The patient is not registered there now.", next_step="Look the patient up again, and try their practice."
         )
     return PatientFacts(restricted=traced.restricted, permission=command.permission, answered_by=command.answered_by)
+
+
+def account_for_dissent(oversight: Oversight, command: BreakGlass, caller: Caller) -> None:
+    """The glass was asked for of a patient who wants nothing shared, and that was said at once, before any proof."""
+    refused = NotPermitted("", decision=Decision(allowed=False, why=Why.DISSENT))
+    _account_for_refusal(oversight, command, caller, refused, command.reason)
 
 
 def _account_for_refusal(

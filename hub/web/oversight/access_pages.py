@@ -248,4 +248,4 @@ def _file(account: Account) -> Response:
 def _plain_cell(cell: object) -> str:
     """A cell that no spreadsheet takes for a formula."""
     text = str(cell)
-    return f"'{text}" if text[:1] in "=+-@\t\r" else text
+    return f"'{text}" if text.startswith(tuple("=+-@\t\r")) else text

@@ -10,7 +10,7 @@ from flask import current_app
 
 from accountability import accounts, context, evidence, flagging, legal_holds, marking, reviews
 from accountability.accounts import PatientAccount, PersonLine
-from accountability.break_glass import BreakGlass, break_glass
+from accountability.break_glass import BreakGlass, account_for_dissent, break_glass
 from accountability.concerns import ReviewView, Verdict
 from accountability.context import ReviewContext
 from accountability.evidence import PackView
@@ -79,6 +79,10 @@ class Overseeing:
     def break_glass(self, command: BreakGlass, caller: Caller, *, proved_at: datetime | None) -> Permit:
         """A permit for one look in an emergency; the guardian of the patient's practice is told."""
         return break_glass(self._room, command, caller, proved_at=proved_at)
+
+    def dissent_told(self, command: BreakGlass, caller: Caller) -> None:
+        """Somebody asked for the glass of a patient who dissents, and was told so: it is written down."""
+        account_for_dissent(self._room, command, caller)
 
     def queue(self, caller: Caller, *, settled: bool) -> tuple[ReviewView, ...]:
         """Reviews that wait, or those settled."""

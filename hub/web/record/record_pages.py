@@ -200,7 +200,11 @@ def _no_glass_there(booking: BookingView) -> ResponseReturnValue | None:
     prospect = _prospect(booking)
     if prospect is not Prospect.OURS and not (prospect is Prospect.NEEDS_PERMISSION and _is_linked(booking)):
         problem = no_glass(booking)
-        return not_shown(booking, problem, written=False) if problem else None
+        dissents = problem is not None and the_room().dissents(booking)
+        if dissents and booking.home_practice is not None:
+            command = BreakGlass(booking.nhs_number, booking.home_practice, "", booking_ref=booking.ref.value)
+            overseeing().dissent_told(command, current_caller())
+        return not_shown(booking, problem, written=dissents) if problem else None
     return redirect(url_for("web.ask_permission", ref=booking.ref.value, covered=1), 303)
 
 

@@ -120,7 +120,9 @@ def test_what_no_emergency_opens_is_said_before_any_proof(world: World, rig: Rig
     assert "in an emergency</a>" not in room.counter.goes_to(room.address).seen.text
     said = room.counter.goes_to(f"/session/{room.ref}/emergency").says
     assert "does not want their record shared" in said and "Prove" not in said and "Back to my session" in said
-    assert "written down" not in said
+    (told,) = world.ledger(act="glass.refused")
+    assert (told.reason, told.nhs_number, told.booking_ref) == ("dissent", ANN.value, room.ref)
+    assert "written down" in said
 
 
 def test_what_the_practice_withheld_is_not_asked_for_again(world: World, rig: Rig) -> None:
