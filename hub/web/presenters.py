@@ -116,8 +116,10 @@ def _instead(old: BookingView | None) -> str:
 
 
 def cancelled_words(booking: BookingView) -> str:
-    """What the patient is to be told once it is cancelled; of a moved one the new one's script speaks."""
-    if booking.state is not BookingState.CANCELLED or booking.replaced_by is not None:
+    """What the patient is to be told once it is cancelled; of a moved one the new one's script speaks, and who came all
+    the same is told nothing."""
+    told_otherwise = booking.replaced_by is not None or booking.came_at is not None
+    if booking.state is not BookingState.CANCELLED or told_otherwise:
         return ""
     start = booking.facts.window.start
     day, at = clock.spoken_date(london_date(start)), clock.spoken_time(start)

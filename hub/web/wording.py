@@ -77,7 +77,7 @@ CANCELLATIONS: Mapping[CancellationReason, str] = {
     CancellationReason.PRACTICE_ASKED: "A practice asked",
     CancellationReason.MOVED: "Moved to another time",
     CancellationReason.OTHER_SYSTEM: "Cancelled from the other practice’s own system",
-    CancellationReason.LATE: "The patient cancelled after it had begun",
+    CancellationReason.LATE: "The patient cancelled late",
     CancellationReason.HOST_CANCELLED: "The practice that was to see the patient cancelled it",
 }
 

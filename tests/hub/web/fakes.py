@@ -326,6 +326,7 @@ class FakeDesk(SharingAnswers):
         return (
             BookingEvent(NOW, "", BookingState.REQUESTED, "Rita Okafor", "Asked Fallodon Way for this time."),
             BookingEvent(NOW, "requested", BookingState.BOOKED, "Rita Okafor", "Confirmed by the practice."),
+            BookingEvent(NOW, "booked", BookingState.BOOKED, "Gareth Pike", "In the room"),
         )
 
     def listed(self, command: ListBookings, caller: Caller) -> tuple[BookingView, ...]:

@@ -18,7 +18,7 @@ from tests.hub.web.fakes import (
 )
 from tests.hub.web.reading import words
 from tests.hub.web.shop import Desk, Shop
-from vocabulary.appointments import BookingState
+from vocabulary.appointments import BookingState, CancellationReason
 from vocabulary.identifiers import NHSNumber
 
 OTHER_PATIENT = NHSNumber.parse("999 000 0026")
@@ -40,6 +40,7 @@ def test_a_bookings_page_shows_its_history_and_what_can_be_done(shop: Shop, rece
     text = words(page)
     assert "Booking BZMR-322N Booked" in text and "Confirmed by the practice." in text
     assert "Agreement DSA-AVON-01 v1, clause 2.2" in text
+    assert "In the room (Gareth Pike)" in text, "what was said of the visit is no new state of the booking"
     assert f'href="/bookings/{REF.value}/cancel"' in page.text and f'action="/bookings/{REF.value}/move"' in page.text
     for state in set(BookingState) - {BookingState.BOOKED}:
         shop.desk.bookings = {REF.value: booking_view(state=state)}
@@ -47,6 +48,14 @@ def test_a_bookings_page_shows_its_history_and_what_can_be_done(shop: Shop, rece
         assert f'action="/bookings/{REF.value}/move"' not in page.text, state
     shop.desk.bookings = {REF.value: booking_view(facts=facts(start=NOW - timedelta(hours=1)))}
     assert f'href="/bookings/{REF.value}/cancel"' not in reception.get(f"/bookings/{REF.value}").text
+
+
+def test_who_came_although_cancelled_is_told_nothing_of_a_cancellation(shop: Shop, reception: Desk) -> None:
+    gone = booking_view(state=BookingState.CANCELLED, cancel_reason=CancellationReason.HOST_CANCELLED)
+    shop.desk.bookings = {REF.value: gone}
+    assert "Tell the patient" in words(reception.get(f"/bookings/{REF.value}"))
+    shop.desk.bookings = {REF.value: replace(gone, came_at=NOW)}
+    assert "Tell the patient" not in words(reception.get(f"/bookings/{REF.value}"))
 
 
 def test_cancelling_takes_a_reason_and_shows_the_booking_cancelled(shop: Shop, reception: Desk) -> None:
