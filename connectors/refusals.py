@@ -111,11 +111,11 @@ NATIONAL = (
     ),
     wording(
         r"GP ?Connect (is |has been )?(not enabled|disabled|switched off)",
-        Told("GP_CONNECT_OFF", "The host practice has GP Connect switched off.", Owner.HOST),
+        Told("GP_CONNECT_OFF", "That practice has GP Connect switched off.", Owner.HOST),
     ),
     wording(
         r"(capability|service) (is |has been )?(not enabled|disabled|switched off)",
-        Told("CAPABILITY_OFF", "The host practice has this part of GP Connect switched off.", Owner.HOST),
+        Told("CAPABILITY_OFF", "That practice has this part of GP Connect switched off.", Owner.HOST),
     ),
 )
 """What the national proxy says, and what any supplier may."""

@@ -14,7 +14,7 @@ PROFILE = SupplierProfile(
             r"service type (is )?disabled",
             Told(
                 "SERVICE_TYPE_DISABLED",
-                "The host practice has this part of GP Connect switched off.",
+                "That practice has this part of GP Connect switched off.",
                 Owner.HOST,
                 "Phone the practice. Its manager can tick it in EMIS Web's GP Connect settings.",
             ),

@@ -231,6 +231,8 @@ def test_a_page_names_the_correction_that_it_shows(shop: Shop) -> None:
     desk = shop.sign_in(UserRole.CLINICIAN)
     page = desk.get(f"/messages/{NAME}")
     assert page.text.count(f'name="newer" value="{TASK}"') == 2 and "Open the newer one" in words(page)
+    assert "Do not put this text into the patient’s record" in words(page)
+    assert "Put it into the patient’s record in your own system first" not in words(page)
     desk.post(f"/messages/{NAME}", {"step": "acknowledge", "newer": TASK, "version": "0"})
     assert shop.app.extensions[EXTENSION].answers[0].newer == TASK
 
