@@ -20,7 +20,7 @@ from sharing_agreements.gate import Permit
 from sharing_agreements.problems import NotPermitted
 from sharing_agreements.terms import Decision, PatientFacts, Why
 from storage.ledger import LedgerEvent, record
-from vocabulary.choices import Permission
+from vocabulary.choices import AnsweredBy, Permission
 from vocabulary.identifiers import OdsCode
 from vocabulary.patients import Patient, TracedPatient, compare
 from vocabulary.people import Caller
@@ -111,17 +111,28 @@ def permitted(room: ViewingRoom, command: OpenRecord, case: Case, caller: Caller
         )
     except NotPermitted as refusal:
         raise NotPermitted(
-            refusal.message, next_step=_instead(room, case, refusal.decision), decision=refusal.decision
+            _said(refusal, command),
+            next_step=_instead(room, case, command, refusal.decision),
+            decision=refusal.decision,
         ) from None
 
 
 _OF_THE_PATIENT = frozenset({Why.DISSENT, Why.NOT_AVAILABLE, Why.NO_PERMISSION, Why.NO_CARE_LINK})
 
 
-def _instead(room: ViewingRoom, case: Case, decision: Decision) -> str:
+def _said(refusal: NotPermitted, command: OpenRecord) -> str:
+    """The refusal; of a no, with who gave it: never the patient who is two years old."""
+    by = command.answered_by
+    if refusal.decision.why is not Why.NO_PERMISSION or by is None or by is AnsweredBy.PATIENT:
+        return refusal.message
+    return f"{by.words[0].upper()}{by.words[1:]} has not given permission."
+
+
+def _instead(room: ViewingRoom, case: Case, command: OpenRecord, decision: Decision) -> str:
     """What to do now; of what an agreement refuses, also who answers for it at the patient's practice."""
     if decision.why is Why.NO_PERMISSION:
-        return f"Ask the patient for what you need to know. {case.ring}"
+        whom = command.answered_by or AnsweredBy.PATIENT
+        return f"Ask {whom.words} for what you need to know. {case.ring}"
     if decision.why in _OF_THE_PATIENT:
         return case.ring
     with room.work.read() as tx:

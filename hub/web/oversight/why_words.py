@@ -119,4 +119,4 @@ def _given(line: Line) -> str:
         words = str(line.detail.get("why") or line.detail.get("said") or "")
     else:
         words = ""
-    return f"They said: “{words.strip()}”" if words.strip() else ""
+    return f"Reason given: “{words.strip()}”" if words.strip() else ""

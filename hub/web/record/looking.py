@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 from flask import Response, current_app
 
 from hub.auth.access import current_session
+from hub.web import clock_words
 from hub.wiring import current_hub
 from records import answers, documents, prospects, viewing
+from records.answers import Refusal
 from records.documents import FoundDocument, Listed
 from records.kinds import Sheet
 from records.prospects import RecordProspect
@@ -52,10 +54,10 @@ class WebRoom:
         """What a look at each would meet."""
         return prospects.prospects(self.room, visits, names, caller)
 
-    def said_no_at(self, ref: BookingRef) -> datetime | None:
+    def refusal(self, ref: BookingRef) -> Refusal | None:
         """When the patient of this visit said no, to whomever; None: they have not, or said yes since."""
         with self.room.work.read() as tx:
-            return answers.said_no_at(tx, ref)
+            return answers.refusal(tx, ref)
 
     def withheld_at(self, ref: BookingRef) -> datetime | None:
         """When the patient's practice withheld the record at this visit; None: it did not."""
@@ -116,13 +118,16 @@ def keep_word(word: Word) -> None:
 
 
 def kept_word(ref: BookingRef) -> Word | None:
-    """What was said for this visit, while it holds."""
+    """What was said for this visit, while it holds: not for long, and not after somebody has said no to anybody."""
     session = current_session()
     kept = session.data.get(KEY) if session is not None else None
     if not kept or kept["ref"] != ref.value:
         return None
     said = datetime.fromtimestamp(kept["at"], current_hub().clock.now().tzinfo)
     if current_hub().clock.now() - said > WORD_HOLDS:
+        return None
+    refused = the_room().refusal(ref)
+    if refused is not None and refused.at > said:
         return None
     by = AnsweredBy(kept["by"]) if kept.get("by") else None
     return Word(ref, Permission(kept["permission"]), str(kept["why"]), by)
@@ -141,6 +146,9 @@ def closed_words(ref: BookingRef) -> str:
     """Why a record that was open is not any more."""
     session = current_session()
     kept = session.data.get(KEY) if session is not None else None
+    refused = the_room().refusal(ref)
+    if refused is not None:
+        return f"The answer was no at {clock_words.time_words(refused.at)}, so the record is closed."
     if kept and kept["ref"] == ref.value:
         return "Half an hour has passed since this was answered, so the record is closed."
     if kept:

@@ -1,6 +1,6 @@
 """The shared record in two actions: say what the patient answered, and read. Every page is a look of its own."""
 
-from datetime import date, datetime
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -44,6 +44,7 @@ from hub.web.record.record_frame import (
 from hub.web.record.record_part_words import Part
 from hub.web.record.record_words import Opening
 from hub.wiring import current_hub
+from records.answers import Refusal
 from records.documents import key_of
 from records.kinds import unfit_as_listed
 from records.problems import RecordNotAsked, RecordNotHere
@@ -117,12 +118,12 @@ def open_record(ref: str) -> ResponseReturnValue:
         fault = FormFault("answered_by", "Say who answered: the patient is a child.")
         return _permission_page(booking, form=form, faults=(fault,), status=422)
     why = said["why"]
-    said_no = the_room().said_no_at(booking.ref) if said["permission"] is Permission.CANNOT_ASK else None
-    if said_no is not None:
-        if form.get("after_no") != "yes":
-            fault = FormFault("after_no", "The patient has said no. Tick this only if they can no longer answer.")
-            return _permission_page(booking, form=form, faults=(fault,), status=422)
-        why = why and f"{_after_no(said_no)}{why}"
+    refused = the_room().refusal(booking.ref)
+    if refused is not None and said["permission"] is not Permission.REFUSED and answered_by is not refused.by:
+        faults = _against(refused, why, ticked=form.get("after_no") == "yes")
+        if faults:
+            return _permission_page(booking, form=form, faults=faults, status=422)
+        why = f"{_after_no(refused)}{why}"
     word = Word(booking.ref, said["permission"], why, answered_by)
     if word.permission is not Permission.REFUSED:
         keep_word(word)
@@ -133,8 +134,23 @@ def _who_answers(booking: BookingView) -> WhoAnswers:
     return who_answers(clock_words.age(booking.birth_date, london_date(current_hub().clock.now())))
 
 
-def _after_no(said_no: datetime) -> str:
-    return f"After they had said no at {clock_words.time_words(said_no)}: "
+def _against(refused: Refusal, why: str, *, ticked: bool) -> tuple[FormFault, ...]:
+    """What is missing for a look after a no that whoever gave it has not taken back."""
+    found = []
+    if not why:
+        found.append(FormFault("why", f"{_capital(refused.by.words)} said no. Say why you look all the same."))
+    if not ticked:
+        only = "Tick this only if they can no longer answer, or do not decide this."
+        found.append(FormFault("after_no", f"{_capital(refused.by.words)} has said no. {only}"))
+    return tuple(found)
+
+
+def _capital(words: str) -> str:
+    return words[0].upper() + words[1:]
+
+
+def _after_no(refused: Refusal) -> str:
+    return f"After {refused.by.words} had said no at {clock_words.time_words(refused.at)}: "
 
 
 @blueprint.get("/session/<ref>/record/<part>")
@@ -170,7 +186,7 @@ def break_glass(ref: str) -> ResponseReturnValue:
     if booking.home_practice is None:
         return not_shown(booking, RecordNotHere("Nobody here knows which practice holds this patient's record."))
     names = practice_names()
-    said_no, agreed = the_room().said_no_at(booking.ref), form.get("agreed", "")
+    refused, agreed = the_room().refusal(booking.ref), form.get("agreed", "")
     answered_by = AnsweredBy(agreed) if agreed in set(AnsweredBy) else None
     command = BreakGlass(
         booking.nhs_number,
@@ -180,7 +196,7 @@ def break_glass(ref: str) -> ResponseReturnValue:
         permission=Permission.GIVEN if answered_by else Permission.CANNOT_ASK,
         booking_ref=booking.ref.value,
         answered_by=answered_by,
-        preface=_after_no(said_no) if said_no and not answered_by else "",
+        preface=_after_no(refused) if refused and answered_by is not refused.by else "",
     )
     word = Word(booking.ref, command.permission, f"{command.preface}{reason}", answered_by)
     try:
@@ -214,8 +230,8 @@ def _is_linked(booking: BookingView) -> bool:
 
 
 def _refused_at(booking: BookingView) -> str:
-    said_no = the_room().said_no_at(booking.ref)
-    return clock_words.time_words(said_no) if said_no else ""
+    refused = the_room().refusal(booking.ref)
+    return clock_words.time_words(refused.at) if refused else ""
 
 
 def _glass_page(

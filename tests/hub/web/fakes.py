@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from records.answers import Refusal
 from records.prospects import Prospect, RecordProspect
 from records.viewing import LookSettings
 from scheduling import rules, visit_rules
@@ -31,6 +32,7 @@ from scheduling.visiting import ExpectedVisit, NoteVisit
 from sharing_agreements.terms import Why
 from tests.hub.web.fake_sharing import SharingAnswers
 from vocabulary.appointments import BookingState
+from vocabulary.choices import AnsweredBy
 from vocabulary.identifiers import BookingRef, NHSNumber, OdsCode
 from vocabulary.patients import Patient, TracedPatient
 from vocabulary.people import Caller
@@ -432,8 +434,8 @@ class FakeRoom:
     ) -> dict[BookingRef, RecordProspect]:
         return {one.ref: RecordProspect(self.prospect) for one in visits}
 
-    def said_no_at(self, ref: BookingRef) -> datetime | None:
-        return self.said_no
+    def refusal(self, ref: BookingRef) -> Refusal | None:
+        return Refusal(self.said_no, AnsweredBy.PATIENT) if self.said_no else None
 
     def withheld_at(self, ref: BookingRef) -> datetime | None:
         return None

@@ -112,11 +112,13 @@ def test_the_evening_that_drowned_is_one_page_that_begins_with_what_matters(guar
     (his,) = [number for number, row in enumerate(rows) if "Gareth Host" in row]
     refused, seen, read = rows[his + 1 : his + 4]
     assert "Refused Asked to view the record" in refused
-    assert "could not be asked. They said: “Drowsy”" in seen
+    assert "could not be asked. Reason given: “Drowsy”" in seen
     assert "Read a task for reception at Practice Y90001 (150 times)" in read
     file = guardian.goes_to(f"{guardian.seen.request.path}?as=csv").seen.get_data().decode("utf-8-sig")
     lines = [line for line in csv.DictReader(io.StringIO(file)) if line["who"] == "Gareth Host"]
-    assert len(lines) == 152 and lines[-2]["why"].endswith("They said: “Drowsy”") and lines[-1]["outcome"] == "Refused"
+    assert (
+        len(lines) == 152 and lines[-2]["why"].endswith("Reason given: “Drowsy”") and lines[-1]["outcome"] == "Refused"
+    )
 
 
 def test_the_file_holds_the_same_lines_and_no_formula(guardian: Counter, world: World) -> None:

@@ -70,13 +70,13 @@ def test_a_look_at_a_record_says_which_parts_were_shown_and_why() -> None:
 
 def test_what_somebody_gave_as_their_reason_stands_beside_the_patients_answer() -> None:
     shown = replace(LINE, act="record.shown", outcome="done", reason="cannot-ask", detail={"why": "Unconscious."})
-    assert line_words(shown, NAMES).why == "Direct care. The patient could not be asked. They said: “Unconscious.”"
+    assert line_words(shown, NAMES).why == "Direct care. The patient could not be asked. Reason given: “Unconscious.”"
     broken = replace(LINE, act="glass.broken", reason="Collapsed", detail={"permission": "cannot-ask"})
-    assert line_words(broken, NAMES).why == "Direct care. The patient could not be asked. They said: “Collapsed”"
+    assert line_words(broken, NAMES).why == "Direct care. The patient could not be asked. Reason given: “Collapsed”"
     refused = replace(ASKED, act="glass.refused", reason="no-care-link", detail={"said": "A test"})
     assert line_words(refused, NAMES).why == (
         "Direct care. Nothing shows that Beechwood is caring for this patient, so Fallodon Way Medical Centre's record "
-        "of them cannot be viewed. They said: “A test”"
+        "of them cannot be viewed. Reason given: “A test”"
     )
 
 

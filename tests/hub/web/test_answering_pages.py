@@ -143,7 +143,7 @@ def test_a_no_is_shown_beside_the_glass_and_read_by_the_guardian(world: World, r
     address, why = f"/session/{room.ref}/emergency", "Unconscious, allergies not known"
     shown = room.counter.sends(address, reason=why)
     assert "Penicillin" in shown.says and "Back to my session" in shown.says
-    assert world.ledger(act="glass.broken")[0].reason.startswith("After they had said no at")
+    assert world.ledger(act="glass.broken")[0].reason.startswith("After the patient had said no at")
     proves(room, rig)
     room.counter.sends(address, reason=why, agreed="carer")
     assert world.ledger(act="glass.broken")[1].detail["answered_by"] == "carer"

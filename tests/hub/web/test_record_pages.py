@@ -1,5 +1,6 @@
 """The shared record at a real desk: two actions to the summary, and every way in which nothing is shown."""
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -135,10 +136,11 @@ def test_who_has_said_no_is_not_somebody_who_cannot_be_asked(room: Room) -> None
     assert "Tick this only if they can no longer answer" in said and 'value="Unconscious"' in room.counter.seen.text
     assert "Penicillin" not in said and len(room.acts()) == 1
     said = room.counter.sends(room.address, permission="cannot-ask", why=" ", after_no="yes").says
-    assert "Say why the patient cannot be asked." in said and len(room.acts()) == 1
+    assert "Say why you look all the same." in said and len(room.acts()) == 1
+    assert re.search(r'name="after_no"[^>]* checked', room.counter.seen.text), "and the tick is not lost"
     shown = room.counter.sends(room.address, permission="cannot-ask", why="Unconscious", after_no="yes").says
     assert "Penicillin" in shown
-    assert "After they had said no at" in room.world.ledger(act="record.shown")[-1].detail["why"]
+    assert "After the patient had said no at" in room.world.ledger(act="record.shown")[-1].detail["why"]
 
 
 def test_a_no_is_known_to_the_next_colleague_as_well(room: Room, rig: Rig) -> None:
@@ -147,6 +149,31 @@ def test_a_no_is_known_to_the_next_colleague_as_well(room: Room, rig: Rig) -> No
     assert "The answer was no, at" in colleague.goes_to(room.address).says
     said = colleague.sends(room.address, permission="cannot-ask", why="Unconscious").says
     assert "Tick this only if they can no longer answer" in said and len(room.acts()) == 1
+
+
+def test_a_no_closes_the_record_wherever_it_is_open(room: Room, rig: Rig) -> None:
+    """Else each page of the older yes would count as the patient's last word, and the no be forgotten."""
+    room.opens("given")
+    room.world.clock.forward(minutes=1)
+    colleague = Counter.open(rig, user="another.doctor", role=UserRole.CLINICIAN, practice=HOST)
+    colleague.sends(room.address, permission="refused")
+    closed = room.counter.goes_to(f"{room.address}/problems")
+    assert "The answer was no at 6.31pm, so the record is closed." in closed.says and "Asthma" not in closed.says
+    assert "open to you until" not in room.counter.goes_to("/session").says
+    assert "The answer was no, at" in colleague.goes_to(room.address).says
+
+
+def test_after_a_no_somebody_elses_yes_needs_a_reason_that_the_guardian_reads(room: Room) -> None:
+    room.counter.sends(room.address, permission="refused", answered_by="attorney")
+    assert "The patient’s attorney or deputy has not given permission." in room.counter.says
+    assert "Ask the patient’s attorney or deputy for what you need to know." in room.counter.says
+    said = room.counter.sends(room.address, permission="given", answered_by="carer").says
+    assert "The patient’s attorney or deputy said no. Say why you look all the same." in said
+    assert "Penicillin" not in said and len(room.acts()) == 1
+    form = {"permission": "given", "answered_by": "carer", "why": "The deputy was discharged", "after_no": "yes"}
+    assert "Penicillin" in room.counter.sends(room.address, **form).says
+    why = room.world.ledger(act="record.shown")[-1].detail["why"]
+    assert why.startswith("After the patient’s attorney or deputy had said no at") and why.endswith("was discharged")
 
 
 def test_who_has_changed_their_mind_says_yes(room: Room) -> None:
