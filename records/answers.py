@@ -1,12 +1,14 @@
 """What was answered so far at a visit, by the patient to whomever or by the practice that holds the record: the ledger
 knows."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from records.problems import RecordWithheld
+from storage.base import among
 from storage.ledger import LedgerRow
 from storage.work import Tx
 from vocabulary.choices import AnsweredBy, Permission
@@ -39,11 +41,20 @@ def refusal(tx: Tx, ref: BookingRef) -> Refusal | None:
     return Refusal(last[0], AnsweredBy(last[2]) if last[2] in set(AnsweredBy) else AnsweredBy.PATIENT)
 
 
-def withheld_at(tx: Tx, ref: BookingRef) -> datetime | None:
-    """When the practice's system withheld the record, if that is the last it answered at this visit; None: it did not.
-    It does so for whoever has told it that theirs is not to be shared, and no broken glass opens that."""
-    answered = select(LedgerRow.at, LedgerRow.reason).where(
-        LedgerRow.booking_ref == ref.value, LedgerRow.act.in_(("record.shown", "record.not-shown"))
+def withheld(tx: Tx, refs: Collection[BookingRef]) -> dict[BookingRef, datetime]:
+    """Of which of these visits the practice's system withheld the record when it was last asked, and when that was. It
+    does so for whoever has told it that theirs is not to be shared, and no broken glass opens that."""
+    if not refs:
+        return {}
+    row = LedgerRow
+    last = (
+        select(func.max(row.id))
+        .where(
+            among(row.booking_ref, [ref.value for ref in refs]),
+            row.booking_ref != "",  # as above
+            row.act.in_(("record.shown", "record.not-shown")),
+        )
+        .group_by(row.booking_ref)
     )
-    last = tx.execute(answered.order_by(LedgerRow.id.desc()).limit(1)).first()
-    return last[0] if last is not None and last[1] == RecordWithheld.code else None
+    said = tx.execute(select(row.booking_ref, row.at).where(row.id.in_(last), row.reason == RecordWithheld.code))
+    return {BookingRef(ref): at for ref, at in said}

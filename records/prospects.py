@@ -10,7 +10,9 @@ from enum import StrEnum
 
 from practices import directory
 from practices.results import PracticeView
+from records import answers
 from records.viewing import ViewingRoom
+from scheduling.host_words import clock
 from scheduling.results import BookingView
 from sharing_agreements.problems import refusal_words
 from sharing_agreements.reading import choices_of
@@ -58,7 +60,9 @@ def prospects(
             and decisions[one.home_practice].allowed
             and PatientChoice.DISSENT_TO_SHARING in choices_of(tx, one.nhs_number)
         }
+        refused_there = answers.withheld(tx, [one.ref for one in listed if one.home_practice in decisions])
         silent = {home for home in decisions if not decisions[home].allowed}
+        silent |= {one.home_practice for one in listed if one.ref in refused_there and one.home_practice}
         silent |= {one.home_practice for one in listed if one.nhs_number in dissenting and one.home_practice}
         instead = _instead(tx, silent)
 
@@ -71,9 +75,12 @@ def prospects(
         decision = decisions[home]
         if one.nhs_number in dissenting:
             return RecordProspect(Prospect.NOT_SHARED, f"{_DISSENT} {instead[home]}")
+        name = names.get(home.value, home.value)
+        if decision.allowed and one.ref in refused_there:
+            said = f"{name} withheld it when it was asked at {clock(refused_there[one.ref])}. {instead[home]}"
+            return RecordProspect(Prospect.NEEDS_PERMISSION, said)
         if decision.allowed:
             return RecordProspect(Prospect.NEEDS_PERMISSION)
-        name = names.get(home.value, home.value)
         message, _ = refusal_words(decision, name, role=caller.role, scope=Scope.VIEW_RECORD)
         return RecordProspect(Prospect.NOT_SHARED, f"{message} {instead[home]}")
 

@@ -133,13 +133,19 @@ def what_words(line: Line, names: Mapping[str, str]) -> str:
     return act_words(line.act) + _parts(line.detail) + _document(line) + _status(line)
 
 
+_FILES = {"application/pdf": "PDF", "text/plain": "text"}
+
+
 def _document(line: Line) -> str:
-    """Of which day the document was that was opened; what it is called stands nowhere in the ledger."""
-    made = line.detail.get("made")
-    if line.act != "record.document-shown" or not isinstance(made, str) or not made:
+    """What kind of file was opened, and of which day; what the document is called stands nowhere in the ledger."""
+    if line.act != "record.document-shown":
         return ""
+    made, file = str(line.detail.get("made") or ""), str(line.detail.get("file") or "")
+    kind = f" (a {'picture' if file.startswith('image/') else _FILES.get(file, 'file')})" if file else ""
+    if not made:
+        return kind
     day = date.fromisoformat(made)
-    return f", dated {day.day} {MONTHS[day.month]} {day.year}"
+    return f"{kind}, dated {day.day} {MONTHS[day.month]} {day.year}"
 
 
 def _parts(detail: Mapping[str, Any]) -> str:

@@ -62,7 +62,7 @@ class WebRoom:
     def withheld_at(self, ref: BookingRef) -> datetime | None:
         """When the patient's practice withheld the record at this visit; None: it did not."""
         with self.room.work.read() as tx:
-            return answers.withheld_at(tx, ref)
+            return answers.withheld(tx, [ref]).get(ref)
 
     def dissents(self, booking: BookingView) -> bool:
         """Whether the hub knows that this patient's record is not to be shared."""

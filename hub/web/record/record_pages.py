@@ -214,13 +214,15 @@ def _no_glass_there(booking: BookingView) -> ResponseReturnValue | None:
     Unless nothing links the patient to this practice any more: then asking would open nothing. What no emergency opens
     is said before anybody has proved who they are for it."""
     prospect = _prospect(booking)
-    if prospect is not Prospect.OURS and not (prospect is Prospect.NEEDS_PERMISSION and _is_linked(booking)):
-        problem = no_glass(booking)
-        dissents = problem is not None and the_room().dissents(booking)
+    problem = no_glass(booking) if prospect is not Prospect.OURS else None
+    if problem is not None:
+        dissents = the_room().dissents(booking)
         if dissents and booking.home_practice is not None:
             command = BreakGlass(booking.nhs_number, booking.home_practice, "", booking_ref=booking.ref.value)
             overseeing().dissent_told(command, current_caller())
-        return not_shown(booking, problem, written=dissents) if problem else None
+        return not_shown(booking, problem, written=dissents)
+    if prospect is not Prospect.OURS and not (prospect is Prospect.NEEDS_PERMISSION and _is_linked(booking)):
+        return None
     return redirect(url_for("web.ask_permission", ref=booking.ref.value, covered=1), 303)
 
 

@@ -63,7 +63,10 @@ def test_a_text_is_opened_from_the_list_inside_the_record_and_the_account_says_s
         "record.document-shown given",
     ]
     mine = room.counter.goes_to("/my-access")
-    assert "Opened a document in the shared record, dated 24 November 2026" in mine.says and TITLE not in mine.says
+    assert (
+        "Opened a document in the shared record (a text), dated 24 November 2026" in mine.says
+        and TITLE not in mine.says
+    )
 
 
 @pytest.mark.parametrize(("kind", "size"), [(PDF, 9_000), (PNG, 6_000)])

@@ -209,6 +209,11 @@ def test_dissent_at_the_practice_is_worded(room: Room) -> None:
     room.world.network.diary(HOME).cabinet.dissent(ANN)
     said = room.opens()
     assert "not to be shared. This cannot be overridden here." in said and "Take the history" in said
+    session = room.counter.goes_to("/session").says
+    assert f"Practice {HOME} withheld it when it was asked at 6.30pm. Take the history" in session
+    assert "Needs the patient’s permission" not in session
+    said = room.counter.goes_to(f"/session/{room.ref}/emergency").says
+    assert "withheld this record at 6.30pm" in said and "There is no glass to break" not in said
 
 
 def test_what_the_agreement_does_not_cover_is_said(world: World, rig: Rig) -> None:
