@@ -179,7 +179,7 @@ def test_a_document_that_was_opened_is_told_by_its_day_and_by_no_name() -> None:
     detail = {"document": "a1b2", "made": "2019-06-24", "file": "application/pdf", "answered_by": "patient"}
     shown = replace(LINE, act="record.document-shown", outcome="done", reason="given", detail=detail)
     words = line_words(shown, NAMES)
-    assert words.what == "Opened a document in the shared record, dated 24 June 2019"
+    assert words.what == "Opened a document in the shared record (a PDF), dated 24 June 2019"
     assert words.may_flag and "The patient gave permission" in words.why
     undated = line_words(replace(shown, detail={**detail, "made": ""}), NAMES)
     assert undated.what == "Opened a document in the shared record"
