@@ -182,6 +182,6 @@ def test_a_document_that_was_opened_is_told_by_its_day_and_by_no_name() -> None:
     assert words.what == "Opened a document in the shared record (a PDF), dated 24 June 2019"
     assert words.may_flag and "The patient gave permission" in words.why
     undated = line_words(replace(shown, detail={**detail, "made": ""}), NAMES)
-    assert undated.what == "Opened a document in the shared record"
+    assert undated.what == "Opened a document in the shared record (a PDF)"
     gone = replace(LINE, act="record.document-not-shown", outcome="refused", reason="document-not-listed")
     assert "does not list it any more" in line_words(gone, NAMES).why
