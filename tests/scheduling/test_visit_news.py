@@ -84,7 +84,13 @@ def test_what_was_said_there_is_taken_back_there() -> None:
     assert visit_of([*ours((5, S.ARRIVED)), there]).undoable(at(8)) is None
 
 
-def test_somebody_is_here_although_cancelled_only_by_what_was_said_since() -> None:
-    assert came_at(visit_of(ours((5, S.ARRIVED))), at(6)) is None
-    assert came_at(visit_of(ours((5, S.ARRIVED), (7, S.ARRIVED), (9, S.DONE))), at(6)) == at(7)
-    assert came_at(visit_of(ours((5, S.ARRIVED), (7, S.ARRIVED), (9, 2))), at(6)) is None
+def test_somebody_is_here_although_cancelled_by_what_stood_then_or_was_said_since() -> None:
+    def came(*things: tuple[float, VisitStatus | CallOutcome | int]) -> datetime | None:
+        return came_at(visit_of(ours(*things)), at(6))
+
+    assert came((5, S.ARRIVED)) == at(6), "they were here when it was cancelled"
+    assert came((5, S.ARRIVED), (7, S.IN_ROOM), (9, S.DONE)) == at(6)
+    assert came((5, S.ARRIVED), (7, 1)) is None
+    assert came((5, S.EXPECTED)) is None and came((5, S.LEFT_UNSEEN)) is None
+    assert came((5, S.EXPECTED), (7, S.ARRIVED), (9, S.DONE)) == at(7)
+    assert came((5, S.EXPECTED), (7, S.ARRIVED), (9, 2)) is None
