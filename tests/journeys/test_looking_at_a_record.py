@@ -110,7 +110,7 @@ def test_the_patient_says_no_and_nothing_is_fetched(surgery: Surgery) -> None:
     said = surgery.opens(visit, answer="No")
     assert "The record is not shown" in said and "has not given their permission" in said and PHONE.search(said), said
     assert surgery.acts(visit) == [("permit.view-record", "refused", "no-permission")]
-    assert "The patient has not given their permission to view Ferryman's Quay Surgery" in surgery.who_looked(visit)
+    assert "The patient was asked, and said no" in surgery.who_looked(visit)
 
 
 def test_dissent_at_the_practice_is_told_with_the_telephone_and_no_way_round(surgery: Surgery) -> None:

@@ -73,6 +73,8 @@ def _reason(line: Line, names: Mapping[str, str]) -> str:
     """The hub's own reason, or what was written as the reason of an act; empty where `_answer` or `_given` has it."""
     if line.act == "glass.broken" or (line.act.startswith("record.") and line.reason in _PERMISSIONS):
         return ""
+    if line.reason == Why.NO_PERMISSION.value and line.detail.get("permission") == Permission.REFUSED.value:
+        return ""  # whose no it was is the answer
     if line.act == "review.raised" and line.reason in set(Concern):
         return CONCERNS[Concern(line.reason)]
     if line.act == "review.settled" and line.reason in set(Verdict):
