@@ -139,23 +139,19 @@ class _Heeder:
 
     def _booked(self, found: HostSays, there: Window | None) -> None:
         if found is HostSays.CANCELLED:
-            here = self._here()
-            self.cancelled(" ".join([words(found, self.host_name, self.told, there), *here]), by=self.host_name)
-            if here:  # nobody is rung to be told to stay away, and whoever sees them goes on
-                self.row.came_at = self.now
-            else:
-                self._ask(found, there)
+            visit = visit_of(visit_events.read(self.tx, [self.row.ref])[self.row.ref])
+            said = words(found, self.host_name, self.told, there)
+            if visit.status in HERE and visit.since is not None:
+                here = here_words(self.host_name, visit.status.words, visit.since)
+                self.cancelled(f"{said} {here}", by=self.host_name)
+                self.row.came_at = visit.since  # nobody is rung to stay away, and whoever sees them goes on
+                return
+            self.cancelled(said, by=self.host_name)
+            self._ask(found, there)
         elif found is HostSays.STANDS:
             self._stands()
         elif not self._known(found, there):
             self._mark(found, there)
-
-    def _here(self) -> tuple[str, ...]:
-        """That the patient is in the building; empty when they are not down as that."""
-        visit = visit_of(visit_events.read(self.tx, [self.row.ref])[self.row.ref])
-        if visit.status not in HERE or visit.since is None:
-            return ()
-        return (here_words(self.host_name, visit.status.words, visit.since),)
 
     def _known(self, found: HostSays, there: Window | None) -> bool:
         if self.look.says != found.value:

@@ -244,12 +244,12 @@ def undo_refusal(facts: VisitFacts) -> str:
 
 
 def came_at(visit: Visit, cancelled_at: datetime) -> datetime | None:
-    """Since when somebody is down as here whose appointment the host had cancelled at that moment, from then on if they
-    were here already; None: they are not here."""
+    """Since when somebody is down as here whose appointment the host had cancelled at that moment, whether they came
+    before or since; None: they are not here."""
     said = [one for one in visit.standing if one.status is not None]
     before = [one for one in said if one.at < cancelled_at]
     if before and before[-1].status in HERE:
-        return cancelled_at
+        return before[-1].said_at
     since = [one.at for one in said if one.status is not VisitStatus.EXPECTED]
     return min((at for at in since if at >= cancelled_at), default=None)
 
