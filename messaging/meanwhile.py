@@ -5,7 +5,7 @@ from datetime import datetime
 from messaging.models import MessageRow
 from messaging.problems import MessageMoved
 from vocabulary.messages import MessageState
-from vocabulary.times import london, london_date
+from vocabulary.times import london, london_date, time_words
 
 _DID = {
     MessageState.ACKNOWLEDGED: "acknowledged",
@@ -43,6 +43,5 @@ def _who(row: MessageRow, state: MessageState) -> tuple[str, datetime | None]:
 def moment(at: datetime, now: datetime, *, on: str = "") -> str:
     """8.47am today, else with its day: 8.47am on 21 November."""
     local = london(at)
-    clock = f"{local.hour % 12 or 12}.{local:%M}{'am' if local.hour < 12 else 'pm'}"
     day = "" if london_date(at) == london_date(now) else f" on {local.day} {local:%B}"
-    return f"{on} {clock}{day}".strip()
+    return f"{on} {time_words(at)}{day}".strip()

@@ -32,7 +32,7 @@ from vocabulary.messages import MessageKind, MessageState, Team, Urgency, Way, W
 from vocabulary.patients import TracedPatient
 from vocabulary.people import Caller
 from vocabulary.purposes import Scope
-from vocabulary.times import london, london_date
+from vocabulary.times import london, london_date, time_words
 from vocabulary.visits import CallOutcome, VisitStatus
 
 BEFORE, AFTER = timedelta(hours=2), timedelta(days=30)
@@ -238,15 +238,10 @@ def _document(case: Case, kind: MessageKind, parts: tuple[tuple[str, str], ...],
         birth_date=booking.birth_date,
         author=caller.name,
         practice=caller.practice_name,
-        visit=f"{start.day} {start:%B %Y}, {_clock(start)} at {booking.facts.site_name or booking.facts.host_name}",
+        visit=f"{start.day} {start:%B %Y}, {time_words(start)} at {booking.facts.site_name or booking.facts.host_name}",
         parts=parts,
         author_id=caller.sds_user_id if caller.sds_user_id != "UNK" else "",
     )
-
-
-def _clock(start: datetime) -> str:
-    """6.30pm, as every page has it."""
-    return f"{start.hour % 12 or 12}.{start:%M}{'am' if start.hour < 12 else 'pm'}"
 
 
 def _row(

@@ -12,7 +12,6 @@ from practices import directory
 from practices.results import PracticeView
 from records import answers
 from records.viewing import ViewingRoom
-from scheduling.host_words import clock
 from scheduling.results import BookingView
 from sharing_agreements.problems import refusal_words
 from sharing_agreements.reading import choices_of
@@ -21,6 +20,7 @@ from vocabulary.choices import PatientChoice
 from vocabulary.identifiers import BookingRef, OdsCode
 from vocabulary.people import Caller
 from vocabulary.purposes import Scope
+from vocabulary.times import time_words
 
 _DISSENT = "The patient has said that their record is not to be shared. Nobody can override this."
 
@@ -77,7 +77,7 @@ def prospects(
             return RecordProspect(Prospect.NOT_SHARED, f"{_DISSENT} {instead[home]}")
         name = names.get(home.value, home.value)
         if decision.allowed and one.ref in refused_there:
-            said = f"{name} withheld it when it was asked at {clock(refused_there[one.ref])}. {instead[home]}"
+            said = f"{name} withheld it when it was asked at {time_words(refused_there[one.ref])}. {instead[home]}"
             return RecordProspect(Prospect.NEEDS_PERMISSION, said)
         if decision.allowed:
             return RecordProspect(Prospect.NEEDS_PERMISSION)

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from vocabulary.appointments import Appointment, AppointmentStatus
-from vocabulary.times import Window, london, london_date
+from vocabulary.times import Window, london, london_date, time_words
 
 
 class HostSays(StrEnum):
@@ -39,34 +39,26 @@ def says(there: Appointment | None, told: Window) -> HostSays:
 
 def when(window: Window, told: Window) -> str:
     """The host's time as said beside the one that was told: with the day where that is another."""
-    start, at = london(window.start), clock(window.start)
+    start, at = london(window.start), time_words(window.start)
     if london_date(window.start) == london_date(told.start):
         return at
     return f"{at} on {start.day} {start:%B}"
 
 
-def clock(moment: datetime) -> str:
-    """6.30pm, as people say it."""
-    at = london(moment)
-    minutes = f".{at:%M}" if at.minute else ""
-    return f"{at.hour % 12 or 12}{minutes}{'am' if at.hour < 12 else 'pm'}"
-
-
 def said_words(host_name: str, what: str, at: datetime) -> str:
     """What was said of the visit in the host's own system, for the booking's history."""
-    return f"{host_name} said so in its own system at {clock(at)}: {what}."
+    return f"{host_name} said so in its own system at {time_words(at)}: {what}."
 
 
 def came_words(host_name: str, at: datetime) -> str:
     """Whom the host had cancelled is here."""
-    return (
-        f"The patient came at {clock(at)} although {host_name} had cancelled: do not ring them to offer another time."
-    )
+    came = f"The patient came at {time_words(at)} although {host_name} had cancelled"
+    return f"{came}: do not ring them to offer another time."
 
 
 def here_words(host_name: str, status: str, since: datetime) -> str:
     """The host cancelled an appointment whose patient it had down as there."""
-    return f"The patient was there, down as “{status}” since {clock(since)} at {host_name}: do not ring them."
+    return f"The patient was there, down as “{status}” since {time_words(since)} at {host_name}: do not ring them."
 
 
 def words(found: HostSays, host_name: str, told: Window, window: Window | None) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy import insert
 
 from scheduling import attention, bookings, reporting, views, visit_events, visit_rules
 from scheduling.desk import Desk
-from scheduling.host_words import HostSays, came_words, clock, to_do
+from scheduling.host_words import HostSays, came_words, to_do
 from scheduling.models import BookingRow, HostLookRow, VisitEventRow
 from scheduling.problems import BookingUnknown, NotSure, WrongState
 from scheduling.reporting import VisitReport
@@ -25,7 +25,7 @@ from vocabulary.appointments import BookingState, CancellationReason
 from vocabulary.identifiers import BookingRef, NHSNumber, OdsCode
 from vocabulary.people import Caller
 from vocabulary.slots import DeliveryChannel
-from vocabulary.times import Window
+from vocabulary.times import Window, time_words
 from vocabulary.visits import CallOutcome, VisitStatus
 
 
@@ -227,9 +227,8 @@ def _came(tx: Tx, row: BookingRow, command: NoteVisit, after: Visit, *, caller: 
         attention.settle_kinds(tx, row.ref, [attention.CAME], by=attention.BY_HUB, settlement=words, at=at)
         told = Window(row.start_at, row.end_at)
         said = to_do(HostSays.CANCELLED, str(row.facts["host_name"]), told, None)
-        _ask(
-            tx, row, attention.CANCELLED_AT_HOST, f"{said} At {clock(at)} they said that the patient had not come.", at
-        )
+        said = f"{said} At {time_words(at)} they said that the patient had not come."
+        _ask(tx, row, attention.CANCELLED_AT_HOST, said, at)
     bookings.note(
         tx,
         row,

@@ -66,6 +66,17 @@ def london_date(moment: datetime) -> date:
     return london(moment).date()
 
 
+def time_words(moment: datetime) -> str:
+    """The wall clock in England, as people there write it: 6.50pm, 9am, midday."""
+    at = london(moment)
+    if (at.hour, at.minute) == (12, 0):
+        return "midday"
+    if (at.hour, at.minute) == (0, 0):
+        return "midnight"
+    hour, half = at.hour % 12 or 12, "am" if at.hour < 12 else "pm"
+    return f"{hour}.{at.minute:02d}{half}" if at.minute else f"{hour}{half}"
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Window:
     """A half-open span [start, end) of time, aware, kept in UTC."""

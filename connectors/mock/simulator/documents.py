@@ -1,6 +1,5 @@
 """Every practice's document service, at /{ODS}/STU3/1/gpconnect/documents, with its own statement."""
 
-import json
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, request
@@ -10,7 +9,6 @@ from connectors.mock.simulator.document_room import DocumentRoom
 from connectors.mock.simulator.provider import Surroundings
 from gp_connect import documents, interactions
 from gp_connect.elements import Resource
-from gp_connect.names import FHIR_JSON_UTF8
 from gp_connect.provider_rules import documents as rules
 from gp_connect.provider_rules import searching
 from vocabulary.identifiers import OdsCode
@@ -35,9 +33,9 @@ class _Visit:
     def answer(self, *, over: bool = False) -> Response:  # a document is only read
         """The answer to this request; every refusal is an OperationOutcome, and so is a bug."""
         try:
-            return _response(self._answered(), 200)
+            return visiting.as_json(self._answered(), 200)
         except Exception as error:
-            return _response(*visiting.told(error))
+            return visiting.as_json(*visiting.told(error))
 
     def _answered(self) -> Resource:
         settings, asid = visiting.settings_of(self.around.store, self.ods)
@@ -55,7 +53,3 @@ class _Visit:
                 return room.search(passed.logical_id, rules.search(sent), root=root)
             case _:
                 return room.read(passed.logical_id)
-
-
-def _response(resource: Resource, status: int) -> Response:
-    return Response(json.dumps(resource, separators=(",", ":")), status, content_type=FHIR_JSON_UTF8)

@@ -1,6 +1,5 @@
 """Every practice's structured-record service, at /{ODS}/STU3/1/gpconnect/structured, with its own statement."""
 
-import json
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, request
@@ -10,7 +9,6 @@ from connectors.mock.simulator.provider import Surroundings
 from connectors.mock.simulator.record_room import RecordRoom
 from gp_connect import elements, interactions
 from gp_connect.elements import Resource, Unreadable
-from gp_connect.names import FHIR_JSON_UTF8
 from gp_connect.outcomes import Rejected
 from gp_connect.provider_rules import structured as rules
 from gp_connect.spine_codes import INVALID_RESOURCE
@@ -38,9 +36,9 @@ class _Visit:
     def answer(self, *, over: bool = False) -> Response:  # a record is only read
         """The answer to this request; every refusal is an OperationOutcome, and so is a bug."""
         try:
-            return _response(self._answered(), 200)
+            return visiting.as_json(self._answered(), 200)
         except Exception as error:
-            return _response(*visiting.told(error))
+            return visiting.as_json(*visiting.told(error))
 
     def _answered(self) -> Resource:
         settings, asid = visiting.settings_of(self.around.store, self.ods)
@@ -60,7 +58,3 @@ def _body() -> Resource:
         return elements.parse(request.get_data())
     except Unreadable as error:
         raise Rejected(INVALID_RESOURCE, str(error)) from error
-
-
-def _response(resource: Resource, status: int) -> Response:
-    return Response(json.dumps(resource, separators=(",", ":")), status, content_type=FHIR_JSON_UTF8)

@@ -1,5 +1,6 @@
 """What every service of a simulated practice does with a request: whose system it is, who asks, and no fault untold."""
 
+import json
 import logging
 import traceback
 from collections.abc import Callable, Collection
@@ -16,6 +17,7 @@ from gp_connect import headers, interactions, media, outcomes
 from gp_connect.elements import Resource
 from gp_connect.interactions import FOUNDATIONS_AND_APPOINTMENTS, Interaction
 from gp_connect.media import Format
+from gp_connect.names import FHIR_JSON_UTF8
 from gp_connect.outcomes import Rejected
 from gp_connect.provider_rules import access
 from gp_connect.provider_rules.access import Access
@@ -91,3 +93,8 @@ def told(error: Exception) -> tuple[Resource, int]:
         return outcomes.write(error.code, error.diagnostics), error.code.status
     _bugs.error("%s in\n%s", type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))
     return outcomes.write(INTERNAL_SERVER_ERROR, "the simulator has a fault of its own; its log says where"), 500
+
+
+def as_json(resource: Resource, status: int) -> Response:
+    """A resource as the answer."""
+    return Response(json.dumps(resource, separators=(",", ":")), status, content_type=FHIR_JSON_UTF8)
